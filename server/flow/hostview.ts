@@ -1,0 +1,110 @@
+/**
+ * A host as read: every read parsed and checked element by element, nothing interpreted. Kinds find their resources in it;
+ * snapshots and the audit read the same shape. Made by `server/observe`; a read that is incomplete never gets this far.
+ */
+import type { Family } from '../core/address.ts';
+import type { Json } from '../core/json.ts';
+import type { ResourceId, Scope, Resource } from './resource.ts';
+
+export interface HostView {
+  readonly host: string;
+  /** By namespace name; `''` is the host's own stack. Only namespaces that are ours, or that we want, are looked into. */
+  readonly scopes: ReadonlyMap<Scope, ScopeView>;
+  /** All names under /run/netns, with the alias of their `lo`. */
+  readonly namespaces: readonly NamespaceView[];
+  /** Former values of what is borrowed, as kept on the host for this topology; `null` where nothing is kept. */
+  readonly record: HostRecord | null;
+}
+
+export interface NamespaceView {
+  readonly name: string;
+  readonly alias: string | null;
+}
+
+export interface ScopeView {
+  readonly scope: Scope;
+  /** By ifindex. */
+  readonly links: ReadonlyMap<number, LinkView>;
+  readonly routes: readonly RouteView[];
+  readonly tables: readonly TableView[];
+  /** Values under /proc/sys, by path without that prefix (`net/ipv4/ip_forward`). */
+  readonly sysctls: ReadonlyMap<string, string>;
+}
+
+export interface LinkView {
+  readonly index: number;
+  /** The name as read; where it holds bytes that no tool can be given safely, `manageable` is false. */
+  readonly name: string;
+  readonly manageable: boolean;
+  /** IFLA_INFO_KIND: `bridge`, `veth`, `vlan`, `vxlan`; `null` for a physical port. */
+  readonly type: string | null;
+  readonly alias: string | null;
+  readonly altNames: readonly string[];
+  readonly group: number;
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly mtu: number;
+  readonly mac: string | null;
+  /** ifindex of the bridge or bond that it is a port of. */
+  readonly master: number | null;
+  /** ifindex of what it lies on (veth: the peer), and whether that is in another namespace. */
+  readonly link: number | null;
+  readonly linkElsewhere: boolean;
+  /** `linkinfo.info_data` and `linkinfo.info_slave_data` of `ip -d -j link`, as read. */
+  readonly data: Readonly<Record<string, Json>>;
+  readonly slaveData: Readonly<Record<string, Json>>;
+  readonly addresses: readonly AddressView[];
+  /** VLANs of a port of a VLAN-aware bridge, or of the bridge itself. */
+  readonly vlans: readonly VlanView[];
+  /** Static forwarding entries (`bridge fdb`). */
+  readonly fdb: readonly FdbView[];
+}
+
+export interface AddressView {
+  readonly family: Family;
+  /** `10.1.1.1/24` */
+  readonly address: string;
+  readonly scope: string;
+  readonly tentative: boolean;
+  readonly dadFailed: boolean;
+  /** Made by the kernel itself (IPv6 link-local, `mngtmpaddr` …), not by anybody's configuration. */
+  readonly kernel: boolean;
+}
+
+export interface VlanView {
+  readonly vid: number;
+  readonly pvid: boolean;
+  readonly untagged: boolean;
+}
+
+export interface FdbView {
+  readonly mac: string;
+  readonly destination: string | null;
+  readonly flags: readonly string[];
+}
+
+export interface RouteView {
+  readonly family: Family;
+  readonly table: string;
+  readonly type: string;
+  /** `0.0.0.0/0` and `::/0` for the default. */
+  readonly to: string;
+  readonly via: string | null;
+  readonly device: string | null;
+  readonly metric: number | null;
+  readonly protocol: string;
+}
+
+/** One nftables table: its objects as `nft -j list ruleset` prints them, handles and counters included. */
+export interface TableView {
+  readonly family: string;
+  readonly name: string;
+  readonly objects: readonly Readonly<Record<string, Json>>[];
+}
+
+/** Kept on the host while something is borrowed: `/var/lib/trunkline/TOPOLOGY/record.json`. For undo and destroy only. */
+export interface HostRecord {
+  readonly format: number;
+  readonly topology: string;
+  readonly former: Readonly<Record<ResourceId, Resource>>;
+}

@@ -1,0 +1,86 @@
+/**
+ * A plan: what to do on each host to make it as intended, in order, as plain JSON. Shown, saved and executed are the same
+ * thing. It is made by `server/plan` from a desired and an observed state, and refused when the observed state has changed.
+ */
+import type { Command, ShownCommand } from './command.ts';
+import type { Resource, ResourceId } from './resource.ts';
+
+export const PLAN_FORMAT = 1;
+
+/** What a change does to traffic while it is made, from the kernel's behaviour as measured. */
+export type Cost = 'hitless' | 'flap' | 'reconnect';
+
+/**
+ * What a stage of a change means for packets; order follows from it. `closes`: less may pass than before, or a filter comes to
+ * stand. `builds`: nothing passes because of it yet. `opens`: packets may flow. `removes`: something that the new state
+ * does not need goes away.
+ */
+export type Effect = 'closes' | 'builds' | 'opens' | 'removes';
+
+export type Action = 'add' | 'change' | 'replace' | 'remove';
+
+/** One stage of the change of one resource. */
+export interface Step {
+  /** `gw-x/3`: host and number, in the order of execution. */
+  readonly id: string;
+  readonly action: Action;
+  readonly effect: Effect;
+  readonly kind: string;
+  readonly resource: ResourceId;
+  /** The resource in the words of its kind: `address 10.1.1.1/24 on shop in vgw-1`. */
+  readonly title: string;
+  readonly before: Resource | null;
+  readonly after: Resource | null;
+  readonly reason: string;
+  readonly cost: Cost;
+  /** Fields that differ, for a change. */
+  readonly fields: readonly FieldDifference[];
+  readonly commands: readonly Command[];
+  /** What takes this step back, should a later one fail. */
+  readonly undo: readonly Command[];
+  readonly dependsOn: readonly string[];
+}
+
+export interface FieldDifference {
+  readonly field: string;
+  readonly expected: unknown;
+  readonly found: unknown;
+}
+
+/** Something that is not ours and stands where something of ours has to be. */
+export interface Obstacle {
+  readonly host: string;
+  readonly resource: ResourceId;
+  readonly detail: string;
+}
+
+export interface HostPlan {
+  readonly host: string;
+  /** SHA-256 of our part of the observed state that the steps were made from. */
+  readonly fingerprint: string;
+  readonly steps: readonly Step[];
+  readonly obstacles: readonly Obstacle[];
+  readonly unchanged: number;
+}
+
+export interface PlanSummary {
+  readonly add: number;
+  readonly change: number;
+  readonly remove: number;
+  readonly replace: number;
+  /** Hosts with at least one step. */
+  readonly hosts: number;
+}
+
+export interface Plan {
+  readonly formatVersion: number;
+  readonly topology: string;
+  readonly hosts: readonly HostPlan[];
+  readonly summary: PlanSummary;
+}
+
+/** A step in a plan document: commands as argv and stdin. */
+export interface ShownStep extends Omit<Step, 'commands' | 'undo'> {
+  readonly commands: readonly ShownCommand[];
+  readonly undo: readonly ShownCommand[];
+}

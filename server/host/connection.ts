@@ -1,0 +1,29 @@
+/**
+ * How a machine is reached. One session is one process on that machine that takes programs one after another; what runs
+ * there is a constant script, and names and contents travel as framed data. A session ends with its process.
+ */
+export interface Program {
+  readonly argv: readonly string[];
+  readonly stdin?: string | Buffer;
+}
+
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+export interface HostSession {
+  readonly host: string;
+  /** Runs the programs in order; stops after the first that fails, so that the answer may be shorter than the question. */
+  run(programs: readonly Program[]): Promise<readonly ProgramResult[]>;
+  /** How many programs were started in this session, for tests that count. */
+  readonly started: number;
+  close(): Promise<void>;
+}
+
+export interface HostConnection {
+  readonly host: string;
+  /** @param lock hold the host's lock while the session lives; a holder elsewhere is a `locked` failure. */
+  open(options: { readonly lock: boolean }): Promise<HostSession>;
+}

@@ -1,0 +1,80 @@
+/**
+ * The contract of a kind: everything the product knows about one sort of resource, in one folder. Stages call these
+ * functions and know no kind by name; kinds never order, execute or import one another. See README.md for how to add one.
+ */
+import type { z } from 'zod';
+import type { Command } from '../flow/command.ts';
+import type { HostView } from '../flow/hostview.ts';
+import type { Model, Host } from '../flow/model.ts';
+import type { Cost, Effect, FieldDifference } from '../flow/plan.ts';
+import type { Reference, Resource, ResourceId } from '../flow/resource.ts';
+
+export interface Kind<R extends Resource = Resource> {
+  /** Equal to `kind` of its resources, and to the folder's name. */
+  readonly name: string;
+  /** The shape of its resources: checks saved plans and the host's record. */
+  readonly schema: z.ZodType<R>;
+
+  /** What the model wants of this kind on one host. Pure; order does not matter. */
+  desire(model: Model, host: Host): readonly R[];
+
+  /** What of this kind on the host is ours, as found. */
+  observe(view: HostView, claim: Claim<R>): readonly R[];
+
+  /** Why the wanted resource cannot be made here: something that is not ours stands in its place. */
+  obstacle?(wanted: R, view: HostView, claim: Claim<R>): string | undefined;
+
+  /**
+   * For things that exist without us and are only borrowed (a physical port, a setting of the host): the values they have
+   * now. They are kept on the host and given back when the resource is no longer wanted. `undefined`: not borrowed.
+   */
+  former?(wanted: R, view: HostView): R | undefined;
+
+  /** What must stand before this resource is made, and go after it. */
+  refers(resource: R): readonly Reference[];
+
+  /**
+   * Names that only one resource at a time can have on a host (an interface name, a VNI): the resource that gives one up is
+   * removed before the one that takes it is made.
+   */
+  slots?(resource: R): readonly string[];
+
+  /** Whether the kernel cannot change the one into the other: then it is removed and made anew. */
+  replaces?(before: R, after: R): boolean;
+
+  /** Fields that differ; by default every top-level field of the JSON that is not equal. */
+  compare?(wanted: R, found: R): readonly FieldDifference[];
+
+  /**
+   * The stages of a change, in order, each with the state it leads to (`undefined`: gone). The last one leads to `after`. By
+   * default one stage: `builds` for an addition or a change, `removes` for a removal.
+   */
+  stages?(before: R | undefined, after: R | undefined): readonly Stage<R>[];
+
+  /** The commands that turn the one state into the other. Called with the arguments swapped, it makes the undo. */
+  commands(before: R | undefined, after: R | undefined, context: RenderContext): readonly Command[];
+
+  /** What the change does to traffic; `hitless` by default. */
+  cost?(before: R | undefined, after: R | undefined): Cost;
+
+  /** In the words of the field, for the plan's text: `bridge br0`, `address 10.1.1.1/24 on shop in vgw-1`. */
+  describe(resource: R): string;
+}
+
+export interface Stage<R extends Resource> {
+  readonly effect: Effect;
+  readonly state: R | undefined;
+}
+
+/** What `observe` may go by to tell ours from foreign. */
+export interface Claim<R extends Resource = Resource> {
+  readonly topology: string;
+  /** What the file wants of this kind, by id: for things that cannot carry a mark of their own. */
+  readonly wanted: ReadonlyMap<ResourceId, R>;
+}
+
+export interface RenderContext {
+  readonly topology: string;
+  /** A link group that no link on the host is in: marks the links that this run removes. */
+  readonly doomedGroup: number;
+}
