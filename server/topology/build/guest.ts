@@ -1,0 +1,42 @@
+import type { GuestEntry, GuestNicEntry, Located } from '../../flow/topology.ts';
+import type { Service } from '../../flow/model.ts';
+import type { GuestNicPart, GuestPart } from '../schema/guest.ts';
+import { child, type TreeNode } from '../tree.ts';
+import { located, locatedList, mapOf, nodeOf } from './located.ts';
+import { nicForm } from './nic.ts';
+
+export function buildGuests(
+  parts: Readonly<Record<string, GuestPart>> | null | undefined,
+  tree: TreeNode | undefined,
+): ReadonlyMap<string, GuestEntry> {
+  return mapOf(parts, tree, ({ name, place, part, node }) => ({
+    name,
+    place,
+    description: part.description ?? null,
+    on: { value: part.on, place: nodeOf(node, 'on').place },
+    nics: buildNics(part.nics, child(node, 'nics')),
+    listens: locatedList(part.listens, node, 'listens').flatMap(each),
+  }));
+}
+
+/** A port without a protocol is two services at one place. */
+function each({ value, place }: Located<readonly Service[]>): readonly Located<Service>[] {
+  return value.map((service) => ({ value: service, place }));
+}
+
+function buildNics(
+  parts: Readonly<Record<string, GuestNicPart>> | null | undefined,
+  tree: TreeNode | undefined,
+): ReadonlyMap<string, GuestNicEntry> {
+  return mapOf(parts, tree, ({ name, place, part, node }) => {
+    const { addresses, map } = nicForm(part, node);
+    return {
+      name,
+      place,
+      description: map?.description ?? null,
+      addresses,
+      mac: located(map?.mac, node, 'mac'),
+      default: located(map?.default, node, 'default'),
+    };
+  });
+}

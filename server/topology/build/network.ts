@@ -1,0 +1,22 @@
+import type { NetworkEntry } from '../../flow/topology.ts';
+import type { NetworkPart } from '../schema/network.ts';
+import type { TreeNode } from '../tree.ts';
+import { located, locatedList, mapOf } from './located.ts';
+
+export function buildNetworks(
+  parts: Readonly<Record<string, NetworkPart>> | null | undefined,
+  tree: TreeNode | undefined,
+): ReadonlyMap<string, NetworkEntry> {
+  return mapOf(parts, tree, ({ name, place, part, node }) => ({
+    name,
+    place,
+    description: part.description ?? null,
+    vlan: located(part.vlan, node, 'vlan'),
+    transport: located(part.transport, node, 'transport'),
+    vni: located(part.vni, node, 'vni'),
+    underlay: located(part.underlay, node, 'underlay'),
+    subnets: locatedList(part.subnet, node, 'subnet'),
+    routers: locatedList(part.router, node, 'router'),
+    external: part.external ?? false,
+  }));
+}
