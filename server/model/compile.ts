@@ -1,0 +1,125 @@
+/**
+ * In: a Topology, as written. Out: the Model, with nothing left to decide, and every problem found on the way; no Model where
+ * one of them is an error. Pure: it asks no host, reads no file, and gives the same Model for the same Topology whatever the
+ * order of its keys.
+ */
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { hasErrors } from '../core/diagnostic.ts';
+import type { Model } from '../flow/model.ts';
+import type { Topology } from '../flow/topology.ts';
+import { buildHosts } from './hosts.ts';
+import { findMembers } from './members.ts';
+import { DEFAULT_MTU, settleMtus } from './mtus.ts';
+import { buildGateways, buildGuests, buildNetworks } from './nodes.ts';
+import { settleAddresses } from './passes/addresses-have-one-owner.ts';
+import { zoneResolver } from './passes/endpoints-are-zones.ts';
+import { settleExpectations } from './passes/expectations-can-hold.ts';
+import { checkAccess } from './passes/hosts-are-reached-apart.ts';
+import { checkInterfaces } from './passes/interfaces-have-one-name.ts';
+import { settleMacs } from './passes/macs-have-one-owner.ts';
+import { settleMasquerades } from './passes/masquerades-have-a-source.ts';
+import { checkLoops } from './passes/frames-never-circle.ts';
+import { checkPartitions } from './passes/networks-are-in-one-piece.ts';
+import { nameEverything } from './passes/names-mean-one-thing.ts';
+import { wireNetworks } from './passes/networks-have-one-bridge.ts';
+import { settleWaysOut } from './passes/nodes-have-one-way-out.ts';
+import { warnOfUnused } from './passes/nothing-is-unused.ts';
+import { settlePolicy } from './passes/policy-has-a-path.ts';
+import { checkPorts } from './passes/ports-have-one-use.ts';
+import type { Publishes } from './passes/published-ports-have-one-owner.ts';
+import { settlePublishes } from './passes/published-ports-have-one-owner.ts';
+import { resolveReferences } from './passes/references-resolve.ts';
+import { settleSubnets } from './passes/subnets-are-disjoint.ts';
+import { settleTransports } from './passes/transports-are-whole.ts';
+import { settleTunnels } from './passes/tunnels-have-ends.ts';
+import { chooseInternalVids } from './passes/untagged-networks-have-a-vid.ts';
+import { checkTags } from './passes/wires-carry-a-tag-once.ts';
+import { newNotes, sortDiagnostics } from './report.ts';
+import type { Settled } from './settled.ts';
+import { findWires } from './wires.ts';
+
+export interface Compiled {
+  readonly model: Model | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function compileModel(written: Topology): Compiled {
+  const notes = newNotes();
+
+  // Names first: from here on a name that is found is one thing, and what referred to nothing is gone.
+  const names = nameEverything(written, notes);
+  const topology = resolveReferences(written, names, notes);
+
+  // What networks are, before anything is put on them.
+  const transports = settleTransports(topology, notes);
+  const subnets = settleSubnets(topology, notes);
+  const addresses = settleAddresses(topology, subnets, notes);
+
+  // Wires: who is where decides which bridge carries what, and that what meets on a cable.
+  const members = findMembers(topology);
+  const vids = chooseInternalVids(topology.name, transports);
+  const wiring = wireNetworks(topology, transports, vids, members, notes);
+  checkPorts(topology, transports, notes);
+  checkLoops(topology, notes);
+  const wires = findWires(topology, transports, wiring, members);
+  checkTags(topology, transports, wires, notes);
+  checkPartitions(topology, transports, wires, members, notes);
+  const overlays = settleTunnels(topology, transports, members, addresses, notes);
+  const macs = settleMacs(topology, addresses, notes);
+  checkAccess(topology, notes);
+
+  // Routing and translation need the addresses of all, and routers before sources.
+  const waysOut = settleWaysOut(topology, subnets, addresses, notes);
+  const masquerades = settleMasquerades(topology, subnets, addresses, notes);
+  const withoutNat = zoneResolver(topology, names, subnets, addresses, new Map());
+  const publishes = settlePublishes({ topology, subnets, addresses, zonesOf: withoutNat, notes });
+
+  // Policy comes last: an address that only a published port names is the gateway's too.
+  const zonesOf = zoneResolver(topology, names, subnets, addresses, furtherAddresses(publishes));
+  const policy = settlePolicy(topology, names, zonesOf, notes);
+  const expectations = settleExpectations(topology, names, addresses, publishes.ofGateway, notes);
+  warnOfUnused(topology, transports, wiring, members, notes);
+
+  const mtus = settleMtus(transports, overlays);
+  const settled: Settled = {
+    topology,
+    transports,
+    subnets,
+    addresses,
+    members,
+    wiring,
+    overlays,
+    mtus,
+    defaultMtu: DEFAULT_MTU,
+    macs,
+    waysOut,
+    publishes,
+  };
+  const model: Model = {
+    topology: topology.name,
+    description: topology.description,
+    networks: buildNetworks(settled),
+    hosts: buildHosts(settled),
+    guests: buildGuests(settled),
+    gateways: buildGateways(settled, masquerades),
+    policy,
+    expectations,
+  };
+  checkInterfaces(model.hosts.values(), model.gateways.values(), notes);
+
+  const diagnostics = sortDiagnostics(notes.diagnostics);
+  return { model: hasErrors(diagnostics) ? null : model, diagnostics };
+}
+
+function furtherAddresses(
+  publishes: Publishes,
+): ReadonlyMap<string, readonly { readonly network: string; readonly address: string }[]> {
+  return new Map(
+    [...publishes.natAddresses].map(([gateway, networks]) => [
+      gateway,
+      [...networks].flatMap(([network, addresses]) =>
+        addresses.map((each) => ({ network, address: each.replace(/\/\d+$/, '') })),
+      ),
+    ]),
+  );
+}

@@ -1,0 +1,49 @@
+import type { Place } from '../core/place.ts';
+import type { Topology } from '../flow/topology.ts';
+
+/** Something with a NIC on a network, on one host. */
+export interface Member {
+  readonly kind: 'host' | 'guest' | 'gateway';
+  readonly name: string;
+  readonly network: string;
+  readonly place: Place;
+  /** A port of the host that this NIC uses without a bridge. */
+  readonly barePort: string | null;
+}
+
+/** Who is on a network where: by host, then by network. */
+export type Members = ReadonlyMap<string, ReadonlyMap<string, readonly Member[]>>;
+
+export function findMembers(topology: Topology): Members {
+  const members = new Map<string, Map<string, Member[]>>([...topology.hosts.keys()].map((host) => [host, new Map()]));
+  const add = (host: string, member: Member): void => {
+    const networks = members.get(host);
+    const list = networks?.get(member.network);
+    if (list === undefined) networks?.set(member.network, [member]);
+    else list.push(member);
+  };
+  for (const host of topology.hosts.values()) {
+    for (const nic of host.nics.values()) {
+      add(host.name, {
+        kind: 'host',
+        name: host.name,
+        network: nic.name,
+        place: nic.place,
+        barePort: nic.port?.value ?? null,
+      });
+    }
+  }
+  for (const guest of topology.guests.values()) {
+    for (const nic of guest.nics.values()) {
+      add(guest.on.value, { kind: 'guest', name: guest.name, network: nic.name, place: nic.place, barePort: null });
+    }
+  }
+  for (const gateway of topology.gateways.values()) {
+    for (const host of new Set(gateway.on.map((each) => each.value))) {
+      for (const nic of gateway.nics.values()) {
+        add(host, { kind: 'gateway', name: gateway.name, network: nic.name, place: nic.place, barePort: null });
+      }
+    }
+  }
+  return members;
+}

@@ -1,0 +1,221 @@
+/**
+ * In: the Model. Out: the probes that show whether its expectations hold: each expectation spread over its ends, ports and
+ * families, and what has to stand beside the topology for that (the node `internet`, temporary members). It judges nothing:
+ * the lab sends these probes as packets, and the forwarding model is asked the very same ones.
+ */
+import type { Address } from '../core/address.ts';
+import type { Expectation, Model, Publish } from '../flow/model.ts';
+import type { Probe, ProbePlan } from '../flow/probe.ts';
+import type { Node, NodeAddress } from './probes/address-book.ts';
+import { addressBook } from './probes/address-book.ts';
+import type { End, EndContext } from './probes/ends.ts';
+import { endsOf } from './probes/ends.ts';
+import { settleOutside } from './probes/outside.ts';
+import type { ProbePort } from './probes/ports.ts';
+import { probePorts } from './probes/ports.ts';
+import { temporaryMembers } from './probes/temporary.ts';
+import { listensOn } from './services.ts';
+
+/** Beyond so many pairs of ends, every end is still asked, but no longer with every other one. */
+const MOST_PAIRS = 4096;
+
+interface Context extends EndContext {
+  readonly model: Model;
+  /** What is published on an address. */
+  readonly published: ReadonlyMap<Address, readonly Publish[]>;
+  /** Networks with a gateway between. */
+  readonly joined: (a: string, b: string) => boolean;
+}
+
+export function probePlan(model: Model): ProbePlan {
+  const book = addressBook(model);
+  const outside = settleOutside(model, book);
+  const reserved = new Set([
+    ...[...model.networks.values()].flatMap((network) => network.subnets.flatMap((subnet) => subnet.router ?? [])),
+    ...outside.nics.flatMap((nic) => nic.beyond),
+  ]);
+  const temporary = temporaryMembers(model, book, reserved);
+  const context: Context = {
+    model,
+    book,
+    outside,
+    temporary,
+    published: publishedOn(model),
+    joined: joinedNetworks(model),
+  };
+  const probes = model.expectations.flatMap((expectation) => probesOf(expectation, context));
+  return { probes, internet: outside.nics, temporary: temporary.made() };
+}
+
+function probesOf(expectation: Expectation, context: Context): readonly Probe[] {
+  const from = expectation.from.flatMap((end) => endsOf(end, 'from', expectation.verdict, context));
+  const to = expectation.to.flatMap((end) => endsOf(end, 'to', expectation.verdict, context));
+  const probes = new Map<string, Probe>();
+  for (const [sender, receiver] of pairs(from, to)) {
+    if (sender.node === null || sender.node.name === receiver.node?.name) continue;
+    for (const probe of probesBetween(expectation, sender, sender.node, receiver, context)) {
+      const { from: source, to: target, protocol, port, forcedVia } = probe;
+      probes.set(
+        [
+          source.node,
+          source.address,
+          target.address,
+          protocol,
+          String(port),
+          forcedVia?.gateway ?? '',
+          forcedVia?.network ?? '',
+        ].join(' '),
+        probe,
+      );
+    }
+  }
+  return [...probes.values()];
+}
+
+function probesBetween(expectation: Expectation, sender: End, from: Node, receiver: End, context: Context): Probe[] {
+  const probes: Probe[] = [];
+  for (const family of [4, 6] as const) {
+    const sources = sender.addresses.filter((each) => each.family === family);
+    const targets = receiver.addresses.filter((each) => each.family === family);
+    for (const target of expectation.verdict === 'deny' || receiver.exact
+      ? targets
+      : suited(targets, sources, context)) {
+      const source = sourceFor(target, sources);
+      if (source === undefined) continue;
+      const onAddress = context.published.get(target.address) ?? [];
+      for (const port of probePorts(expectation.services, receiver.node?.listens ?? [], onAddress)) {
+        const probe = probeOf(expectation, from, source, receiver.node, target, port, context);
+        probes.push(...forced(probe, source, target, context));
+      }
+    }
+  }
+  return probes;
+}
+
+function probeOf(
+  expectation: Expectation,
+  from: Node,
+  source: NodeAddress,
+  owner: Node | null,
+  target: NodeAddress,
+  { protocol, port }: ProbePort,
+  context: Context,
+): Probe {
+  const want = expectation.verdict;
+  const end = finalTarget(owner, target, { protocol, port }, context);
+  const declared =
+    end !== null && protocol !== 'icmp' && end.port !== null && listensOn(end.node.listens, protocol, end.port);
+  return {
+    expectation,
+    want,
+    family: target.family,
+    protocol,
+    port,
+    from: { node: from.name, address: source.address },
+    to: { node: owner?.name ?? null, address: target.address },
+    target: end === null ? null : { node: end.node.name, address: end.address, port: end.port },
+    forcedVia: null,
+    // The kernel answers an echo by itself, and a denial needs nobody who would answer.
+    listener: declared ? 'declared' : want === 'allow' && protocol !== 'icmp' ? 'temporary' : 'none',
+  };
+}
+
+/** Where a packet ends that gets through: behind a published port, else where it was sent to. */
+function finalTarget(
+  owner: Node | null,
+  target: NodeAddress,
+  { protocol, port }: ProbePort,
+  { book, published }: Context,
+): { readonly node: Node; readonly address: Address; readonly port: number | null } | null {
+  const mapping =
+    port === null
+      ? undefined
+      : published
+          .get(target.address)
+          ?.find((each) => each.protocol === protocol && port >= each.ports.first && port <= each.ports.last);
+  if (mapping === undefined) return owner === null ? null : { node: owner, address: target.address, port };
+  const node = book.owners.get(mapping.target.address);
+  return node === undefined ? null : { node, address: mapping.target.address, port: mapping.target.port ?? port };
+}
+
+/**
+ * A denial from outside to an inner address is sent straight to each gateway on an external network: no provider routes such
+ * an address, so that without the forced route the packet would be lost before any filter had seen it.
+ */
+function forced(
+  probe: Probe,
+  source: NodeAddress,
+  target: NodeAddress,
+  { model, book, outside }: Context,
+): readonly Probe[] {
+  const external = new Set(outside.nics.map((nic) => nic.network));
+  const inner = book.subnets.byNetwork.has(target.network) && !external.has(target.network);
+  if (probe.want !== 'deny' || source.network !== 'internet' || !inner) return [probe];
+  const ways = [...model.gateways.values()].flatMap((gateway) =>
+    gateway.nics.flatMap((nic): Probe[] => {
+      const via = external.has(nic.network)
+        ? nic.addresses.find((each) => each.includes(':') === (probe.family === 6))
+        : undefined;
+      return via === undefined
+        ? []
+        : [{ ...probe, forcedVia: { gateway: gateway.name, via: via.replace(/\/\d+$/, ''), network: nic.network } }];
+    }),
+  );
+  return ways.length === 0 ? [probe] : ways;
+}
+
+/** Of several addresses of one node the one that a sender would use: on a network of its own, else behind a gateway of it. */
+function suited(
+  targets: readonly NodeAddress[],
+  sources: readonly NodeAddress[],
+  { joined }: Context,
+): readonly NodeAddress[] {
+  const near = targets.find((target) => sources.some((source) => source.network === target.network));
+  const behind = targets.find((target) => sources.some((source) => joined(source.network, target.network)));
+  const chosen = near ?? behind ?? targets[0];
+  return chosen === undefined ? [] : [chosen];
+}
+
+/** The source that the sender's own routes would give: on the target's network, else where its default route leaves. */
+function sourceFor(target: NodeAddress, sources: readonly NodeAddress[]): NodeAddress | undefined {
+  return sources.find((each) => each.network === target.network) ?? sources.find((each) => each.leads) ?? sources[0];
+}
+
+/** Every sender with every receiver; of very many, each one of both sides at least once. */
+function pairs<A, B>(left: readonly A[], right: readonly B[]): readonly (readonly [A, B])[] {
+  if (left.length * right.length <= MOST_PAIRS) return left.flatMap((a) => right.map((b) => [a, b] as const));
+  const count = Math.max(left.length, right.length);
+  const result: (readonly [A, B])[] = [];
+  for (let index = 0; index < count; index += 1) {
+    // Shifted by one each round, so that the two ends of a pair are not always the same node.
+    const a = left[index % left.length];
+    const b = right[(index + 1) % right.length];
+    if (a !== undefined && b !== undefined) result.push([a, b]);
+  }
+  return result;
+}
+
+function publishedOn(model: Model): ReadonlyMap<Address, readonly Publish[]> {
+  const published = new Map<Address, Publish[]>();
+  for (const gateway of model.gateways.values()) {
+    for (const publish of gateway.publishes) {
+      const list = published.get(publish.listen);
+      if (list === undefined) published.set(publish.listen, [publish]);
+      else list.push(publish);
+    }
+  }
+  return published;
+}
+
+function joinedNetworks(model: Model): (a: string, b: string) => boolean {
+  const gatewaysOf = new Map<string, Set<string>>();
+  const external = new Set<string>();
+  for (const gateway of model.gateways.values()) {
+    for (const { network } of gateway.nics) {
+      gatewaysOf.set(network, (gatewaysOf.get(network) ?? new Set()).add(gateway.name));
+      if (model.networks.get(network)?.external === true) external.add(gateway.name);
+    }
+  }
+  gatewaysOf.set('internet', external);
+  return (a, b) => [...(gatewaysOf.get(a) ?? [])].some((gateway) => gatewaysOf.get(b)?.has(gateway) === true);
+}

@@ -1,0 +1,26 @@
+import type { Transport } from '../flow/model.ts';
+import type { Topology } from '../flow/topology.ts';
+import type { Members } from './members.ts';
+import type { Addresses } from './passes/addresses-have-one-owner.ts';
+import type { Macs } from './passes/macs-have-one-owner.ts';
+import type { Wiring } from './passes/networks-have-one-bridge.ts';
+import type { WaysOut } from './passes/nodes-have-one-way-out.ts';
+import type { Publishes } from './passes/published-ports-have-one-owner.ts';
+import type { Subnets } from './passes/subnets-are-disjoint.ts';
+import type { Overlay } from './passes/tunnels-have-ends.ts';
+
+/** What the passes have settled: all that is needed to write the model down. */
+export interface Settled {
+  readonly topology: Topology;
+  readonly transports: ReadonlyMap<string, Transport>;
+  readonly subnets: Subnets;
+  readonly addresses: Addresses;
+  readonly members: Members;
+  readonly wiring: Wiring;
+  readonly overlays: ReadonlyMap<string, Overlay>;
+  readonly mtus: ReadonlyMap<string, number>;
+  readonly defaultMtu: number;
+  readonly macs: Macs;
+  readonly waysOut: WaysOut;
+  readonly publishes: Publishes;
+}
