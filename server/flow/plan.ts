@@ -19,11 +19,13 @@ export type Effect = 'closes' | 'builds' | 'opens' | 'removes';
 
 export type Action = 'add' | 'change' | 'replace' | 'remove';
 
-/** One stage of the change of one resource. */
+/** One stage of the change of one resource, or the part of it that one tool does in one scope. */
 export interface Step {
   /** `gw-x/3`: host and number, in the order of execution. */
   readonly id: string;
   readonly action: Action;
+  /** Set on the first step of a change: a plan counts changes, not steps. */
+  readonly first: boolean;
   readonly effect: Effect;
   readonly kind: string;
   readonly resource: ResourceId;
@@ -56,6 +58,8 @@ export interface Obstacle {
 
 export interface HostPlan {
   readonly host: string;
+  /** What the topology wants here. A saved plan is made again from this and the host as it is then, and refused if it differs. */
+  readonly desired: readonly Resource[];
   /** SHA-256 of our part of the observed state that the steps were made from. */
   readonly fingerprint: string;
   readonly steps: readonly Step[];
@@ -83,4 +87,13 @@ export interface Plan {
 export interface ShownStep extends Omit<Step, 'commands' | 'undo'> {
   readonly commands: readonly ShownCommand[];
   readonly undo: readonly ShownCommand[];
+}
+
+/** A plan as it is shown, saved and agreed to. Executing makes the plan again, and it has to come out the same. */
+export interface ShownPlan extends Omit<Plan, 'hosts'> {
+  readonly hosts: readonly ShownHostPlan[];
+}
+
+export interface ShownHostPlan extends Omit<HostPlan, 'steps'> {
+  readonly steps: readonly ShownStep[];
 }

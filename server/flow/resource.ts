@@ -35,6 +35,11 @@ export function resourceId(kind: string, scope: Scope, ...name: readonly string[
 export interface Reference {
   readonly to: ResourceId;
   readonly diesWith: boolean;
+  /**
+   * What it refers to must have its final value before this is made, and keep its old one until this is gone: there is no
+   * IPv6 address on a link while IPv6 is off there.
+   */
+  readonly settled?: boolean;
 }
 
 /** Everything one topology wants on one host. */

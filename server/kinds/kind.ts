@@ -30,6 +30,12 @@ export interface Kind<R extends Resource = Resource> {
    */
   former?(wanted: R, view: HostView): R | undefined;
 
+  /** The resource that keeps these former values on the host, where there are any; one kind has this. */
+  keeps?(topology: string, former: Readonly<Record<ResourceId, Resource>>): readonly R[];
+
+  /** Patterns below /proc/sys that `observe` needs read: `*` is every device, `+` every one that can have an address. */
+  readonly sysctls?: readonly string[];
+
   /** What must stand before this resource is made, and go after it. */
   refers(resource: R): readonly Reference[];
 

@@ -1,0 +1,57 @@
+import { parsePrefix } from '../../core/address.ts';
+import type { HostView, LinkView } from '../../flow/hostview.ts';
+import type { Claim } from '../kind.ts';
+import { namespaceField } from '../link-fields.ts';
+import { addressId, portId } from '../link-ids.ts';
+import { isManageable, ownerOf } from '../link-marks.ts';
+import type { Address } from './resource.ts';
+
+/**
+ * An address belongs to whoever owns its interface, so one that somebody added to an interface of ours is ours too, and goes
+ * again. What the kernel makes itself (link-local, `lo`) is nobody's.
+ */
+export function observeAddresses(view: HostView, claim: Claim<Address>): readonly Address[] {
+  return [...view.scopes.values()].flatMap(({ scope, links }) => {
+    if (scope !== '' && !namespaceField.safeParse(scope).success) return [];
+    return [...links.values()].flatMap((link) => {
+      const owner = addressOwner(view, scope, link, claim);
+      return owner === undefined ? [] : addressesOf(scope, link, owner, claim);
+    });
+  });
+}
+
+/** A free end waits for its guest, whose addresses are its own business. */
+function addressOwner(view: HostView, scope: string, link: LinkView, claim: Claim<Address>): string | undefined {
+  const owner = ownerOf(link, claim.topology);
+  if (owner !== undefined) return scope === '' && link.alias?.endsWith('+peer') === true ? undefined : owner;
+  if (scope !== '' || !isManageable(link)) return undefined;
+  return isBarePort(view, link) ? portId(link.name) : undefined;
+}
+
+/** A borrowed port had no addresses when it was taken (else it is refused): while we have it, those on it are ours. */
+function isBarePort(view: HostView, link: LinkView): boolean {
+  return link.master === null && view.record?.former[portId(link.name)] !== undefined;
+}
+
+function addressesOf(scope: string, link: LinkView, owner: string, claim: Claim<Address>): readonly Address[] {
+  return link.addresses.flatMap((found): Address[] => {
+    const address = parsePrefix(found.address)?.written;
+    if (found.kernel || found.scope === 'host' || address === undefined) return [];
+    const id = addressId(scope, link.name, address);
+    // The flag cannot be read everywhere; in a gateway all have it.
+    const nodad = claim.wanted.get(id)?.nodad ?? (scope !== '' && found.family === 6);
+    const common = { kind: 'address' as const, id, scope, device: link.name, address, link: owner };
+    return [{ ...common, nodad, duplicate: found.dadFailed }];
+  });
+}
+
+export function addressInTheWay(wanted: Address, view: HostView, claim: Claim<Address>): string | undefined {
+  const [plain] = wanted.address.split('/', 1);
+  for (const link of view.scopes.get(wanted.scope)?.links.values() ?? []) {
+    if (link.name === wanted.device || addressOwner(view, wanted.scope, link, claim) !== undefined) continue;
+    if (!link.addresses.some(({ address }) => address.split('/', 1)[0] === plain)) continue;
+    const where = isManageable(link) ? link.name : 'another interface';
+    return `${plain ?? ''} is already on ${where}, which is not ours: remove it there, or choose another address.`;
+  }
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import { linkSlot } from '../link-ids.ts';
+import type { Kind } from '../kind.ts';
+import { bridgeCommands } from './commands.ts';
+import { desireBridges } from './desire.ts';
+import { bridgeInTheWay, observeBridges } from './observe.ts';
+import { Bridge } from './resource.ts';
+import { bridgeStages } from './stages.ts';
+
+/** Bridges. Changed in place whatever changes: making one anew would take every guest on it down. */
+export const bridge: Kind<Bridge> = {
+  name: 'bridge',
+  schema: Bridge,
+  desire: desireBridges,
+  observe: observeBridges,
+  obstacle: bridgeInTheWay,
+  refers: () => [],
+  slots: ({ device }) => [linkSlot('', device)],
+  stages: bridgeStages,
+  commands: bridgeCommands,
+  cost(before, after) {
+    if (before === undefined) return 'hitless';
+    if (after === undefined) return 'reconnect';
+    return before.up !== after.up || before.vlanAware !== after.vlanAware || before.stp !== after.stp
+      ? 'flap'
+      : 'hitless';
+  },
+  describe: ({ device, vlanAware }) => `bridge ${device}${vlanAware ? ' (VLAN-aware)' : ''}`,
+};

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { deviceField, idField, macField, mtuField } from '../link-fields.ts';
+import { membershipsField } from '../link-vlans.ts';
+
+/** `bridges: { br0: { ports: [eno1] } }`: a Linux bridge, plain or VLAN-aware (802.1Q filtering). */
+export const Bridge = z.strictObject({
+  kind: z.literal('bridge'),
+  id: idField,
+  scope: z.literal(''),
+  device: deviceField,
+  /** Always set: a bridge without one takes the lowest of its ports, and neighbours' ARP caches go stale. */
+  mac: macField,
+  mtu: mtuField,
+  vlanAware: z.boolean(),
+  /** VLANs of the bridge itself, which its own VLAN devices are on. */
+  vlans: membershipsField,
+  /** Spanning tree: 30 s until a port forwards, so always off. */
+  stp: z.boolean(),
+  up: z.boolean(),
+  marked: z.boolean(),
+});
+export type Bridge = z.infer<typeof Bridge>;

@@ -1,0 +1,80 @@
+/** What reaches the gateway itself: judged like any flow, its addresses being part of the networks that they lie in. */
+import type { Address, Family } from '../../core/address.ts';
+import type { Chain, NamedSet, Rule, SetElement } from '../../core/nft/ast.ts';
+import {
+  ACCEPT,
+  baseChain,
+  COUNTER,
+  destination,
+  match,
+  meta,
+  payload,
+  regularChain,
+  rule,
+  together,
+} from '../../core/nft/write.ts';
+import type { GatewayPort, GatewayView } from '../nft-gateway.ts';
+import { FAMILIES, inFamily, ownAddresses } from '../nft-gateway.ts';
+import { addressType } from '../nft-publish.ts';
+import { DEFAULT_DROP, INVALID, NEIGHBOUR_DISCOVERY, PACKET_TOO_BIG, REPLIES } from './basics.ts';
+import type { FilterPart } from './forward.ts';
+import type { PolicyPair } from './pairs.ts';
+import { pairName } from './pairs.ts';
+
+export function inputChain(view: GatewayView, pairs: readonly PolicyPair[]): FilterPart {
+  const chains: Record<string, Chain> = {};
+  const families = FAMILIES.map((family) => inputFamily(view, pairs, family, chains));
+  const chain = baseChain({ type: 'filter', hook: 'input', priority: 0, policy: 'drop' }, [
+    rule('loopback', match(meta('iifname'), 'lo'), COUNTER, ACCEPT),
+    ...REPLIES,
+    NEIGHBOUR_DISCOVERY,
+    PACKET_TOO_BIG,
+    INVALID,
+    ...families.flatMap((each) => each.policy),
+    ...families.flatMap((each) => each.echo),
+    DEFAULT_DROP,
+  ]);
+  return { chain, chains, sets: Object.assign({}, ...families.map((each) => each.sets)) as Record<string, NamedSet> };
+}
+
+interface InputFamily {
+  readonly policy: readonly Rule[];
+  readonly echo: readonly Rule[];
+  readonly sets: Record<string, NamedSet>;
+}
+
+function inputFamily(
+  view: GatewayView,
+  pairs: readonly PolicyPair[],
+  family: Family,
+  chains: Record<string, Chain>,
+): InputFamily {
+  const arrival = together(meta('iifname'), destination(family));
+  const [judged, own] = [`input-pairs-${String(family)}`, `own-${String(family)}`];
+  const verdicts: SetElement[] = [];
+  for (const pair of pairs) {
+    const name = `policy/${pairName(pair.from, pair.to)}`;
+    for (const address of addressesOf(pair.to, family)) {
+      chains[name] = regularChain([...pair.denials, ...pair.permissions]);
+      verdicts.push({ key: [pair.from.device, address], id: null, value: { jump: { target: name } } });
+    }
+  }
+  const addresses = view.ports.flatMap((port) =>
+    addressesOf(port, family).map((address) => ({ key: [port.device, address], id: null, value: null })),
+  );
+  const type = addressType(family);
+  const sets: [string, NamedSet][] = [
+    [judged, { key: ['ifname', type], data: 'verdict', interval: false, counter: false, elements: verdicts }],
+    [own, { key: ['ifname', type], data: null, interval: false, counter: false, elements: addresses }],
+  ];
+  const echo = match(payload(family === 4 ? 'icmp' : 'icmpv6', 'type'), 'echo-request');
+  return {
+    policy: verdicts.length > 0 ? [rule('policy', COUNTER, { vmap: { key: arrival, data: `@${judged}` } })] : [],
+    echo: addresses.length > 0 ? [rule('echo', match(arrival, `@${own}`), echo, COUNTER, ACCEPT)] : [],
+    sets: Object.fromEntries(sets.filter(([, set]) => set.elements.length > 0)),
+  };
+}
+
+function addressesOf(port: GatewayPort, family: Family): readonly Address[] {
+  return inFamily(family, ownAddresses(port.nic));
+}

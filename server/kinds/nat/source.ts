@@ -1,0 +1,64 @@
+/**
+ * Source translation, by outgoing interface and source. First hairpin: a guest that reaches a neighbour by its published
+ * address gets the gateway's address on that network, or the answer would go past the gateway. Then `masquerade`, to a fixed
+ * address, which a failover keeps; matched by source too, so that the gateway's own traffic stays as it is.
+ */
+import type { Family } from '../../core/address.ts';
+import type { NamedSet, Rule, SetElement, Statement } from '../../core/nft/ast.ts';
+import { COUNTER, familyWord, meta, prefixValue, rule, source, together, TRANSLATED } from '../../core/nft/write.ts';
+import type { GatewayView } from '../nft-gateway.ts';
+import { addressIn, FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
+import { addressType, isTranslated, publishesOf } from '../nft-publish.ts';
+import type { Translations } from './destination.ts';
+
+export function sourceMaps(view: GatewayView): Translations {
+  const maps = [
+    ...FAMILIES.map((family) => mapOf(family, 'hairpin', hairpins(view, family), [TRANSLATED])),
+    ...FAMILIES.map((family) => mapOf(family, 'masquerade', masquerades(view, family), [])),
+  ].filter((map) => map.set.elements.length > 0);
+  return { rules: maps.map((map) => map.rule), sets: Object.fromEntries(maps.map((map) => [map.name, map.set])) };
+}
+
+function mapOf(
+  family: Family,
+  word: string,
+  elements: SetElement[],
+  condition: readonly Statement[],
+): { readonly name: string; readonly set: NamedSet; readonly rule: Rule } {
+  const name = `${word}-${String(family)}`;
+  const address = addressType(family);
+  const lookup = { map: { key: together(meta('oifname'), source(family)), data: `@${name}` } };
+  return {
+    name,
+    set: { key: ['ifname', address], data: [address], interval: true, counter: true, elements },
+    rule: rule(word, ...condition, COUNTER, { snat: { family: familyWord(family), addr: lookup } }),
+  };
+}
+
+function hairpins(view: GatewayView, family: Family): SetElement[] {
+  const targets = new Set(
+    publishesOf(view.gateway.publishes, family)
+      .filter(isTranslated)
+      .map((each) => each.target.network),
+  );
+  return view.ports
+    .filter((port) => targets.has(port.network.name))
+    .flatMap((port) =>
+      inFamily(family, prefixesOf(port.network)).flatMap((subnet) => {
+        const address = addressIn(port, subnet);
+        return address === undefined ? [] : [{ key: [port.device, prefixValue(subnet)], id: null, value: [address] }];
+      }),
+    );
+}
+
+function masquerades(view: GatewayView, family: Family): SetElement[] {
+  return view.gateway.masquerades.flatMap((each) => {
+    const [from, to, address] = [view.byNetwork.get(each.from), view.byNetwork.get(each.to), each.source[family]];
+    if (from === undefined || to === undefined || address === undefined) return [];
+    return inFamily(family, prefixesOf(from.network)).map((subnet) => ({
+      key: [to.device, prefixValue(subnet)],
+      id: each.id,
+      value: [address],
+    }));
+  });
+}

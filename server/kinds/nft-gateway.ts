@@ -1,0 +1,54 @@
+/** A gateway as its firewall and NAT see it: interfaces, what lies behind each, and which addresses are its own. */
+import type { Address, Family, Prefix } from '../core/address.ts';
+import { addressPart, familyOf, prefixContains } from '../core/address.ts';
+import type { Gateway, GatewayNic, Model, Network } from '../flow/model.ts';
+
+export const FAMILIES: readonly Family[] = [4, 6];
+
+export interface GatewayPort {
+  readonly network: Network;
+  readonly nic: GatewayNic;
+  readonly device: string;
+}
+
+export interface GatewayView {
+  readonly gateway: Gateway;
+  /** In order of network name. */
+  readonly ports: readonly GatewayPort[];
+  readonly byNetwork: ReadonlyMap<string, GatewayPort>;
+  /** Every subnet of every realm that the gateway has a NIC in: what is not `internet`. */
+  readonly subnets: readonly Prefix[];
+}
+
+export function viewGateway(model: Model, gateway: Gateway): GatewayView {
+  const ports = gateway.nics
+    .map((nic): GatewayPort => ({ network: networkOf(model, nic.network), nic, device: nic.device }))
+    .toSorted((a, b) => (a.network.name < b.network.name ? -1 : 1));
+  const realms = new Set(ports.map((port) => port.network.realm));
+  const subnets = [...model.networks.values()].filter((network) => realms.has(network.realm)).flatMap(prefixesOf);
+  return { gateway, ports, byNetwork: new Map(ports.map((port) => [port.network.name, port])), subnets };
+}
+
+export function prefixesOf(network: Network): readonly Prefix[] {
+  return network.subnets.map((subnet) => subnet.prefix);
+}
+
+export function inFamily<T extends string>(family: Family, texts: readonly T[]): readonly T[] {
+  return texts.filter((text) => familyOf(text) === family);
+}
+
+export function ownAddresses(nic: GatewayNic): readonly Address[] {
+  return [...new Set([...nic.addresses, ...nic.natAddresses].map(addressPart))];
+}
+
+/** The gateway's own address in a subnet of the port's network, else the first of that family it has there. */
+export function addressIn(port: GatewayPort, subnet: Prefix): Address | undefined {
+  const candidates = inFamily(familyOf(subnet), port.nic.addresses).map(addressPart);
+  return candidates.find((address) => prefixContains(subnet, address)) ?? candidates[0];
+}
+
+function networkOf(model: Model, name: string): Network {
+  const network = model.networks.get(name);
+  if (network === undefined) throw new TypeError(`no network ${name} in the model`);
+  return network;
+}

@@ -1,0 +1,186 @@
+/**
+ * What the kinds that are one nftables table in a namespace of ours have in common: how the table is found, compared, made,
+ * changed and taken away. What stands in it is theirs.
+ */
+import { z } from 'zod';
+import { sameJson } from '../core/json.ts';
+import type { Table } from '../core/nft/ast.ts';
+import { Chain, NamedSet, ObjectName } from '../core/nft/ast.ts';
+import { changeTable } from '../core/nft/change.ts';
+import { normaliseTable } from '../core/nft/normalise.ts';
+import { parseTable } from '../core/nft/parse.ts';
+import {
+  checkName,
+  renderElement,
+  renderHook,
+  renderRule,
+  renderSetHead,
+  renderTable,
+  setWord,
+} from '../core/nft/render.ts';
+import type { Command } from '../flow/command.ts';
+import type { HostView, ScopeView } from '../flow/hostview.ts';
+import { parseMark } from '../flow/mark.ts';
+import type { Gateway, Model } from '../flow/model.ts';
+import type { FieldDifference } from '../flow/plan.ts';
+import { resourceId } from '../flow/resource.ts';
+import type { Kind } from './kind.ts';
+
+export const NftTable = z.strictObject({
+  kind: z.string(),
+  id: z.string(),
+  scope: z.string(),
+  /** `shop-filter`: the topology and what the table does, so that it is never a word of nft's own (a topology may be called `map`). */
+  table: ObjectName,
+  chains: z.record(ObjectName, Chain),
+  sets: z.record(ObjectName, NamedSet),
+  /** What stands in the table and has no value here: always empty in what we want, so it is drift. */
+  unknown: z.array(z.strictObject({ object: z.string(), chain: z.string().nullable(), text: z.string() })),
+});
+export type NftTable = z.infer<typeof NftTable>;
+
+export interface TableKind {
+  readonly name: string;
+  /** Behind the topology's name in that of the table. */
+  readonly suffix: 'filter' | 'nat';
+  /** Contents for one gateway, or `undefined` where it needs no such table. */
+  readonly contents: (model: Model, gateway: Gateway) => Table | undefined;
+  /** `firewall table shop-filter in vgw-1` */
+  readonly describe: (table: NftTable) => string;
+  /** What taking it away does to the flows that pass. */
+  readonly removal: 'hitless' | 'reconnect';
+}
+
+export function tableKind({ name, suffix, contents, describe, removal }: TableKind): Kind<NftTable> {
+  const make = (scope: string, table: string, { chains, sets }: Table, unknown: NftTable['unknown']): NftTable => ({
+    kind: name,
+    id: resourceId(name, scope, table),
+    scope,
+    table,
+    chains,
+    sets,
+    unknown,
+  });
+  return {
+    name,
+    schema: NftTable,
+    describe,
+
+    desire: (model, host) =>
+      host.namespaces.flatMap((namespace) => {
+        const gateway = model.gateways.get(namespace.gateway);
+        const table = gateway && contents(model, gateway);
+        return table === undefined
+          ? []
+          : [make(namespace.name, `${model.topology}-${suffix}`, normaliseTable(table), [])];
+      }),
+
+    observe: (view, claim) =>
+      ownScopes(view, claim.topology).flatMap((scope) =>
+        scope.tables
+          .filter((table) => table.family === 'inet' && table.name === `${claim.topology}-${suffix}`)
+          .map(({ name: table, objects }) => {
+            const { table: found, unknown } = parseTable(objects);
+            return make(scope.scope, table, found, [...unknown]);
+          }),
+      ),
+
+    refers: (resource) => [{ to: resourceId('netns', '', resource.scope), diesWith: true }],
+    compare: compareTables,
+    stages: (_before, after) => [
+      after === undefined ? { effect: 'removes', state: after } : { effect: 'closes', state: after },
+    ],
+    commands: (before, after) => tableCommands(before, after),
+    cost: (before, after) => {
+      if (after === undefined) return removal;
+      return before !== undefined && needsRebuild(before) ? 'flap' : 'hitless';
+    },
+  };
+}
+
+function ownScopes(view: HostView, topology: string): readonly ScopeView[] {
+  const own = new Set(
+    view.namespaces
+      .filter((each) => parseMark(each.alias ?? undefined)?.topology === topology)
+      .map((each) => each.name),
+  );
+  return [...view.scopes.values()].filter((scope) => own.has(scope.scope));
+}
+
+function tableCommands(before: NftTable | undefined, after: NftTable | undefined): readonly Command[] {
+  const resource = after ?? before;
+  if (resource === undefined) return [];
+  const input = tableInput(before, after);
+  return input === '' ? [] : [{ tool: 'nft', scope: resource.scope, input }];
+}
+
+function tableInput(before: NftTable | undefined, after: NftTable | undefined): string {
+  if (after === undefined) return before === undefined ? '' : `delete table inet ${checkName(before.table)}\n`;
+  if (before === undefined) return renderTable(after.table, after);
+  if (needsRebuild(before)) return `delete table inet ${checkName(before.table)}\n${renderTable(after.table, after)}`;
+  return changeTable(after.table, before, after, new Set(before.unknown.flatMap((each) => each.chain ?? [])));
+}
+
+/** A foreign rule goes when its chain is filled anew; a foreign chain or set, whose name may be anything, only with the table. */
+function needsRebuild(found: NftTable): boolean {
+  return found.unknown.some((each) => each.chain === null);
+}
+
+/** One difference a chain or set, as the lines that nft would show. */
+export function compareTables(wanted: NftTable, found: NftTable): readonly FieldDifference[] {
+  const differences: FieldDifference[] = [];
+  for (const name of namesOf(wanted.chains, found.chains)) {
+    if (!sameJson(wanted.chains[name], found.chains[name])) {
+      differences.push({
+        field: `chain ${name}`,
+        expected: chainLines(wanted.chains[name]),
+        found: chainLines(found.chains[name]),
+      });
+    }
+  }
+  for (const name of namesOf(wanted.sets, found.sets)) {
+    const difference = compareSets(name, wanted.sets[name], found.sets[name]);
+    if (difference !== undefined) differences.push(difference);
+  }
+  if (found.unknown.length > 0 || wanted.unknown.length > 0) {
+    differences.push({
+      field: 'not representable',
+      expected: wanted.unknown.map((each) => each.text),
+      found: found.unknown.map((each) => each.text),
+    });
+  }
+  return differences;
+}
+
+/** Only the lines that differ: a map may have thousands of elements. */
+function compareSets(
+  name: string,
+  wanted: NamedSet | undefined,
+  found: NamedSet | undefined,
+): FieldDifference | undefined {
+  const set = wanted ?? found;
+  const field = `${set === undefined ? 'set' : setWord(set)} ${name}`;
+  const [expected, actual] = [setLines(wanted), setLines(found)];
+  if (expected === null || actual === null) return { field, expected, found: actual };
+  const [expectedSet, actualSet] = [new Set(expected), new Set(actual)];
+  const [missing, excess] = [
+    expected.filter((line) => !actualSet.has(line)),
+    actual.filter((line) => !expectedSet.has(line)),
+  ];
+  return missing.length + excess.length === 0 ? undefined : { field, expected: missing, found: excess };
+}
+
+function chainLines(chain: Chain | undefined): readonly string[] | null {
+  if (chain === undefined) return null;
+  return [...(chain.base === null ? [] : [renderHook(chain.base)]), ...chain.rules.map(renderRule)];
+}
+
+function setLines(set: NamedSet | undefined): readonly string[] | null {
+  return set === undefined
+    ? null
+    : [...renderSetHead(set), ...set.elements.map((element) => renderElement(set, element))];
+}
+
+function namesOf(left: object, right: object): readonly string[] {
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
+}

@@ -1,0 +1,25 @@
+import type { Kind } from '../kind.ts';
+import { inNamespace, onLink } from '../link-ids.ts';
+import { routeCommands } from './commands.ts';
+import { desireRoutes } from './desire.ts';
+import { observeRoutes, routeInTheWay } from './observe.ts';
+import { Route } from './resource.ts';
+
+/** Default routes of gateways. */
+export const route: Kind<Route> = {
+  name: 'route',
+  schema: Route,
+  desire: desireRoutes,
+  observe: observeRoutes,
+  obstacle: routeInTheWay,
+  refers: ({ scope, link, through }) => [
+    ...inNamespace(scope),
+    onLink(link),
+    ...through.map((to) => ({ to, diesWith: false })),
+  ],
+  // The kernel takes a route only while its interface is up, and that is the last that is done to it.
+  stages: (_before, after) => [{ effect: after === undefined ? 'removes' : 'opens', state: after }],
+  commands: routeCommands,
+  cost: (_before, after) => (after === undefined ? 'reconnect' : 'hitless'),
+  describe: ({ scope, to, via, device }) => `route ${to} via ${via} on ${device}${scope === '' ? '' : ` in ${scope}`}`,
+};

@@ -1,0 +1,44 @@
+import type { HostView } from '../../flow/hostview.ts';
+import type { Claim } from '../kind.ts';
+import { outgoingSettings } from './outgoing.ts';
+import { Sysctl } from './resource.ts';
+
+/**
+ * Settings that are wanted, and those that we changed and still have to give back; one that is borrowed is in our hands from
+ * when its former value is kept. Where an interface or namespace of ours is on its way out, its settings are too, so that
+ * undoing that brings them back.
+ */
+export function observeSysctls(view: HostView, claim: Claim<Sysctl>): readonly Sysctl[] {
+  const looked = new Map(keptSettings(view));
+  for (const [id, wanted] of claim.wanted) if (!wanted.borrowed || looked.has(id)) looked.set(id, wanted);
+  const found = [...looked.values()].flatMap((each): Sysctl[] => {
+    const value = currentValue(view, each);
+    return value === undefined ? [] : [{ ...each, value }];
+  });
+  return [...found, ...outgoingSettings(view, claim)];
+}
+
+function keptSettings(view: HostView): readonly (readonly [string, Sysctl])[] {
+  return Object.values(view.record?.former ?? {}).flatMap((former): (readonly [string, Sysctl])[] => {
+    const setting = former.kind === 'sysctl' ? Sysctl.safeParse(former) : undefined;
+    return setting?.success === true ? [[setting.data.id, setting.data]] : [];
+  });
+}
+
+function currentValue(view: HostView, { scope, path, value }: Sysctl): string | undefined {
+  const found = view.scopes.get(scope)?.sysctls.get(path);
+  if (found !== undefined) return found;
+  // A kernel that was started without IPv6 has none to switch off or to guard; where it is to be on, it is missing.
+  const asksForIpv6 = path.endsWith('/disable_ipv6') && value === '0';
+  return path.startsWith('net/ipv6/') && !asksForIpv6 && hasNoIpv6(view) ? value : undefined;
+}
+
+function hasNoIpv6(view: HostView): boolean {
+  const read = view.scopes.get('')?.sysctls;
+  return read !== undefined && read.size > 0 && !read.has('net/ipv6/conf/all/disable_ipv6');
+}
+
+export function formerSysctl(wanted: Sysctl, view: HostView): Sysctl | undefined {
+  const value = wanted.borrowed ? view.scopes.get(wanted.scope)?.sysctls.get(wanted.path) : undefined;
+  return value === undefined ? undefined : { ...wanted, value };
+}

@@ -1,0 +1,28 @@
+import type { Kind } from '../kind.ts';
+import { bridgeId, linkSlot } from '../link-ids.ts';
+import { upLast } from '../link-stages.ts';
+import { vlanDeviceCommands } from './commands.ts';
+import { desireVlans } from './desire.ts';
+import { observeVlans, vlanInTheWay } from './observe.ts';
+import { Vlan } from './resource.ts';
+
+/** The host's own interfaces on VLAN-aware bridges. */
+export const vlan: Kind<Vlan> = {
+  name: 'vlan',
+  schema: Vlan,
+  desire: desireVlans,
+  observe: observeVlans,
+  obstacle: vlanInTheWay,
+  // The kernel removes it with the bridge, and it cannot be up while the bridge is down.
+  refers: ({ bridge }) => (bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: true }]),
+  slots: ({ device, bridge, vid }) => [linkSlot('', device), `vlan:${bridge ?? ''}/${String(vid)}`],
+  replaces: (before, after) => before.vid !== after.vid || before.bridge !== after.bridge,
+  stages: upLast,
+  commands: vlanDeviceCommands,
+  cost(before, after) {
+    if (before === undefined) return 'hitless';
+    if (after === undefined) return 'reconnect';
+    return before.up === after.up && before.mac === after.mac ? 'hitless' : 'flap';
+  },
+  describe: ({ device, bridge, vid }) => `VLAN device ${device} (VLAN ${String(vid)} on ${bridge ?? 'no bridge'})`,
+};

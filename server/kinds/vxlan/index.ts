@@ -1,0 +1,36 @@
+import type { Kind } from '../kind.ts';
+import { bridgeId, linkSlot, onLink } from '../link-ids.ts';
+import { vxlanCommands } from './commands.ts';
+import { desireVxlans } from './desire.ts';
+import { observeVxlans, vxlanInTheWay } from './observe.ts';
+import { Vxlan } from './resource.ts';
+import { vxlanStages } from './stages.ts';
+
+/** VXLAN devices: each the port of its network's bridge that leads to the other hosts. */
+export const vxlan: Kind<Vxlan> = {
+  name: 'vxlan',
+  schema: Vxlan,
+  desire: desireVxlans,
+  observe: observeVxlans,
+  obstacle: vxlanInTheWay,
+  refers: ({ bridge, underlayLink }) => [
+    ...(bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: false }]),
+    // The kernel removes a VXLAN device together with the interface it is bound to.
+    ...(underlayLink === null ? [] : [onLink(underlayLink)]),
+  ],
+  slots: ({ device, vni, port }) => [linkSlot('', device), `vni:${String(vni)}/${String(port)}`],
+  // The kernel answers "operation not supported" to a change of VNI or port, and binds the rest when the device is made.
+  replaces: (before, after) =>
+    before.vni !== after.vni ||
+    before.port !== after.port ||
+    before.local !== after.local ||
+    before.underlay !== after.underlay,
+  stages: vxlanStages,
+  commands: vxlanCommands,
+  cost(before, after) {
+    if (before === undefined) return 'hitless';
+    if (after === undefined) return 'reconnect';
+    return before.bridge === after.bridge && before.up === after.up ? 'hitless' : 'flap';
+  },
+  describe: ({ device, vni, local }) => `VXLAN device ${device} (VNI ${String(vni)} from ${local ?? 'any address'})`,
+};

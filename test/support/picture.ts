@@ -1,0 +1,30 @@
+import type { HostNamespace } from './host-namespace.ts';
+
+/**
+ * Everything that a host shows of itself, as text. Left out is what changes by itself or differs between two equal hosts:
+ * ifindexes, port numbers, carrier (the kernel takes its time to notice), timers, addresses that the kernel draws at random, and the order that things were made in. Rules
+ * are shown without the elements of their sets, which the kernel lists in the order it likes.
+ */
+export async function hostPicture(host: HostNamespace): Promise<string> {
+  const text = await host.run(
+    'sh',
+    '-c',
+    `show() {
+       $1 ip -o -d link; $1 ip -o addr; $1 ip route show table all; $1 ip -6 route show table all
+       $1 bridge fdb | grep permanent; $1 ip rule; $1 bridge -d vlan; $1 nft -st list ruleset
+       $1 sh -c 'cd /proc/sys/net && grep -rs "" ipv4/conf ipv6/conf ipv4/ip_forward bridge'
+     }
+     ls -R /var/lib/trunkline 2>/dev/null; show ''
+     for ns in $(ls /run/netns); do show "ip netns exec $ns" | sed "s/^/$ns /"; done`,
+  );
+  return text
+    .split('\n')
+    .filter((line) => !NOT_OURS.test(line))
+    .map((line) => line.replace(VARYING, '').replace(MAC, '$1MAC'))
+    .sort()
+    .join('\n');
+}
+
+const NOT_OURS = /stable_secret|33:33:|01:00:5e|fe80|ff00::/;
+const VARYING = /NO-CARRIER,|\bstate (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)|\blinkdown\b|,LOWER_UP|\d+: (?=[a-z])|@?if\d+|timer +[\d.]+|(link-netnsid|port_id|port_no|designated_port|tso_max_size|tso_max_segs) \S+|link-netns \S+|@[a-z0-9-]+(?=:)/g;
+const MAC = /(link\/ether |^(?:[a-z0-9-]+ )?)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g;
