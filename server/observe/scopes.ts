@@ -1,0 +1,87 @@
+import { parseAddress, parsePrefix, prefixOf, bitsOf } from '../core/address.ts';
+import type { Family } from '../core/address.ts';
+import { Failure } from '../core/failure.ts';
+import type { Json } from '../core/json.ts';
+import type { RouteView, ScopeView, TableView } from '../flow/hostview.ts';
+import { checkEach, parseToolJson } from './json.ts';
+import { linkViews } from './links.ts';
+import type { Part } from './parts.ts';
+import { BridgeFdb, BridgeVlans, IpLink, IpRoute, NftListing } from './schemas.ts';
+
+/** Makes one scope's view from its reads. Throws `observation` where one is missing or not understood. */
+export function scopeView(host: string, scope: string, parts: ReadonlyMap<string, Part>): ScopeView {
+  const where = scope === '' ? host : `${host}, namespace ${scope}`;
+  const read = (name: string): Buffer => {
+    const part = parts.get(name);
+    if (part === undefined) throw new Failure('observation', `The read "${name}" is missing`, { detail: `on ${where}` });
+    return part.output;
+  };
+  const list = (name: string, what: string): unknown => dropEmpty(parseToolJson(where, what, read(name)));
+
+  return {
+    scope,
+    links: linkViews(
+      checkEach(where, 'ip addr', IpLink, list('links', 'ip addr')),
+      checkEach(where, 'bridge vlan', BridgeVlans, list('vlans', 'bridge vlan')),
+      checkEach(where, 'bridge fdb', BridgeFdb, list('fdb', 'bridge fdb')),
+    ),
+    routes: [
+      ...checkEach(where, 'ip -4 route', IpRoute, list('routes4', 'ip -4 route')).map((each) => routeView(4, each)),
+      ...checkEach(where, 'ip -6 route', IpRoute, list('routes6', 'ip -6 route')).map((each) => routeView(6, each)),
+    ],
+    tables: tableViews(where, read('tables')),
+    sysctls: sysctlValues(read('sysctls')),
+  };
+}
+
+/** `ip -j` prints `{}` for elements it has filtered out. */
+function dropEmpty(value: unknown): unknown {
+  return Array.isArray(value) ? value.filter((each) => typeof each !== 'object' || each === null || Object.keys(each).length > 0) : value;
+}
+
+function routeView(family: Family, route: IpRoute): RouteView {
+  return {
+    family,
+    table: route.table ?? 'main',
+    type: route.type ?? 'unicast',
+    to: routePrefix(family, route.dst),
+    via: route.gateway ?? route.via?.host ?? null,
+    device: route.dev ?? null,
+    metric: route.metric ?? null,
+    protocol: route.protocol ?? 'boot',
+  };
+}
+
+function routePrefix(family: Family, text: string): string {
+  if (text === 'default') return family === 4 ? '0.0.0.0/0' : '::/0';
+  const address = parseAddress(text);
+  return address === undefined ? (parsePrefix(text)?.text ?? text) : prefixOf(address, bitsOf(family)).text;
+}
+
+function tableViews(where: string, output: Buffer): readonly TableView[] {
+  const listing = NftListing.safeParse(parseToolJson(where, 'nft', output.length === 0 ? Buffer.from('{"nftables":[]}') : output));
+  if (!listing.success) throw new Failure('observation', `What nft printed on ${where} is not understood`);
+  const tables = new Map<string, { family: string; name: string; objects: Readonly<Record<string, Json>>[] }>();
+  for (const object of listing.data.nftables) {
+    const [type, body] = Object.entries(object)[0] ?? [];
+    if (type === undefined || type === 'metainfo' || typeof body !== 'object' || body === null) continue;
+    const { family, name, table } = body as { family?: string; name?: string; table?: string };
+    const tableName = type === 'table' ? name : table;
+    if (family === undefined || tableName === undefined) continue;
+    const key = `${family} ${tableName}`;
+    const view = tables.get(key) ?? { family, name: tableName, objects: [] };
+    tables.set(key, view);
+    if (type !== 'table') view.objects.push(object);
+  }
+  return [...tables.values()];
+}
+
+/** Lines of `grep`: `net/ipv4/ip_forward:1`. No path has a colon: the kernel refuses it in names of links. */
+function sysctlValues(output: Buffer): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const line of output.toString('utf8').split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0) values.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  return values;
+}
