@@ -1,0 +1,178 @@
+/**
+ * Stage: desired state and host view → what differs. Every question that the product asks about a difference (plan, drift,
+ * verification) is this one comparison. It decides nothing about order and renders no command.
+ */
+import { canonicalJson, sameJson } from '../core/json.ts';
+import type { HostView } from '../flow/hostview.ts';
+import type { Action, FieldDifference, Obstacle } from '../flow/plan.ts';
+import type { Resource, ResourceId } from '../flow/resource.ts';
+import type { Claim, Kind } from '../kinds/kind.ts';
+
+/** The change of one resource: from what was found to what is wanted. */
+export interface Change {
+  readonly action: Action;
+  readonly kind: Kind;
+  readonly id: ResourceId;
+  readonly before: Resource | undefined;
+  readonly after: Resource | undefined;
+  readonly fields: readonly FieldDifference[];
+  readonly reason: string;
+  /** The kernel removes it together with something else that goes: no command of its own. */
+  readonly implied: boolean;
+}
+
+export interface Comparison {
+  readonly changes: readonly Change[];
+  readonly obstacles: readonly Obstacle[];
+  /** Ours, as found, by id. */
+  readonly observed: ReadonlyMap<ResourceId, Resource>;
+  readonly unchanged: number;
+}
+
+export interface CompareRequest {
+  readonly topology: string;
+  readonly host: string;
+  readonly desired: ReadonlyMap<ResourceId, Resource>;
+  readonly view: HostView;
+  readonly kinds: readonly Kind[];
+}
+
+export function compareHost(request: CompareRequest): Comparison {
+  const { topology, view, kinds } = request;
+  const kindOf = new Map(kinds.map((each) => [each.name, each]));
+  const wantedByKind = Map.groupBy(request.desired.values(), (each) => each.kind);
+  const claims = new Map(kinds.map((each) => [each.name, claimOf(topology, wantedByKind.get(each.name) ?? [])]));
+  const claim = (kind: Kind): Claim => claims.get(kind.name) ?? claimOf(topology, []);
+
+  const observed = new Map<ResourceId, Resource>();
+  for (const kind of kinds) for (const each of kind.observe(view, claim(kind))) observed.set(each.id, each);
+
+  const borrowed = formerValues(request, kindOf, observed);
+  const desired = new Map(request.desired);
+  for (const kind of kinds) for (const each of kind.keeps?.(topology, borrowed) ?? []) desired.set(each.id, each);
+
+  const obstacles: Obstacle[] = [];
+  const changes: Change[] = [];
+  let unchanged = 0;
+  for (const [id, wanted] of desired) {
+    const kind = kindOf.get(wanted.kind);
+    if (kind === undefined) continue;
+    const found = observed.get(id);
+    if (found === undefined) {
+      const detail = kind.obstacle?.(wanted, view, claim(kind));
+      if (detail !== undefined) {
+        obstacles.push({ host: request.host, resource: id, detail });
+        continue;
+      }
+    }
+    const change = changeOf(kind, id, found ?? borrowed[id], wanted);
+    if (change === undefined) unchanged += 1;
+    else changes.push(change);
+  }
+  for (const [id, found] of observed) {
+    const kind = kindOf.get(found.kind);
+    if (desired.has(id) || kind === undefined) continue;
+    const former = view.record?.former[id];
+    const change = former === undefined ? removal(kind, id, found) : changeOf(kind, id, found, former, 'given back as it was before');
+    if (change !== undefined) changes.push(change);
+  }
+  return { changes: spreadLoss(changes, desired, observed, kindOf), obstacles, observed, unchanged };
+}
+
+function claimOf(topology: string, wanted: readonly Resource[]): Claim {
+  return { topology, wanted: new Map(wanted.map((each) => [each.id, each])) };
+}
+
+/** Former values of everything borrowed that is still wanted: as kept on the host, or, for what is about to be borrowed, as it is. */
+function formerValues(
+  { desired, view }: CompareRequest,
+  kindOf: ReadonlyMap<string, Kind>,
+  observed: ReadonlyMap<ResourceId, Resource>,
+): Readonly<Record<ResourceId, Resource>> {
+  const former: Record<ResourceId, Resource> = {};
+  for (const [id, wanted] of desired) {
+    const kept = view.record?.former[id];
+    const value = kept ?? (observed.has(id) ? undefined : kindOf.get(wanted.kind)?.former?.(wanted, view));
+    if (value !== undefined) former[id] = value;
+  }
+  return former;
+}
+
+function changeOf(kind: Kind, id: ResourceId, before: Resource | undefined, after: Resource, why?: string): Change | undefined {
+  if (before === undefined) {
+    return { action: 'add', kind, id, before, after, fields: [], reason: why ?? 'wanted, and not there', implied: false };
+  }
+  const fields = kind.compare?.(after, before) ?? fieldDifferences(after, before);
+  if (fields.length === 0) return undefined;
+  const action = kind.replaces?.(before, after) === true ? 'replace' : 'change';
+  const reason = why ?? `${fields.map((each) => each.field).join(', ')} differ${fields.length === 1 ? 's' : ''}`;
+  return { action, kind, id, before, after, fields, reason, implied: false };
+}
+
+function removal(kind: Kind, id: ResourceId, before: Resource): Change {
+  return { action: 'remove', kind, id, before, after: undefined, fields: [], reason: 'ours, and no longer wanted', implied: false };
+}
+
+/** Top-level fields of the JSON that are not equal. */
+export function fieldDifferences(wanted: Resource, found: Resource): readonly FieldDifference[] {
+  const expected = new Map<string, unknown>(Object.entries(wanted));
+  const actual = new Map<string, unknown>(Object.entries(found));
+  return [...new Set([...expected.keys(), ...actual.keys()])]
+    .filter((field) => !sameJson(expected.get(field), actual.get(field)))
+    .sort()
+    .map((field) => ({ field, expected: expected.get(field) ?? null, found: actual.get(field) ?? null }));
+}
+
+/**
+ * What goes takes other things with it: an address dies with its link, everything in a namespace with the namespace. What
+ * is lost that way and still wanted is made anew; what is not wanted needs no command.
+ */
+function spreadLoss(
+  changes: readonly Change[],
+  desired: ReadonlyMap<ResourceId, Resource>,
+  observed: ReadonlyMap<ResourceId, Resource>,
+  kindOf: ReadonlyMap<string, Kind>,
+): readonly Change[] {
+  const byId = new Map(changes.map((each) => [each.id, each]));
+  const dependents = new Map<ResourceId, Resource[]>();
+  for (const each of observed.values()) {
+    for (const reference of kindOf.get(each.kind)?.refers(each) ?? []) {
+      if (reference.diesWith) push(dependents, reference.to, each);
+    }
+  }
+  const lost = changes.filter((each) => each.action === 'remove' || each.action === 'replace').map((each) => each.id);
+  const seen = new Set<ResourceId>();
+  for (let id = lost.pop(); id !== undefined; id = lost.pop()) {
+    for (const dependent of dependents.get(id) ?? []) {
+      if (seen.has(dependent.id)) continue;
+      seen.add(dependent.id);
+      lost.push(dependent.id);
+      const kind = kindOf.get(dependent.kind);
+      if (kind === undefined) continue;
+      const after = desired.get(dependent.id);
+      byId.set(dependent.id, {
+        action: after === undefined ? 'remove' : 'replace',
+        kind,
+        id: dependent.id,
+        before: dependent,
+        after,
+        fields: [],
+        reason: `goes with ${id}`,
+        // What is still wanted is taken away by itself: its new self may be made before the other is gone.
+        implied: after === undefined,
+      });
+    }
+  }
+  return [...byId.values()];
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** The state that a plan is made from, as one text: equal texts mean that the plan still fits. */
+export function observedText(observed: ReadonlyMap<ResourceId, Resource>): string {
+  return canonicalJson([...observed.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
+}

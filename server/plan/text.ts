@@ -1,0 +1,51 @@
+import type { Action, HostPlan, Plan, Step } from '../flow/plan.ts';
+import { showCommand } from '../flow/command.ts';
+import { summaryLine } from './summary.ts';
+
+const SIGN: Readonly<Record<Action, string>> = { add: '+', change: '~', replace: '-/+', remove: '-' };
+
+export interface PlanTextOptions {
+  /** Only what changes, without commands and reasons. */
+  readonly summary: boolean;
+}
+
+/** A plan as people read it: grouped by host, one paragraph a change, the commands as they are run, the count last. */
+export function planText(plan: Plan, options: PlanTextOptions): string {
+  const hosts = plan.hosts.filter((host) => host.steps.length + host.obstacles.length > 0);
+  const blocks = hosts.map((host) => hostText(host, options));
+  const quiet = plan.hosts.filter((host) => host.steps.length + host.obstacles.length === 0);
+  const same = quiet.map((host) => `host ${host.host}: ${String(host.unchanged)} unchanged`);
+  return [...blocks, ...(same.length === 0 ? [] : [same.join('\n')]), summaryLine(plan.summary)].join('\n\n') + '\n';
+}
+
+function hostText(host: HostPlan, options: PlanTextOptions): string {
+  const lines = [`host ${host.host}: ${String(host.unchanged)} unchanged`];
+  for (const obstacle of host.obstacles) lines.push(`  ! ${obstacle.resource}: ${obstacle.detail}`);
+  if (options.summary) for (const step of host.steps.filter((each) => each.first)) lines.push(headline(step));
+  else for (const step of host.steps) lines.push(...stepText(step));
+  return lines.join('\n');
+}
+
+function headline(step: Step): string {
+  return `  ${SIGN[step.action].padStart(3)} ${step.title}  (${step.cost})`;
+}
+
+function stepText(step: Step): readonly string[] {
+  const lines = step.first ? [`${headline(step)}  ${step.reason}`] : [`      ${step.title}, next stage`];
+  if (step.first) {
+    for (const { field, expected, found } of step.fields) lines.push(`        ${field}: ${shorten(found)} -> ${shorten(expected)}`);
+  }
+  for (const command of step.commands) {
+    const { argv, stdin } = showCommand(command);
+    lines.push(`        ${argv.join(' ')}`);
+    if (stdin !== null) lines.push(...stdin.trimEnd().split('\n').map((line) => `          | ${line}`));
+  }
+  return lines;
+}
+
+const LONGEST_VALUE = 100;
+
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'null';
+  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 1)}…`;
+}
