@@ -1,0 +1,135 @@
+/**
+ * Commands → programs. Commands of one tool and scope that follow each other become one process: `ip -batch -`,
+ * `bridge -batch -`, one atomic `nft -f -`. Each line knows which command it came from, so that a failing line names its step.
+ */
+import type { Command, Sweep } from '../flow/command.ts';
+import { inScope } from '../flow/command.ts';
+import type { Program } from '../host/connection.ts';
+
+/** A command with the position of its step in the plan. */
+export interface PlacedCommand {
+  readonly position: number;
+  readonly command: Command;
+}
+
+export interface Batch {
+  readonly tool: Command['tool'];
+  readonly scope: string;
+  readonly program: Program;
+  /** By line of the program's input, counted from 1: which step the line belongs to. */
+  readonly positionOfLine: readonly number[];
+  /** All lines take effect, or none. */
+  readonly atomic: boolean;
+  readonly positions: readonly number[];
+  /** Links gathered in a group that is deleted once the batch has run. */
+  readonly sweep: { readonly group: number; readonly devices: readonly string[] } | null;
+}
+
+export function batchCommands(commands: readonly PlacedCommand[]): readonly Batch[] {
+  const batches: Batch[] = [];
+  let run: PlacedCommand[] = [];
+  const close = (): void => {
+    if (run.length > 0) batches.push(batchOf(run));
+    run = [];
+  };
+  for (const each of commands) {
+    const last = run.at(-1);
+    if (last !== undefined && !fitsTogether(last.command, each.command)) close();
+    run.push(each);
+  }
+  close();
+  return batches;
+}
+
+function fitsTogether(a: Command, b: Command): boolean {
+  if (a.tool !== b.tool || a.scope !== b.scope || a.tool === 'file') return false;
+  return sweepOf(a)?.group === sweepOf(b)?.group;
+}
+
+function sweepOf(command: Command): Sweep | undefined {
+  return command.tool === 'ip' || command.tool === 'bridge' ? command.sweep : undefined;
+}
+
+function batchOf(run: readonly PlacedCommand[]): Batch {
+  const first = run[0]?.command;
+  if (first === undefined) throw new TypeError('a batch of no commands');
+  const lines: string[] = [];
+  const positionOfLine: number[] = [];
+  for (const { position, command } of run) {
+    for (const line of inputLines(command)) {
+      lines.push(line);
+      positionOfLine.push(position);
+    }
+  }
+  const input = lines.map((line) => `${line}\n`).join('');
+  const devices = run.flatMap(({ command }) => sweepOf(command)?.device ?? []);
+  const group = sweepOf(first)?.group;
+  return {
+    tool: first.tool,
+    scope: first.scope,
+    program: programOf(first, input),
+    positionOfLine,
+    atomic: first.tool === 'nft',
+    positions: [...new Set(run.map((each) => each.position))],
+    sweep: group === undefined ? null : { group, devices },
+  };
+}
+
+function programOf(command: Command, input: string): Program {
+  const { tool, scope } = command;
+  switch (tool) {
+    case 'ip':
+    case 'bridge':
+      return { argv: [tool, ...(scope === '' ? [] : ['-n', scope]), '-batch', '-'], stdin: input };
+    case 'nft':
+      return { argv: inScope(scope, ['nft', '-f', '-']), stdin: input };
+    case 'sysctl':
+      return { argv: inScope(scope, ['sh', '-c', WRITE_SYSCTLS]), stdin: input };
+    case 'file':
+      return command.content === null
+        ? { argv: ['sh', '-c', REMOVE_FILE, 'trunkline-file', command.path] }
+        : { argv: ['sh', '-c', WRITE_FILE, 'trunkline-file', command.path], stdin: command.content };
+  }
+}
+
+/** What `sysctl -w` does, for names of devices with dots too, and on hosts without procps. */
+const WRITE_SYSCTLS =
+  'n=0; while read -r path value; do n=$((n + 1)); printf "%s\\n" "$value" >"/proc/sys/$path" || { echo "line $n: $path" >&2; exit 1; }; done';
+
+/** A reader sees the old file or the new one, also after a power cut. */
+const WRITE_FILE = 'umask 077; mkdir -p "${1%/*}" && cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "${1%/*}"';
+
+/** Folders that are empty then go too; the ones that hold something else stay. */
+const REMOVE_FILE = 'rm -f "$1" && dir=${1%/*} && { rmdir "$dir" "${dir%/*}" 2>/dev/null || :; }';
+
+function inputLines(command: Command): readonly string[] {
+  switch (command.tool) {
+    case 'ip':
+    case 'bridge':
+      return [command.args.map(batchWord).join(' ')];
+    case 'nft':
+      return command.input.replace(/\n+$/, '').split('\n');
+    case 'sysctl':
+      return [`${sysctlPath(command.path)} ${command.value}`];
+    case 'file':
+      return [];
+  }
+}
+
+/** In a batch `#`, quotes, blanks and backslashes have meanings, and there is no way to escape them all. */
+function batchWord(word: string): string {
+  if (!/^[A-Za-z0-9:./@_+=,%-]+$/.test(word)) throw new TypeError(`not fit for a batch line: ${JSON.stringify(word)}`);
+  return word;
+}
+
+function sysctlPath(path: string): string {
+  if (!/^net\/[A-Za-z0-9./@_-]+$/.test(path) || path.includes('..')) throw new TypeError(`not a path below /proc/sys/net: ${JSON.stringify(path)}`);
+  return path;
+}
+
+/** Which line a tool complains about, where it says so. */
+export function failingLine(batch: Batch, stderr: string): number | undefined {
+  const pattern = batch.tool === 'nft' ? /(?:stdin|-):(\d+):\d+/ : batch.tool === 'sysctl' ? /line (\d+):/ : /Command failed [^\s:]*:(\d+)/;
+  const match = pattern.exec(stderr);
+  return match === null ? undefined : Number(match[1]);
+}

@@ -1,0 +1,269 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../server/core/failure.ts';
+import type { Model } from '../../server/flow/model.ts';
+import type { RunResult } from '../../server/flow/run.ts';
+import type { HostConnection, HostSession } from '../../server/host/connection.ts';
+import { connectThrough } from '../../server/host/runner.ts';
+import { applyModel, destroyModel, planModel, runContext } from '../../server/run/apply.ts';
+import { applyPlan } from '../../server/run/plans.ts';
+import { showPlan } from '../../server/plan/document.ts';
+import { openHostNamespace } from '../support/host-namespace.ts';
+import type { HostNamespace } from '../support/host-namespace.ts';
+import { modelOf, smallOffice } from '../support/topologies.ts';
+
+let host: HostNamespace;
+beforeEach(async () => {
+  host = await openHostNamespace('here');
+  // Addresses that the kernel makes by itself are there at once, and not some time during the test.
+  await host.run('sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0', 'net.ipv6.conf.all.accept_dad=0');
+  await host.run('ip', 'link', 'add', 'name', 'eno1', 'mtu', '1400', 'type', 'veth', 'peer', 'name', 'cable');
+  for (const device of ['eno1', 'cable']) await host.run('ip', 'link', 'set', 'dev', device, 'up');
+});
+afterEach(async () => {
+  await host.close();
+});
+
+const through = (connection: HostConnection) => (): HostConnection => connection;
+
+function apply(model: Model): Promise<RunResult> {
+  return applyModel(model, through(host.connection));
+}
+
+/** Everything that a host shows of itself, as text; what changes by itself (counters, timers, ifindexes, lifetimes) is left out. */
+async function picture(): Promise<string> {
+  const text = await host.run(
+    'sh',
+    '-c',
+    'ip -d link; ip addr; ip route show table all; ip -6 route show table all; ip rule; bridge -d vlan; bridge fdb | grep permanent; nft -a list ruleset; ls -R /run/netns /var/lib/trunkline 2>&1; cd /proc/sys/net && grep -r "" ipv4 ipv6 bridge netfilter 2>/dev/null | sort',
+  );
+  return text
+    .split('\n')
+    .filter((line) => !/nf_conntrack_count|\/(neigh|tcp_available|tcp_fastopen_key|udp_mem|tcp_mem)|stable_secret/.test(line))
+    .map((line) => line.replace(/^\d+: |if\d+|timer +[\d.]+|link-netnsid \d+/g, ''))
+    .join('\n');
+}
+
+/** What other software keeps on a machine: none of it is ours, all of it has to be there afterwards just as it was. */
+async function clutter(): Promise<void> {
+  const setup = `
+set -e
+ip link add docker0 type bridge; ip addr add 172.17.0.1/16 dev docker0; ip link set docker0 up
+ip link add virbr0 type bridge; ip addr add 192.168.122.1/24 dev virbr0; ip link set virbr0 up
+ip link add name 'a;b' type bridge; ip link set dev 'a;b' alias 'trunkline:1:small'
+ip link add name hostile alias 'x' type bridge
+ip link set dev hostile alias "$(printf 'x\\033[31m')"
+ip link add name other type bridge; ip link set dev other alias trunkline:1:other:bridge:other group 21580
+ip route add 10.99.0.0/16 via 172.17.0.9 proto 66
+ip route add 10.98.0.0/16 via 172.17.0.9 proto 201
+ip rule add pref 500 from 10.99.0.0/16 lookup 100 proto 66
+ip netns add foreign
+nft -f - <<'N'
+table ip filter {
+	chain FORWARD {
+		type filter hook forward priority filter; policy drop;
+		iifname "docker0" accept
+	}
+}
+table inet small {
+	chain theirs {
+		type filter hook input priority filter; policy accept;
+	}
+}
+table inet firewalld {
+	chain x {
+		accept
+	}
+}
+N
+sysctl -qw net.ipv4.conf.docker0.rp_filter=2 net.ipv4.ip_forward=1
+`;
+  await host.run('sh', '-c', setup);
+}
+
+describe('apply and destroy', () => {
+  test('applied, verified; a second time nothing changes; destroyed, nothing of ours is left and nothing else is touched', async () => {
+    await clutter();
+    const before = await picture();
+    const model = modelOf(smallOffice());
+    const first = await apply(model);
+    expect(first.hosts).toMatchObject([{ result: 'applied', verified: true, failure: null }]);
+
+    const again = await planModel(model, through(host.connection));
+    expect(again.hosts[0]?.steps).toEqual([]);
+    expect((await apply(model)).hosts).toMatchObject([{ result: 'unchanged', verified: true }]);
+
+    const gone = await destroyModel(model, through(host.connection));
+    expect(gone.hosts).toMatchObject([{ result: 'applied', verified: true, failure: null }]);
+    expect(await picture()).toBe(before);
+  });
+
+  test('a second apply writes nothing: no netlink message, no nftables event', async () => {
+    const model = modelOf(smallOffice());
+    await apply(model);
+    // The kernel is still busy with its own link-local addresses.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const watched = host.run('timeout', '3', 'sh', '-c', 'ip monitor link address route & nft monitor & wait').catch((error: unknown) => (error as { stdout: string }).stdout);
+    await apply(model);
+    expect(await watched).toBe('');
+  });
+
+  test('a changed file changes what differs, and only that', async () => {
+    await apply(modelOf(smallOffice()));
+    const plan = await planModel(modelOf(smallOffice({ guests: 3, more: '  - { deny: 443/tcp, from: g2, to: internet }' })), through(host.connection));
+    const changed = plan.hosts[0]?.steps.filter((step) => step.first).map((step) => `${step.action} ${step.kind}`);
+    expect(changed?.sort()).toEqual(['add sysctl', 'add veth', 'change firewall']);
+    expect(plan.summary).toMatchObject({ add: 2, change: 1, remove: 0 });
+  });
+
+  test('two topologies on one host do not see each other', async () => {
+    const one = modelOf(smallOffice());
+    const other = modelOf(smallOffice().replace('topology: small', 'topology: second').replaceAll('br-', 'sw-').replaceAll('10.20.', '10.30.').replace('ports: [{ eno1: { fabric: street } }], ', ''));
+    await apply(one);
+    const alone = await picture();
+    const applied = await apply(other);
+    expect(applied.hosts).toMatchObject([{ result: 'applied', verified: true }]);
+    expect((await planModel(one, through(host.connection))).hosts[0]?.steps).toEqual([]);
+    await destroyModel(other, through(host.connection));
+    expect(await picture()).toBe(alone);
+  });
+
+  test('an address that another topology holds is refused with its interface', async () => {
+    await apply(modelOf(smallOffice()));
+    const other = modelOf(smallOffice().replace('topology: small', 'topology: second').replaceAll('br-', 'sw-').replace('ports: [{ eno1: { fabric: street } }], ', ''));
+    const failure = await apply(other).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'obstacle', detail: expect.stringMatching(/10\.20\.255\.2.*br-lan/) as string });
+  });
+
+  test('a borrowed port is given back as it was', async () => {
+    const before = await host.run('ip', '-d', 'link', 'show', 'dev', 'eno1');
+    const model = modelOf(smallOffice());
+    await apply(model);
+    expect(await host.run('ip', '-d', 'link', 'show', 'dev', 'eno1')).toContain('master br-wan');
+    await destroyModel(model, through(host.connection));
+    expect(await host.run('ip', '-d', 'link', 'show', 'dev', 'eno1')).toBe(before);
+  });
+});
+
+describe('what stands in the way', () => {
+  test('a foreign bridge of our name stops the plan, names itself, and nothing is changed', async () => {
+    await host.run('ip', 'link', 'add', 'name', 'br-lan', 'type', 'bridge');
+    const before = await picture();
+    const failure = await apply(modelOf(smallOffice())).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'obstacle', detail: expect.stringMatching(/bridge:br-lan.*not ours/) as string });
+    expect(await picture()).toBe(before);
+  });
+
+  test('a port that is not there', async () => {
+    await host.run('ip', 'link', 'del', 'dev', 'eno1');
+    const failure = await apply(modelOf(smallOffice())).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'obstacle', detail: expect.stringContaining('eno1') as string });
+  });
+
+  test('a plan made of a state that has passed is refused', async () => {
+    const model = modelOf(smallOffice());
+    const plan = await planModel(model, through(host.connection));
+    await apply(modelOf(smallOffice({ guests: 3 })));
+    const before = await picture();
+    const failure = await applyPlan(showPlan(plan), runContext(model, through(host.connection))).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'stale-plan' });
+    expect(await picture()).toBe(before);
+  });
+
+  test('a plan whose commands were edited is refused', async () => {
+    const model = modelOf(smallOffice());
+    const plan = JSON.parse(JSON.stringify(showPlan(await planModel(model, through(host.connection)))).replace('br-wan', 'br-win')) as ReturnType<typeof showPlan>;
+    const failure = await applyPlan(plan, runContext(model, through(host.connection))).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Failure);
+    expect(await host.run('ip', 'netns')).toBe('');
+  });
+});
+
+describe('a step that fails', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'shim-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  /** Puts a tool before the real one that spoils its input: a batch gets a bad line behind `line` good ones. */
+  async function spoiled(tool: string, marker: string, line: number): Promise<HostConnection> {
+    const shim = `#!/bin/sh
+real=$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v ${tool})
+case "$*" in
+*${marker}*)
+  cat >"${folder}/input"
+  { head -n ${String(line)} "${folder}/input"; echo 'this line is wrong'; tail -n +${String(line + 1)} "${folder}/input"; } | "$real" "$@"
+  ;;
+*) exec "$real" "$@" ;;
+esac
+`;
+    await writeFile(join(folder, tool), shim, { mode: 0o755 });
+    return connectThrough('here', [...host.prefix, 'env', `PATH=${folder}:/usr/sbin:/usr/bin:/sbin:/bin`]);
+  }
+
+  test.each([
+    ['ip', '-batch', 0],
+    ['ip', '-batch', 1],
+    ['ip', '-batch', 3],
+    ['ip', '-n*-batch', 2],
+    ['nft', '-f', 1],
+  ])('%s %s after %i lines: the host is as before, and the failure says what was undone', async (tool, marker, line) => {
+    await clutter();
+    const before = await picture();
+    const result = await applyModel(modelOf(smallOffice()), through(await spoiled(tool, marker, line)));
+    const [only] = result.hosts;
+    expect(only?.failure?.kind).toBe('step-failed');
+    expect(only?.failure?.detail).toMatch(/is unknown|syntax error/);
+    expect(await picture()).toBe(before);
+    expect(only).toMatchObject({ result: 'undone', failure: { inPlace: [], toDo: [] } });
+  });
+
+  test('a change that fails goes back to what was, not to nothing', async () => {
+    await apply(modelOf(smallOffice()));
+    const before = await picture();
+    const changed = modelOf(smallOffice({ guests: 4, more: '  - { allow: 25/tcp, from: lan, to: internet }' }).replace('10.20.255.2 }', '10.20.255.3 }'));
+    const result = await applyModel(changed, through(await spoiled('ip', '-batch', 4)));
+    expect(result.hosts[0]?.result).toBe('undone');
+    expect(await picture()).toBe(before);
+  });
+
+  test('a tool that says it did and did not is caught', async () => {
+    const model = modelOf(smallOffice());
+    await writeFile(join(folder, 'nft'), '#!/bin/sh\ncase "$*" in "-f -") cat >/dev/null; exit 0 ;; *) exec /usr/sbin/nft "$@" ;; esac\n', { mode: 0o755 });
+    const lying = connectThrough('here', [...host.prefix, 'env', `PATH=${folder}:/usr/sbin:/usr/bin:/sbin:/bin`]);
+    const result = await applyModel(model, through(lying));
+    expect(result.hosts[0]?.failure).toMatchObject({ kind: 'verify-failed', detail: expect.stringContaining('firewall') as string });
+  });
+});
+
+describe('size', () => {
+  test('the number of programs does not grow with the plan', async () => {
+    const counted = async (guests: number): Promise<number> => {
+      const machine = await openHostNamespace('here');
+      const opened: HostSession[] = [];
+      const connection: HostConnection = {
+        host: 'here',
+        open: async (options) => {
+          const session = await machine.connection.open(options);
+          opened.push(session);
+          return session;
+        },
+      };
+      try {
+        const model = modelOf(smallOffice({ guests }).replace('ports: [{ eno1: { fabric: street } }], ', ''));
+        const result = await applyModel(model, through(connection));
+        expect(result.hosts[0]?.result).toBe('applied');
+        await destroyModel(model, through(connection));
+        return opened.reduce((sum, session) => sum + session.started, 0);
+      } finally {
+        await machine.close();
+      }
+    };
+    expect(await counted(1000)).toBe(await counted(10));
+  }, 120_000);
+});
