@@ -1,0 +1,38 @@
+import { connectAgent } from './control.ts';
+import type { AgentClient } from './control.ts';
+import { nodeOf } from './lab.ts';
+import type { Lab } from './lab.ts';
+
+/** Where a node's sockets are made: by which agent, and in which namespace under it (`-`: the agent's own). */
+export interface Place {
+  readonly agent: string;
+  readonly scope: string;
+}
+
+/** The agents that a test speaks with, each over one connection. */
+export interface Agents {
+  placeOf(node: string): Place;
+  of(agent: string): Promise<AgentClient>;
+  close(): Promise<void>;
+}
+
+export function openAgents(lab: Lab): Agents {
+  const clients = new Map<string, Promise<AgentClient>>();
+  return {
+    placeOf(node) {
+      const member = lab.members[node];
+      return member === undefined
+        ? { agent: nodeOf(lab, node).name, scope: '-' }
+        : { agent: member.host, scope: member.namespace };
+    },
+    of(agent) {
+      const client = clients.get(agent) ?? connectAgent(nodeOf(lab, agent));
+      clients.set(agent, client);
+      return client;
+    },
+    async close() {
+      for (const client of await Promise.allSettled(clients.values()))
+        if (client.status === 'fulfilled') client.value.close();
+    },
+  };
+}

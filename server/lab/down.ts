@@ -1,0 +1,22 @@
+import { access } from 'node:fs/promises';
+import { labFolder, removeLabFolder } from './folder.ts';
+import { holdingLab } from './lock.ts';
+import { endNodes } from './nodes.ts';
+
+/**
+ * Removes the lab of a topology, whole or what a killed run left of it; needs no file. With the processes go their namespaces
+ * and everything in them. Gives the names of the nodes that were ended; a lab that is not there is no error.
+ */
+export async function labDown(topology: string): Promise<readonly string[]> {
+  const folder = labFolder(topology);
+  const there = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return [];
+  return holdingLab(topology, folder, async () => {
+    const ended = await endNodes(folder, 'all');
+    await removeLabFolder(folder);
+    return ended;
+  });
+}

@@ -1,0 +1,53 @@
+import type { Host } from '../flow/model.ts';
+import { connectThrough } from '../host/runner.ts';
+import type { HostConnection } from '../host/connection.ts';
+import { nodeOf } from './lab.ts';
+import type { Lab, LabNode } from './lab.ts';
+import { runTool } from './tool.ts';
+
+/** Without root, a lab lives in a user namespace, which is entered first. */
+function userFlags(): readonly string[] {
+  return (process.getuid?.() ?? 0) === 0 ? [] : ['--user', '--preserve-credentials'];
+}
+
+/** Before a command that is to run inside the node, with its files, processes and name. */
+export function enterNode(node: LabNode): readonly string[] {
+  return ['nsenter', '--target', String(node.pid), ...userFlags(), '--net', '--mount', '--pid', '--uts', '--'];
+}
+
+/** Before a command of this machine that is to see the node's network only: pids mean the same there as here. */
+export function enterNetwork(node: LabNode): readonly string[] {
+  return ['nsenter', '--target', String(node.pid), ...userFlags(), '--net', '--'];
+}
+
+/** How stages reach a host of the lab: the same sessions as anywhere, inside the node. */
+export function labConnection(lab: Lab, host: Host | string): HostConnection {
+  const name = typeof host === 'string' ? host : host.name;
+  return connectThrough(name, enterNode(nodeOf(lab, name)));
+}
+
+/** Runs lines of `ip` in the node's network, all in one process; nothing where there are none. */
+export async function runIp(purpose: string, node: LabNode, lines: readonly (readonly string[])[]): Promise<void> {
+  if (lines.length === 0) return;
+  await runTool(purpose, [...enterNetwork(node), 'ip', '-batch', '-'], batch(lines));
+}
+
+export async function readIp(
+  purpose: string,
+  node: LabNode,
+  flags: readonly string[],
+  lines: readonly (readonly string[])[],
+): Promise<string> {
+  return runTool(purpose, [...enterNetwork(node), 'ip', '-j', ...flags, '-batch', '-'], batch(lines));
+}
+
+/** In a batch `#`, quotes and backslashes have a meaning of their own: what we write holds none of them. */
+function batch(lines: readonly (readonly string[])[]): string {
+  return lines
+    .map((words) => {
+      const wrong = words.find((word) => !/^[A-Za-z0-9.:/@_-]+$/.test(word));
+      if (wrong !== undefined) throw new TypeError(`not a word for a batch: ${JSON.stringify(wrong)}`);
+      return `${words.join(' ')}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,75 @@
+import type { Host, Model } from '../flow/model.ts';
+
+/** A physical port of a host, and the fabric that it is plugged into. */
+export interface Port {
+  readonly host: string;
+  readonly device: string;
+  readonly fabric: string;
+}
+
+const DEFAULT_FABRIC = 'default';
+
+/** Every physical port that the file names: uplinks of bridges, and ports that a host uses without one. */
+export function portsOf(model: Model): readonly Port[] {
+  const ports = new Map<string, Port>();
+  for (const host of model.hosts.values()) {
+    for (const bridge of host.bridges) {
+      for (const { device, fabric } of bridge.uplinks)
+        ports.set(`${host.name}/${device}`, { host: host.name, device, fabric });
+    }
+    for (const device of barePorts(host)) {
+      const key = `${host.name}/${device}`;
+      if (!ports.has(key)) ports.set(key, { host: host.name, device, fabric: DEFAULT_FABRIC });
+    }
+  }
+  return [...ports.values()];
+}
+
+function barePorts(host: Host): readonly string[] {
+  return host.nics.filter((nic) => nic.on.type === 'port').map((nic) => nic.device);
+}
+
+export function fabricsOf(model: Model): readonly string[] {
+  return [...new Set(portsOf(model).map((port) => port.fabric))].sort();
+}
+
+/** Where a node that is no guest of the plan can be plugged into a network. */
+export type PlugPoint =
+  /** The wire between uplinks; `tag` is the VLAN that the network's frames carry there. */
+  | { readonly type: 'wire'; readonly fabric: string; readonly tag: number | null }
+  /** A bridge without uplinks that carries the network; `vid` is the VLAN inside a VLAN-aware one. */
+  | { readonly type: 'bridge'; readonly host: string; readonly bridge: string; readonly vid: number | null };
+
+export function plugPointsOf(model: Model, network: string): readonly PlugPoint[] {
+  const points = new Map<string, PlugPoint>();
+  for (const host of model.hosts.values()) {
+    for (const bridge of host.bridges) {
+      const carried = bridge.carries.find((each) => each.network === network);
+      if (carried === undefined) continue;
+      const tag = carried.tagged ? carried.vid : null;
+      for (const { fabric } of bridge.uplinks)
+        points.set(`wire ${fabric} ${String(tag)}`, { type: 'wire', fabric, tag });
+      if (bridge.uplinks.length === 0) {
+        points.set(`bridge ${host.name} ${bridge.device}`, {
+          type: 'bridge',
+          host: host.name,
+          bridge: bridge.device,
+          vid: carried.vid,
+        });
+      }
+    }
+    if (host.nics.some((nic) => nic.network === network && nic.on.type === 'port')) {
+      points.set(`wire ${DEFAULT_FABRIC} null`, { type: 'wire', fabric: DEFAULT_FABRIC, tag: null });
+    }
+  }
+  return [...points.values()];
+}
+
+/**
+ * One of the points is enough for a network whose bridges meet on a wire or in a tunnel; bridges without uplinks that no
+ * tunnel joins are segments of their own, and each needs its own.
+ */
+export function plugPointsNeeded(model: Model, network: string): readonly PlugPoint[] {
+  const points = plugPointsOf(model, network);
+  return model.networks.get(network)?.transport.type === 'vxlan' ? points.slice(0, 1) : points;
+}

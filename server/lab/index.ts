@@ -1,0 +1,11 @@
+export { labConnection } from './enter.ts';
+export { labDown } from './down.ts';
+export { execPrefix, labExec, labRun } from './exec.ts';
+export { openLab } from './lab.ts';
+export type { Lab, LabNode, NodeKind } from './lab.ts';
+export { labList } from './list.ts';
+export { labTest } from './test.ts';
+export { labTestText } from './result-text.ts';
+export type { LabTestResult, ProbeResult } from './result.ts';
+export { labUp, reattach } from './up.ts';
+export type { LabUpOptions, LabUpResult } from './up.ts';

@@ -1,0 +1,62 @@
+import { digest } from '../core/hash.ts';
+import { shortTag } from '../core/hash.ts';
+import type { Model } from '../flow/model.ts';
+import { readIp, runIp } from './enter.ts';
+import { portsOf } from './fabric.ts';
+import type { Port } from './fabric.ts';
+import { nodeOf, wireName } from './lab.ts';
+import type { Lab, LabNode } from './lab.ts';
+import { eachLimited, parseIpJson, textOf } from './tool.ts';
+
+/** The bridge inside a wire node. */
+export const WIRE_BRIDGE = 'wire';
+/** More than any MTU that a topology asks of a port, so that the wire never decides what fits. */
+export const WIRE_MTU = 9216;
+
+/**
+ * Plugs the hosts' ports, by their declared names, into the wires. Between two ports of a fabric there is a bridge that
+ * knows nothing of VLANs: tagged frames pass as they are.
+ */
+export async function plugPorts(model: Model, lab: Lab): Promise<void> {
+  const ports = portsOf(model);
+  const fabrics = [...new Set(ports.map((port) => port.fabric))];
+  await eachLimited(fabrics, 4, async (fabric) => {
+    const wire = nodeOf(lab, wireName(fabric));
+    const there = await linkNames(wire);
+    const lines = there.has(WIRE_BRIDGE) ? [] : [bridgeLine()];
+    for (const port of ports.filter((each) => each.fabric === fabric && !there.has(portName(each))))
+      lines.push(portLine(model, lab, port));
+    await runIp(`wire up the fabric ${fabric}`, wire, lines);
+  });
+  await eachLimited(model.hosts.keys(), 4, async (host) => {
+    const lines = ports.filter((port) => port.host === host).map(({ device }) => ['link', 'set', 'dev', device, 'up']);
+    await runIp(`set the ports of ${host} up`, nodeOf(lab, host), lines);
+  });
+}
+
+export async function linkNames(node: LabNode): Promise<ReadonlySet<string>> {
+  const [links = []] = parseIpJson(await readIp(`read the links of ${node.name}`, node, [], [['link', 'show']]));
+  return new Set(links.map((link) => textOf(link['ifname'])));
+}
+
+function bridgeLine(): string[] {
+  return `link add name ${WIRE_BRIDGE} mtu ${String(WIRE_MTU)} up type bridge stp_state 0 mcast_snooping 0`.split(' ');
+}
+
+function portName({ host, device }: Port): string {
+  return `u-${shortTag(8, host, device)}`;
+}
+
+/** Made in one message with its far end in the host: there is no state between. */
+function portLine(model: Model, lab: Lab, port: Port): string[] {
+  const host = nodeOf(lab, port.host);
+  const near = ['name', portName(port), 'mtu', String(WIRE_MTU), 'up', 'master', WIRE_BRIDGE];
+  const far = ['name', port.device, 'address', portMac(model, port), 'netns', String(host.pid)];
+  return ['link', 'add', ...near, 'type', 'veth', 'peer', ...far];
+}
+
+/** The same at every start, as a port's MAC is. */
+function portMac(model: Model, { host, device }: Port): string {
+  const bytes = [2, ...digest('lab port', model.topology, host, device).subarray(0, 5)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}

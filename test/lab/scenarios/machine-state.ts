@@ -1,0 +1,49 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+
+/**
+ * Everything of this machine that the lab of a topology could have touched by mistake, as text. /etc and /var/lib are those of
+ * the machine around, where others may be at work: of Trunkline's own folders only the topology's part counts.
+ */
+export async function machineState(topology: string): Promise<Readonly<Record<string, string>>> {
+  const read = async (...argv: readonly string[]): Promise<string> => {
+    const [file = '', ...args] = argv;
+    return (await execa(file, args, { reject: false })).stdout;
+  };
+  return {
+    links: await read('ip', '-br', 'link'),
+    addresses: await read('ip', '-br', 'address'),
+    routes: await read('ip', 'route', 'show', 'table', 'all'),
+    rules: await read('ip', 'rule'),
+    nft: await read('nft', 'list', 'ruleset'),
+    mounts: (await read('cat', '/proc/self/mounts')).split('\n').sort().join('\n'),
+    files: await read(
+      'sh',
+      '-c',
+      'ls -laR --time-style=full-iso /etc 2>/dev/null | grep -v "^total"; ls -A /run; ls -A /var/lib | grep -v "^trunkline$"',
+    ),
+    own: await read(
+      'sh',
+      '-c',
+      'ls -d "/etc/trunkline/$1" "/var/lib/trunkline/$1" "/run/trunkline/$1" 2>/dev/null',
+      'sh',
+      topology,
+    ),
+    settings: await read(
+      'sh',
+      '-c',
+      'cd /proc/sys/net && grep -rs . ipv4/ip_forward ipv4/conf ipv6/conf bridge | sort',
+    ),
+    hostname: await read('hostname'),
+    agents: (await agentNames()).join(' '),
+  };
+}
+
+/** Processes of nodes, by their names; a process that is going takes a moment. */
+async function agentNames(): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')));
+  return names
+    .filter((text) => text.startsWith('Name:\tlab:') && !text.includes('State:\tZ'))
+    .map((text) => text.split('\n', 1)[0] ?? '');
+}
