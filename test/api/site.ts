@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { Serving } from '../../server/api/serve.ts';
+import { serve } from '../../server/api/serve.ts';
+
+export const SMALL = `topology: small
+description: One network on one host
+networks:
+  lan: { subnet: 10.1.1.0/24 }
+hosts:
+  box: { access: local, bridges: { br0: {} } }
+guests:
+  web1: { on: box, nics: { lan: 10.1.1.10 }, listens: [80/tcp] }
+`;
+
+export interface Site extends AsyncDisposable {
+  readonly folder: string;
+  readonly serving: Serving;
+  readonly port: number;
+  /** Reports of defects, which a test can look at: none are expected. */
+  readonly reports: readonly Error[];
+  write(file: string, text: string): Promise<void>;
+  /** A request as a browser of this machine makes it, without a session unless one is given. */
+  ask(request: InjectOptions): Promise<LightMyRequestResponse>;
+  /** The cookie of a new session. */
+  signIn(): Promise<string>;
+}
+
+/** A server on a free port over a folder of its own, with a page of two files. */
+export async function openSite(files: Readonly<Record<string, string>> = { 'small.yaml': SMALL }): Promise<Site> {
+  const root = await mkdtemp(join(tmpdir(), 'trunkline-api-'));
+  const [folder, page] = [join(root, 'topologies'), join(root, 'page')];
+  const put = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  };
+  await mkdir(folder);
+  for (const [file, text] of Object.entries(files)) await put(join(folder, file), text);
+  await put(join(page, 'index.html'), '<!doctype html><title>page</title>');
+  await put(join(page, 'assets', 'app-1a2b.js'), 'export {};');
+  await put(join(root, 'secret.yaml'), SMALL);
+
+  const reports: Error[] = [];
+  const serving = await serve(folder, { port: 0, page, report: (failure) => reports.push(failure) });
+  const port = Number(new URL(serving.url).port);
+  const ask: Site['ask'] = (request) =>
+    serving.server.inject({ ...request, headers: { host: `127.0.0.1:${String(port)}`, ...request.headers } });
+  return {
+    folder,
+    serving,
+    port,
+    reports,
+    write: (file, text) => put(join(folder, file), text),
+    ask,
+    async signIn() {
+      const { pathname, search } = new URL(serving.newLink());
+      const answer = await ask({ url: pathname + search });
+      return String(answer.headers['set-cookie']).split(';')[0] ?? '';
+    },
+    async [Symbol.asyncDispose]() {
+      await serving.close();
+      await rm(root, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import { plainText } from './plain.ts';
+
+/** Text that others wrote: set apart from the direction of what is around it, without control characters. */
+export function Text({ children }: { readonly children: string }) {
+  return <bdi>{plainText(children)}</bdi>;
+}

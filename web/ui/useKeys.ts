@@ -1,0 +1,21 @@
+import { useEffect, useRef } from 'react';
+
+/** Keys of the whole page. Letters belong to a field while somebody types in it. */
+export function useKeys(keys: Readonly<Record<string, () => void>>): void {
+  const current = useRef(keys);
+  useEffect(() => {
+    current.current = keys;
+  });
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+      if (typing && event.key.length === 1) return;
+      if (Object.hasOwn(current.current, event.key)) current.current[event.key]?.();
+    };
+    window.addEventListener('keydown', pressed);
+    return () => {
+      window.removeEventListener('keydown', pressed);
+    };
+  }, []);
+}
