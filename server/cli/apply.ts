@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { Failure } from '../core/failure.ts';
+import type { ShownPlan } from '../flow/plan.ts';
+import { KINDS } from '../kinds/index.ts';
+import { showPlan } from '../plan/document.ts';
+import { isSavedPlanText, readSavedPlan } from '../plan/saved.ts';
+import { planText } from '../plan/text.ts';
+import { planModel, runContext } from '../run/apply.ts';
+import { applyPlan, refuseObstacles } from '../run/plans.ts';
+import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { connectionsFor, hostNames } from './hosts.ts';
+import { localOrLabConnections } from './saved-hosts.ts';
+import { runAnswer } from './run-answer.ts';
+import { takesTopology, withModel } from './topology-argument.ts';
+import type { CommonOptions } from './topology-argument.ts';
+
+interface ApplyOptions extends CommonOptions {
+  readonly yes?: boolean;
+}
+
+export const declareApply: DeclareVerb = (command, answer) => {
+  takesTopology(command, '[FILE|PLAN]')
+    .option('--yes', 'do not ask')
+    .option('--host <host>', 'only this host')
+    .option('--lab', "change the running lab's hosts")
+    .action(answer((context: CliContext, file: string | undefined, options: ApplyOptions) => apply(context, file, options)));
+};
+
+async function apply(context: CliContext, file: string | undefined, options: ApplyOptions): Promise<Answer> {
+  const saved = file === undefined || file === '-' ? undefined : await savedPlan(file);
+  if (saved !== undefined) {
+    const connectionOf = await localOrLabConnections(saved.topology, options);
+    return runAnswer(await applyPlan(saved, { kinds: KINDS, connectionOf, progress: context.progress }));
+  }
+  return withModel(file, async (model) => {
+    const connectionOf = await connectionsFor(model, options);
+    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
+    refuseObstacles(plan);
+    if (plan.hosts.some((host) => host.steps.length > 0)) await agree(context, options, planText(plan, { summary: true }));
+    const result = await applyPlan(showPlan(plan), runContext(model, connectionOf, { progress: context.progress }));
+    if (options.lab === true) {
+      const { openLab, reattach } = await import('../lab/index.ts');
+      await reattach(model, await openLab(model.topology));
+    }
+    return runAnswer(result);
+  });
+}
+
+/** `undefined` where the file is not a saved plan: then it is read as a topology, with a topology's diagnostics. */
+async function savedPlan(file: string): Promise<ShownPlan | undefined> {
+  if (!file.endsWith('.json') && !file.endsWith('.plan')) return undefined;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Failure('file-unreadable', `${file} cannot be read`, { detail: error instanceof Error ? error.message : String(error) });
+  });
+  return isSavedPlanText(text) ? readSavedPlan(file, text, KINDS) : undefined;
+}
+
+/** Asks on a terminal; elsewhere `--yes` has to be given. */
+export async function agree(context: CliContext, options: ApplyOptions, shown: string): Promise<void> {
+  if (options.yes === true) return;
+  if (context.json || !process.stdin.isTTY) {
+    throw new Failure('usage', 'Nobody to ask', { detail: 'Without a terminal, say --yes to change the hosts without being asked.' });
+  }
+  process.stderr.write(shown);
+  const dialogue = createInterface({ input: process.stdin, output: process.stderr });
+  const word = await dialogue.question('Change the hosts as shown? [y/N] ');
+  dialogue.close();
+  if (!/^y(es)?$/i.test(word.trim())) throw new Failure('usage', 'Not agreed to: nothing was changed');
+}

@@ -1,0 +1,51 @@
+import { Failure } from '../core/failure.ts';
+import { KINDS } from '../kinds/index.ts';
+import { showPlan } from '../plan/document.ts';
+import { planText } from '../plan/text.ts';
+import { emptyStates, runContext } from '../run/apply.ts';
+import { applyPlan, makePlan } from '../run/plans.ts';
+import type { RunContext } from '../run/plans.ts';
+import { agree } from './apply.ts';
+import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { connectionsFor, hostNames } from './hosts.ts';
+import { runAnswer } from './run-answer.ts';
+import { localOnly, localOrLabConnections } from './saved-hosts.ts';
+import { takesTopology, withModel } from './topology-argument.ts';
+import type { CommonOptions } from './topology-argument.ts';
+
+interface DestroyOptions extends CommonOptions {
+  readonly yes?: boolean;
+  readonly topology?: string;
+}
+
+export const declareDestroy: DeclareVerb = (command, answer) => {
+  takesTopology(command)
+    .option('--yes', 'do not ask')
+    .option('--topology <name>', 'without a file: what this topology made')
+    .option('--host <host>', 'only this host; with --topology: how to reach it (local)')
+    .option('--lab', "destroy on the running lab's hosts")
+    .action(answer((context: CliContext, file: string | undefined, options: DestroyOptions) => destroy(context, file, options)));
+};
+
+function destroy(context: CliContext, file: string | undefined, options: DestroyOptions): Promise<Answer> {
+  if (options.topology !== undefined) return destroyNamed(context, file, options.topology, options);
+  return withModel(file, async (model) => {
+    const run = runContext(model, await connectionsFor(model, options), { progress: context.progress });
+    return destroyOn(context, options, model.topology, hostNames(model, options), run);
+  });
+}
+
+async function destroyNamed(context: CliContext, file: string | undefined, topology: string, options: DestroyOptions): Promise<Answer> {
+  if (file !== undefined) throw new Failure('usage', 'Either a file or --topology, not both');
+  if (!/^[a-z][a-z0-9-]*$/.test(topology)) throw new Failure('usage', `Not a name of a topology: ${JSON.stringify(topology)}`);
+  if (options.host === undefined) throw new Failure('usage', '--topology needs --host', { detail: 'Say where: --host local.' });
+  if (options.lab !== true) localOnly(options.host);
+  const connectionOf = await localOrLabConnections(topology, options);
+  return destroyOn(context, options, topology, [options.host], { kinds: KINDS, connectionOf, progress: context.progress });
+}
+
+async function destroyOn(context: CliContext, options: DestroyOptions, topology: string, hosts: readonly string[], run: RunContext): Promise<Answer> {
+  const plan = await makePlan(emptyStates(topology, hosts), run);
+  if (plan.hosts.some((host) => host.steps.length > 0)) await agree(context, options, planText(plan, { summary: true }));
+  return runAnswer(await applyPlan(showPlan(plan), run));
+}

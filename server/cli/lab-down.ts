@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { Failure } from '../core/failure.ts';
+import { labDown, labList } from '../lab/index.ts';
+import type { Answer, AnswerWith, CliContext } from './context.ts';
+import { shownNodes } from './lab-up.ts';
+import { takesTopology, withModel } from './topology-argument.ts';
+
+interface DownOptions {
+  readonly topology?: string;
+}
+
+export function declareLabDown(lab: Command, answer: AnswerWith): void {
+  const summary = 'remove the lab of a topology, or what is left of it';
+  takesTopology(lab.command('down').summary(summary).description(summary).exitOverride())
+    .option('--topology <name>', 'the lab of this name; needs no file')
+    .action(answer((_context: CliContext, file: string | undefined, options: DownOptions) => down(file, options)));
+}
+
+async function down(file: string | undefined, { topology }: DownOptions): Promise<Answer> {
+  if (file !== undefined && topology !== undefined) throw new Failure('usage', 'FILE or --topology, not both');
+  if (topology !== undefined && !/^[a-z][a-z0-9-]*$/.test(topology))
+    throw new Failure('usage', `${JSON.stringify(topology)} is no name of a topology`);
+  return topology === undefined ? withModel(file, (model) => downLab(model.topology)) : downLab(topology);
+}
+
+async function downLab(name: string): Promise<Answer> {
+  const ended = await labDown(name);
+  const text =
+    ended.length === 0 ? `No lab of ${name} was running.` : `Lab ${name} is removed: ${String(ended.length)} nodes.`;
+  return { document: { topology: name, ended }, text, exitCode: 0 };
+}
+
+export function declareLabList(lab: Command, answer: AnswerWith): void {
+  const summary = 'list the running labs and their nodes';
+  lab
+    .command('list')
+    .summary(summary)
+    .description(summary)
+    .exitOverride()
+    .option('--json', 'print one JSON document')
+    .action(answer(() => list()));
+}
+
+async function list(): Promise<Answer> {
+  const labs = (await labList()).map((lab) => ({ topology: lab.topology, file: lab.file, nodes: shownNodes(lab) }));
+  const lines = labs.flatMap(({ topology, file, nodes }) => [
+    `${topology}${file === null ? '' : `  ${file}`}`,
+    ...(nodes.length === 0
+      ? ['  (not running any more: trunkline lab down --topology removes what is left)']
+      : nodes.map((node) => `  ${node.name}  ${node.kind}  pid ${String(node.pid)}`)),
+  ]);
+  return { document: { labs }, text: lines.length === 0 ? 'No lab is running.' : lines.join('\n'), exitCode: 0 };
+}

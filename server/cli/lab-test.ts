@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { labTest, labTestText, openLab } from '../lab/index.ts';
+import type { Answer, AnswerWith, CliContext } from './context.ts';
+import { takesTopology, withModel } from './topology-argument.ts';
+
+export function declareLabTest(lab: Command, answer: AnswerWith): void {
+  const summary = 'send real packets for every expectation';
+  takesTopology(lab.command('test').summary(summary).description(summary).exitOverride()).action(
+    answer((context: CliContext, file: string | undefined) => test(context, file)),
+  );
+}
+
+function test(context: CliContext, file: string | undefined): Promise<Answer> {
+  return withModel(file, async (model) => {
+    const result = await labTest(model, await openLab(model.topology), {
+      progress: (line) => {
+        context.progress(line);
+      },
+    });
+    const text =
+      result.results.length === 0
+        ? `${model.topology} expects nothing: add \`expect:\` to the file.`
+        : labTestText(result);
+    return { document: { ...result }, text, exitCode: result.failed > 0 ? 4 : 0 };
+  });
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { Failure } from '../core/failure.ts';
+import { answerWith } from './answer.ts';
+import { VERBS } from './verbs.ts';
+import { VERSION } from './version.ts';
+
+/** The command line: finds the verb, loads its file, and nothing more: what is not asked for is not loaded. */
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('trunkline')
+    .description('Network topology and virtual networking manager for Linux')
+    .version(VERSION)
+    .showHelpAfterError('(see trunkline --help)')
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride();
+  const asked = argv.find((word) => !word.startsWith('-'));
+  for (const { name, summary, load } of VERBS) {
+    const command = program.command(name).summary(summary).description(summary).exitOverride();
+    if (name === asked || (asked === 'help' && argv.includes(name))) (await load())(command, answerWith);
+  }
+  await program.parseAsync([...argv], { from: 'user' });
+}
+
+const USAGE_ERROR = 64;
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
+  } else if (error instanceof Failure) {
+    process.stderr.write(`trunkline: ${error.message}\n`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import { planDocument } from '../plan/document.ts';
+import { planText } from '../plan/text.ts';
+import { planModel } from '../run/apply.ts';
+import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { connectionsFor, hostNames } from './hosts.ts';
+import { takesTopology, withModel } from './topology-argument.ts';
+import type { CommonOptions } from './topology-argument.ts';
+
+interface PlanOptions extends CommonOptions {
+  readonly output?: string;
+  readonly summary?: boolean;
+  readonly detailedExitcode?: boolean;
+}
+
+export const declarePlan: DeclareVerb = (command, answer) => {
+  takesTopology(command)
+    .option('-o, --output <plan>', 'save the plan, for apply')
+    .option('--host <host>', 'only this host')
+    .option('--summary', 'only what changes, without commands')
+    .option('--detailed-exitcode', 'exit with 2 where there is something to change')
+    .option('--lab', "plan the running lab's hosts")
+    .action(answer((context: CliContext, file: string | undefined, options: PlanOptions) => makePlanAnswer(context, file, options)));
+};
+
+function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
+  return withModel(file, async (model) => {
+    const connectionOf = await connectionsFor(model, options);
+    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
+    const document = planDocument(plan);
+    if (options.output !== undefined) {
+      await writeFile(options.output, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
+      context.progress(`saved to ${options.output}`);
+    }
+    const blocked = plan.hosts.some((host) => host.obstacles.length > 0);
+    const changes = plan.hosts.some((host) => host.steps.length > 0);
+    return {
+      document,
+      text: `${planText(plan, { summary: options.summary === true })}${TRAFFIC_NOTE}\n`,
+      exitCode: blocked ? 1 : changes && options.detailedExitcode === true ? 2 : 0,
+    };
+  });
+}
+
+const TRAFFIC_NOTE = 'Which traffic becomes possible or impossible: not computed by this version.';

@@ -1,0 +1,43 @@
+import type { FailureDocument } from '../core/failure.ts';
+import type { HostRunResult, RunResult } from '../flow/run.ts';
+import type { Answer } from './context.ts';
+
+/** What `apply` and `destroy` answer: a line a host, and the three things where it failed. */
+export function runAnswer(result: RunResult): Answer {
+  const failures = result.hosts.flatMap((host) => (host.failure === null ? [] : [{ host: host.host, failure: host.failure }]));
+  const text = result.hosts.map(hostLine).join('\n');
+  const document = { run: result.run, topology: result.topology, hosts: result.hosts };
+  const failure = joinFailures(failures);
+  return failure === undefined ? { document, text, exitCode: 0 } : { document, text, failure, exitCode: 1 };
+}
+
+function hostLine(host: HostRunResult): string {
+  const changes = host.steps.length;
+  switch (host.result) {
+    case 'unchanged':
+      return `${host.host}: nothing to change`;
+    case 'applied':
+      return `${host.host}: ${String(changes)} steps done, verified`;
+    case 'undone':
+      return `${host.host}: failed, and is as it was before`;
+    case 'failed':
+      return `${host.host}: failed, and could not be taken back whole`;
+    case 'not-started':
+      return `${host.host}: not started`;
+  }
+}
+
+function joinFailures(failures: readonly { readonly host: string; readonly failure: FailureDocument }[]): FailureDocument | undefined {
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  const named = (list: (failure: FailureDocument) => readonly string[]): readonly string[] =>
+    failures.flatMap(({ host, failure }) => list(failure).map((each) => `${host}: ${each}`));
+  return {
+    kind: first.failure.kind,
+    summary: first.failure.summary,
+    detail: failures.map(({ host, failure }) => `${host}: ${failure.detail ?? failure.summary}`).join('\n'),
+    inPlace: named((failure) => failure.inPlace),
+    undone: named((failure) => failure.undone),
+    toDo: named((failure) => failure.toDo),
+  };
+}

@@ -1,0 +1,39 @@
+import { driftOf } from '../plan/document.ts';
+import type { Drift } from '../plan/document.ts';
+import { planModel } from '../run/apply.ts';
+import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { connectionsFor, hostNames } from './hosts.ts';
+import { takesTopology, withModel } from './topology-argument.ts';
+import type { CommonOptions } from './topology-argument.ts';
+
+export const declareStatus: DeclareVerb = (command, answer) => {
+  takesTopology(command)
+    .option('--host <host>', 'only this host')
+    .option('--lab', "look at the running lab's hosts")
+    .action(answer((_context: CliContext, file: string | undefined, options: CommonOptions) => status(file, options)));
+};
+
+function status(file: string | undefined, options: CommonOptions): Promise<Answer> {
+  return withModel(file, async (model) => {
+    const plan = await planModel(model, await connectionsFor(model, options), { hosts: hostNames(model, options) });
+    const hosts = plan.hosts.map((host) => ({
+      host: host.host,
+      unchanged: host.unchanged,
+      drift: driftOf(host).map(({ resource, field, expected, found }) => ({ resource, field, expected, found })),
+      foreign: host.obstacles.map(({ resource, detail }) => ({ resource, detail })),
+    }));
+    const differs = hosts.some((host) => host.drift.length + host.foreign.length > 0);
+    const text = hosts.flatMap(({ host, unchanged, drift, foreign }) => [
+      `${host}: ${String(unchanged)} as wanted, ${String(drift.length)} not, ${String(foreign.length)} foreign in the way`,
+      ...drift.map((each) => `  ${driftLine({ host, ...each })}`),
+      ...foreign.map((each) => `  ! ${each.resource}: ${each.detail}`),
+    ]);
+    const notes = ['compared with the file: no confirmed state is kept on hosts by this version'];
+    return { document: { topology: model.topology, hosts, notes }, text: text.join('\n'), exitCode: differs ? 2 : 0 };
+  });
+}
+
+function driftLine({ resource, field, expected, found }: Drift): string {
+  if (field === 'present') return expected === true ? `${resource} is missing` : `${resource} is ours and not in the file`;
+  return `${resource} ${field}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`;
+}
