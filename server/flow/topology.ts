@@ -17,6 +17,11 @@ export interface Topology {
   readonly gateways: ReadonlyMap<string, GatewayEntry>;
   readonly policy: readonly PolicyLine[];
   readonly expect: readonly ExpectLine[];
+  /**
+   * Names of entries that the file has and that could not be read: nothing is said of what refers to them. Empty unless the file
+   * has errors.
+   */
+  readonly damaged: ReadonlySet<string>;
 }
 
 /** A value with the place it stands at. */

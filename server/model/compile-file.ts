@@ -5,6 +5,7 @@ import type { Model } from '../flow/model.ts';
 import { loadTopologyFile } from '../topology/load.ts';
 import { readTopology } from '../topology/read.ts';
 import { compileModel } from './compile.ts';
+import { sortDiagnostics } from './report.ts';
 
 export interface CompiledFile {
   /** `null` where a diagnostic is an error. */
@@ -18,7 +19,10 @@ export function compileText(source: { readonly file: string; readonly text: stri
   const read = readTopology(source);
   if (read.topology === null) return { model: null, diagnostics: read.diagnostics, source };
   const compiled = compileModel(read.topology);
-  const diagnostics = [...read.diagnostics, ...compiled.diagnostics];
+  const broken = hasErrors(read.diagnostics);
+  // Warnings are about the whole (what is unused, what has no path): of half a file they would be guesses.
+  const further = broken ? compiled.diagnostics.filter((each) => each.severity === 'error') : compiled.diagnostics;
+  const diagnostics = sortDiagnostics([...read.diagnostics, ...further]);
   return { model: hasErrors(diagnostics) ? null : compiled.model, diagnostics, source };
 }
 

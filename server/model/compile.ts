@@ -44,7 +44,7 @@ export interface Compiled {
 }
 
 export function compileModel(written: Topology): Compiled {
-  const notes = newNotes();
+  const notes = newNotes(written.damaged);
 
   // Names first: from here on a name that is found is one thing, and what referred to nothing is gone.
   const names = nameEverything(written, notes);

@@ -31,12 +31,13 @@ export function bridgesDoubtful(host: string): string {
   return `${host}/bridges`;
 }
 
-export function newNotes(): Notes {
+/** @param damaged names of entries that could not be read: all that has to do with them is doubtful. */
+export function newNotes(damaged: ReadonlySet<string>): Notes {
   const diagnostics: Diagnostic[] = [];
   const report: Report = (code, place, detail, more) => {
     diagnostics.push(diagnostic(code, place, detail, more));
   };
-  return { report, doubtful: new Set(), meant: new Set(), diagnostics };
+  return { report, doubtful: new Set(damaged.size === 0 ? [] : [...damaged, PUBLISH_DOUBTFUL]), meant: new Set(), diagnostics };
 }
 
 export function related(place: Place, message: string): RelatedPlace {

@@ -14,11 +14,16 @@ import { buildTopology } from './build/topology.ts';
 import { checkCombinations } from './combinations.ts';
 import { checkNames } from './names.ts';
 import { collectProblems } from './problems.ts';
+import { salvage } from './salvage.ts';
 import { checkShape } from './shape.ts';
+import type { TreeNode } from './tree.ts';
 import { readYaml, type Source } from './yaml/read-yaml.ts';
 
 export interface ReadTopology {
-  /** `null` where a diagnostic is an error. */
+  /**
+   * Where a diagnostic is an error, what can be understood without the entries that it stands in: enough to look for further
+   * mistakes, not to make anything of. `null` where that is nothing.
+   */
   readonly topology: Topology | null;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -32,6 +37,14 @@ export function readTopology(source: Source): ReadTopology {
   checkCombinations(tree, problems);
   const part = checkShape(tree, problems);
   const diagnostics = problems.sorted();
-  if (part === null || hasErrors(diagnostics)) return { topology: null, diagnostics };
-  return { topology: buildTopology(source.file, part, tree), diagnostics };
+  if (part === null || hasErrors(diagnostics)) return { topology: rest(source.file, tree, diagnostics), diagnostics };
+  return { topology: buildTopology(source.file, part, tree, new Set()), diagnostics };
+}
+
+function rest(file: string, tree: TreeNode, diagnostics: readonly Diagnostic[]): Topology | null {
+  const salvaged = salvage(tree, diagnostics);
+  if (salvaged === undefined) return null;
+  // What is wrong with this part was told before.
+  const part = checkShape(salvaged.tree, collectProblems());
+  return part === null ? null : buildTopology(file, part, salvaged.tree, salvaged.damaged);
 }

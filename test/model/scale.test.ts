@@ -95,6 +95,7 @@ function largeTopology(): Topology {
     gateways: map([gateway]),
     policy,
     expect: [],
+    damaged: new Set(),
   };
 }
 

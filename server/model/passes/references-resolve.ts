@@ -27,6 +27,7 @@ export function resolveReferences(topology: Topology, names: Names, notes: Notes
   const known = (name: string, kind: NamedKind, place: Place, where: string): boolean => {
     const members = listOf(topology, kind);
     if (members.has(name)) return true;
+    if (topology.damaged.has(name)) return false;
     const other = names.byName.get(name);
     const guess = other === undefined ? nearest(name, members.keys()) : undefined;
     if (guess !== undefined) notes.meant.add(guess);
@@ -42,6 +43,7 @@ export function resolveReferences(topology: Topology, names: Names, notes: Notes
     const form = readEndpoint(endpoint.value);
     if (form.type === 'glob') {
       if (names.matching(form.pattern).length > 0) return true;
+      if ([...topology.damaged].some((name) => matchesGlob(form.pattern, name))) return false;
       notes.report(
         'glob-matches-nothing',
         endpoint.place,
@@ -53,6 +55,7 @@ export function resolveReferences(topology: Topology, names: Names, notes: Notes
       return false;
     }
     if (form.type !== 'name' || names.byName.has(form.name)) return true;
+    if (topology.damaged.has(form.name)) return false;
     const guess = nearest(form.name, [...names.byName.keys(), 'internet']);
     if (guess !== undefined) notes.meant.add(guess);
     notes.report(
@@ -79,7 +82,7 @@ export function resolveReferences(topology: Topology, names: Names, notes: Notes
     if (entry.networks === null) return entry;
     const networks = entry.networks.filter(({ value, place }) => {
       if (!isGlob(value)) return known(value, 'network', place, `a bridge lists the networks it carries`);
-      if ([...topology.networks.keys()].some((name) => matchesGlob(value, name))) return true;
+      if ([...topology.networks.keys(), ...topology.damaged].some((name) => matchesGlob(value, name))) return true;
       notes.report(
         'glob-matches-nothing',
         place,

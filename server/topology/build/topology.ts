@@ -9,7 +9,7 @@ import { buildNetworks } from './network.ts';
 import { buildExpect, buildPolicy } from './rule.ts';
 
 /** Checked parts and their tree → Topology. */
-export function buildTopology(file: string, part: TopologyPart, tree: TreeNode): Topology {
+export function buildTopology(file: string, part: TopologyPart, tree: TreeNode, damaged: ReadonlySet<string>): Topology {
   return {
     file,
     name: part.topology,
@@ -21,5 +21,6 @@ export function buildTopology(file: string, part: TopologyPart, tree: TreeNode):
     gateways: buildGateways(part.gateways, child(tree, 'gateways')),
     policy: buildPolicy(part.policy, child(tree, 'policy')),
     expect: buildExpect(part.expect, child(tree, 'expect')),
+    damaged,
   };
 }
