@@ -36,12 +36,18 @@ async function settle(handler: () => Promise<Answer>): Promise<Answer> {
 }
 
 function printDocument({ document, diagnostics, failure }: Answer): void {
-  const whole = { formatVersion: 1, ...document, diagnostics: diagnostics ?? [], ...(failure === undefined ? {} : { failure }) };
+  const whole = {
+    formatVersion: 1,
+    ...document,
+    diagnostics: diagnostics ?? [],
+    ...(failure === undefined ? {} : { failure }),
+  };
   process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
 }
 
 function printText({ text, diagnostics, failure }: Answer, { color }: CliContext): void {
-  if (diagnostics !== undefined && diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, { sourceOf, color }));
+  if (diagnostics !== undefined && diagnostics.length > 0)
+    process.stderr.write(diagnosticsText(diagnostics, { sourceOf, color }));
   if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   if (failure !== undefined) process.stderr.write(failureText(failure));
 }

@@ -24,7 +24,9 @@ export const declareApply: DeclareVerb = (command, answer) => {
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
     .option('--lab', "change the running lab's hosts")
-    .action(answer((context: CliContext, file: string | undefined, options: ApplyOptions) => apply(context, file, options)));
+    .action(
+      answer((context: CliContext, file: string | undefined, options: ApplyOptions) => apply(context, file, options)),
+    );
 };
 
 async function apply(context: CliContext, file: string | undefined, options: ApplyOptions): Promise<Answer> {
@@ -37,7 +39,8 @@ async function apply(context: CliContext, file: string | undefined, options: App
     const connectionOf = await connectionsFor(model, options);
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
     refuseObstacles(plan);
-    if (plan.hosts.some((host) => host.steps.length > 0)) await agree(context, options, planText(plan, { summary: true }));
+    if (plan.hosts.some((host) => host.steps.length > 0))
+      await agree(context, options, planText(plan, { summary: true }));
     const result = await applyPlan(showPlan(plan), runContext(model, connectionOf, { progress: context.progress }));
     if (options.lab === true) {
       const { openLab, reattach } = await import('../lab/index.ts');
@@ -51,7 +54,9 @@ async function apply(context: CliContext, file: string | undefined, options: App
 async function savedPlan(file: string): Promise<ShownPlan | undefined> {
   if (!file.endsWith('.json') && !file.endsWith('.plan')) return undefined;
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Failure('file-unreadable', `${file} cannot be read`, { detail: error instanceof Error ? error.message : String(error) });
+    throw new Failure('file-unreadable', `${file} cannot be read`, {
+      detail: error instanceof Error ? error.message : String(error),
+    });
   });
   return isSavedPlanText(text) ? readSavedPlan(file, text, KINDS) : undefined;
 }
@@ -60,7 +65,9 @@ async function savedPlan(file: string): Promise<ShownPlan | undefined> {
 export async function agree(context: CliContext, options: ApplyOptions, shown: string): Promise<void> {
   if (options.yes === true) return;
   if (context.json || !process.stdin.isTTY) {
-    throw new Failure('usage', 'Nobody to ask', { detail: 'Without a terminal, say --yes to change the hosts without being asked.' });
+    throw new Failure('usage', 'Nobody to ask', {
+      detail: 'Without a terminal, say --yes to change the hosts without being asked.',
+    });
   }
   process.stderr.write(shown);
   const dialogue = createInterface({ input: process.stdin, output: process.stderr });

@@ -8,7 +8,13 @@ export const declareCheck: DeclareVerb = (command, answer) => {
 
 async function check(file: string | undefined): Promise<Answer> {
   const { model, diagnostics } = await compileArgument(file);
-  if (model === null) return { document: { topology: null, counts: null, expectations: null, notes: [NOT_JUDGED] }, text: '', diagnostics, exitCode: codeFor(diagnostics) };
+  if (model === null)
+    return {
+      document: { topology: null, counts: null, expectations: null, notes: [NOT_JUDGED] },
+      text: '',
+      diagnostics,
+      exitCode: codeFor(diagnostics),
+    };
   const counts = {
     networks: model.networks.size,
     hosts: model.hosts.size,
@@ -17,7 +23,9 @@ async function check(file: string | undefined): Promise<Answer> {
     policy: model.policy.length,
     expectations: model.expectations.length,
   };
-  const parts = Object.entries(counts).map(([name, count]) => `${String(count)} ${count === 1 ? name.replace(/s$/, '') : name}`);
+  const parts = Object.entries(counts).map(
+    ([name, count]) => `${String(count)} ${count === 1 ? name.replace(/s$/, '') : name}`,
+  );
   return {
     document: { topology: model.topology, counts, expectations: null, notes: [NOT_JUDGED] },
     text: `${model.topology}: ${parts.join(', ')}. Nothing wrong.`,
@@ -26,4 +34,5 @@ async function check(file: string | undefined): Promise<Answer> {
   };
 }
 
-const NOT_JUDGED = 'expectations: not judged on the model by this version; `trunkline lab test` sends real packets for each';
+const NOT_JUDGED =
+  'expectations: not judged on the model by this version; `trunkline lab test` sends real packets for each';

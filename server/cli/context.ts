@@ -7,7 +7,7 @@ export interface CliContext {
   readonly json: boolean;
   readonly color: boolean;
   /** Progress, a line each, on stderr. */
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
 }
 
 /** What a verb answers: one document for `--json`, the same as text otherwise, and the exit code of COMMANDS. */
@@ -24,4 +24,6 @@ export interface Answer {
  * through `answer`, which prints what the handler returns (or the Failure it throws) and sets the exit code.
  */
 export type DeclareVerb = (command: Command, answer: AnswerWith) => void;
-export type AnswerWith = (handler: (context: CliContext, ...parameters: never[]) => Promise<Answer>) => (...parameters: unknown[]) => Promise<void>;
+export type AnswerWith = (
+  handler: (context: CliContext, ...parameters: never[]) => Promise<Answer>,
+) => (...parameters: unknown[]) => Promise<void>;

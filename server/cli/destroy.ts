@@ -4,7 +4,7 @@ import { showPlan } from '../plan/document.ts';
 import { planText } from '../plan/text.ts';
 import { emptyStates, runContext } from '../run/apply.ts';
 import { applyPlan, makePlan } from '../run/plans.ts';
-import type { RunContext } from '../run/plans.ts';
+import type { RunContext } from '../run/context.ts';
 import { agree } from './apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { connectionsFor, hostNames } from './hosts.ts';
@@ -24,7 +24,11 @@ export const declareDestroy: DeclareVerb = (command, answer) => {
     .option('--topology <name>', 'without a file: what this topology made')
     .option('--host <host>', 'only this host; with --topology: how to reach it (local)')
     .option('--lab', "destroy on the running lab's hosts")
-    .action(answer((context: CliContext, file: string | undefined, options: DestroyOptions) => destroy(context, file, options)));
+    .action(
+      answer((context: CliContext, file: string | undefined, options: DestroyOptions) =>
+        destroy(context, file, options),
+      ),
+    );
 };
 
 function destroy(context: CliContext, file: string | undefined, options: DestroyOptions): Promise<Answer> {
@@ -35,17 +39,35 @@ function destroy(context: CliContext, file: string | undefined, options: Destroy
   });
 }
 
-async function destroyNamed(context: CliContext, file: string | undefined, topology: string, options: DestroyOptions): Promise<Answer> {
+async function destroyNamed(
+  context: CliContext,
+  file: string | undefined,
+  topology: string,
+  options: DestroyOptions,
+): Promise<Answer> {
   if (file !== undefined) throw new Failure('usage', 'Either a file or --topology, not both');
-  if (!/^[a-z][a-z0-9-]*$/.test(topology)) throw new Failure('usage', `Not a name of a topology: ${JSON.stringify(topology)}`);
-  if (options.host === undefined) throw new Failure('usage', '--topology needs --host', { detail: 'Say where: --host local.' });
+  if (!/^[a-z][a-z0-9-]*$/.test(topology))
+    throw new Failure('usage', `Not a name of a topology: ${JSON.stringify(topology)}`);
+  if (options.host === undefined)
+    throw new Failure('usage', '--topology needs --host', { detail: 'Say where: --host local.' });
   if (options.lab !== true) localOnly(options.host);
   const connectionOf = await localOrLabConnections(topology, options);
-  return destroyOn(context, options, topology, [options.host], { kinds: KINDS, connectionOf, progress: context.progress });
+  return destroyOn(context, options, topology, [options.host], {
+    kinds: KINDS,
+    connectionOf,
+    progress: context.progress,
+  });
 }
 
-async function destroyOn(context: CliContext, options: DestroyOptions, topology: string, hosts: readonly string[], run: RunContext): Promise<Answer> {
+async function destroyOn(
+  context: CliContext,
+  options: DestroyOptions,
+  topology: string,
+  hosts: readonly string[],
+  run: RunContext,
+): Promise<Answer> {
   const plan = await makePlan(emptyStates(topology, hosts), run);
-  if (plan.hosts.some((host) => host.steps.length > 0)) await agree(context, options, planText(plan, { summary: true }));
+  if (plan.hosts.some((host) => host.steps.length > 0))
+    await agree(context, options, planText(plan, { summary: true }));
   return runAnswer(await applyPlan(showPlan(plan), run));
 }

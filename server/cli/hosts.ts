@@ -23,7 +23,10 @@ export function hostNames(model: Model, options: CommonOptions): readonly string
 function hostsOf(model: Model, { host }: CommonOptions): readonly Host[] {
   if (host === undefined) return [...model.hosts.values()];
   const found = model.hosts.get(host);
-  if (found === undefined) throw new Failure('usage', `No host ${JSON.stringify(host)} in ${model.topology}`, { detail: `It has: ${[...model.hosts.keys()].join(', ')}.` });
+  if (found === undefined)
+    throw new Failure('usage', `No host ${JSON.stringify(host)} in ${model.topology}`, {
+      detail: `It has: ${[...model.hosts.keys()].join(', ')}.`,
+    });
   return [found];
 }
 
@@ -36,7 +39,9 @@ function refuseSsh(hosts: readonly Host[]): void {
   if (remote.length > 0) {
     throw new Failure('unsupported', `Hosts reached over ssh are not changed by this version`, {
       detail: `${remote.map((host) => host.name).join(', ')}: a change that cuts its own path could not be taken back yet.`,
-      toDo: ['Bring the topology up in the lab (trunkline lab up) and use --lab, or run Trunkline on the host itself with access: local and --host NAME.'],
+      toDo: [
+        'Bring the topology up in the lab (trunkline lab up) and use --lab, or run Trunkline on the host itself with access: local and --host NAME.',
+      ],
     });
   }
   if (hosts.length > 1) {

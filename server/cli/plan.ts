@@ -20,7 +20,11 @@ export const declarePlan: DeclareVerb = (command, answer) => {
     .option('--summary', 'only what changes, without commands')
     .option('--detailed-exitcode', 'exit with 2 where there is something to change')
     .option('--lab', "plan the running lab's hosts")
-    .action(answer((context: CliContext, file: string | undefined, options: PlanOptions) => makePlanAnswer(context, file, options)));
+    .action(
+      answer((context: CliContext, file: string | undefined, options: PlanOptions) =>
+        makePlanAnswer(context, file, options),
+      ),
+    );
 };
 
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {

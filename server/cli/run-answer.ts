@@ -4,7 +4,9 @@ import type { Answer } from './context.ts';
 
 /** What `apply` and `destroy` answer: a line a host, and the three things where it failed. */
 export function runAnswer(result: RunResult): Answer {
-  const failures = result.hosts.flatMap((host) => (host.failure === null ? [] : [{ host: host.host, failure: host.failure }]));
+  const failures = result.hosts.flatMap((host) =>
+    host.failure === null ? [] : [{ host: host.host, failure: host.failure }],
+  );
   const text = result.hosts.map(hostLine).join('\n');
   const document = { run: result.run, topology: result.topology, hosts: result.hosts };
   const failure = joinFailures(failures);
@@ -27,7 +29,9 @@ function hostLine(host: HostRunResult): string {
   }
 }
 
-function joinFailures(failures: readonly { readonly host: string; readonly failure: FailureDocument }[]): FailureDocument | undefined {
+function joinFailures(
+  failures: readonly { readonly host: string; readonly failure: FailureDocument }[],
+): FailureDocument | undefined {
   const [first] = failures;
   if (first === undefined) return undefined;
   const named = (list: (failure: FailureDocument) => readonly string[]): readonly string[] =>

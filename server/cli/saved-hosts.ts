@@ -4,7 +4,10 @@ import type { HostConnection } from '../run/connections.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
 /** The hosts of a saved plan, or of a topology without its file: by name in the lab, else this machine. */
-export async function localOrLabConnections(topology: string, options: CommonOptions): Promise<(host: string) => HostConnection> {
+export async function localOrLabConnections(
+  topology: string,
+  options: CommonOptions,
+): Promise<(host: string) => HostConnection> {
   if (options.lab === true) {
     const { openLab, labConnection } = await import('../lab/index.ts');
     const lab = await openLab(topology);

@@ -34,6 +34,7 @@ function status(file: string | undefined, options: CommonOptions): Promise<Answe
 }
 
 function driftLine({ resource, field, expected, found }: Drift): string {
-  if (field === 'present') return expected === true ? `${resource} is missing` : `${resource} is ours and not in the file`;
+  if (field === 'present')
+    return expected === true ? `${resource} is missing` : `${resource} is ours and not in the file`;
   return `${resource} ${field}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`;
 }

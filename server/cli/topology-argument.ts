@@ -26,7 +26,10 @@ export async function compileArgument(file: string | undefined): Promise<Compile
 }
 
 /** Runs `next` on the model of a file that is right; otherwise answers with what is wrong with it, exit code 3. */
-export async function withModel(file: string | undefined, next: (model: Model, diagnostics: readonly Diagnostic[]) => Promise<Answer>): Promise<Answer> {
+export async function withModel(
+  file: string | undefined,
+  next: (model: Model, diagnostics: readonly Diagnostic[]) => Promise<Answer>,
+): Promise<Answer> {
   const { model, diagnostics } = await compileArgument(file);
   if (model === null) return wrongFile(diagnostics);
   const answer = await next(model, diagnostics);
@@ -44,5 +47,7 @@ async function onlyTopologyHere(): Promise<string> {
   const [only] = names;
   if (only !== undefined && names.length === 1) return only;
   const found = only === undefined ? 'there is none in this folder' : `there are several here: ${names.join(', ')}`;
-  throw new Failure('usage', 'Which topology?', { detail: `FILE can be left out with exactly one topology in the folder; ${found}.` });
+  throw new Failure('usage', 'Which topology?', {
+    detail: `FILE can be left out with exactly one topology in the folder; ${found}.`,
+  });
 }

@@ -8,12 +8,44 @@ export interface VerbEntry {
 }
 
 export const VERBS: readonly VerbEntry[] = [
-  { name: 'check', summary: 'read a topology and say everything that is wrong with it', load: async () => (await import('./check.ts')).declareCheck },
-  { name: 'plan', summary: 'observe the hosts and show what would change', load: async () => (await import('./plan.ts')).declarePlan },
-  { name: 'apply', summary: 'make the hosts as the topology says, or as a saved plan says', load: async () => (await import('./apply.ts')).declareApply },
-  { name: 'status', summary: 'show what on the hosts differs from the topology', load: async () => (await import('./status.ts')).declareStatus },
-  { name: 'destroy', summary: 'remove what the topology made, and nothing else', load: async () => (await import('./destroy.ts')).declareDestroy },
-  { name: 'graph', summary: 'draw hosts, networks, guests and gateways', load: async () => (await import('./graph.ts')).declareGraph },
-  { name: 'lab', summary: 'bring the topology up on this machine and test it with real packets', load: async () => (await import('./lab.ts')).declareLab },
-  { name: 'serve', summary: 'show the topologies of a folder on a web page', load: async () => (await import('./serve.ts')).declareServe },
+  {
+    name: 'check',
+    summary: 'read a topology and say everything that is wrong with it',
+    load: async () => (await import('./check.ts')).declareCheck,
+  },
+  {
+    name: 'plan',
+    summary: 'observe the hosts and show what would change',
+    load: async () => (await import('./plan.ts')).declarePlan,
+  },
+  {
+    name: 'apply',
+    summary: 'make the hosts as the topology says, or as a saved plan says',
+    load: async () => (await import('./apply.ts')).declareApply,
+  },
+  {
+    name: 'status',
+    summary: 'show what on the hosts differs from the topology',
+    load: async () => (await import('./status.ts')).declareStatus,
+  },
+  {
+    name: 'destroy',
+    summary: 'remove what the topology made, and nothing else',
+    load: async () => (await import('./destroy.ts')).declareDestroy,
+  },
+  {
+    name: 'graph',
+    summary: 'draw hosts, networks, guests and gateways',
+    load: async () => (await import('./graph.ts')).declareGraph,
+  },
+  {
+    name: 'lab',
+    summary: 'bring the topology up on this machine and test it with real packets',
+    load: async () => (await import('./lab.ts')).declareLab,
+  },
+  {
+    name: 'serve',
+    summary: 'show the topologies of a folder on a web page',
+    load: async () => (await import('./serve.ts')).declareServe,
+  },
 ];

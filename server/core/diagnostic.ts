@@ -1,8 +1,7 @@
 import type { DiagnosticCode } from './codes.ts';
 import { CODES } from './codes.ts';
 import type { Place } from './place.ts';
-
-export type Severity = 'error' | 'warning';
+import type { Severity } from './severity.ts';
 
 /** A further place that explains a diagnostic ("first used here"). */
 export interface RelatedPlace extends Place {

@@ -41,7 +41,10 @@ export function showCommand(command: Command): ShownCommand {
   switch (command.tool) {
     case 'ip':
     case 'bridge':
-      return { argv: [command.tool, ...(command.scope === '' ? [] : ['-n', command.scope]), ...command.args], stdin: null };
+      return {
+        argv: [command.tool, ...(command.scope === '' ? [] : ['-n', command.scope]), ...command.args],
+        stdin: null,
+      };
     case 'nft':
       return { argv: inScope(command.scope, ['nft', '-f', '-']), stdin: command.input };
     case 'sysctl':

@@ -104,7 +104,9 @@ export interface PublishLine {
   readonly listen: Located<Address> | null;
   readonly protocol: 'tcp' | 'udp';
   readonly ports: readonly PortRange[];
-  readonly to: Located<{ readonly guest: string; readonly address: null } | { readonly guest: null; readonly address: Address }>;
+  readonly to: Located<
+    { readonly guest: string; readonly address: null } | { readonly guest: null; readonly address: Address }
+  >;
   readonly toPort: number | null;
   readonly from: readonly Located<string>[] | null;
 }
@@ -128,6 +130,6 @@ export interface ExpectLine {
   readonly services: readonly Service[];
   readonly from: readonly Located<string>[];
   readonly to: readonly Located<string>[];
-  readonly reaches: (Located<{ readonly guest: string; readonly port: number | null }> & { readonly text: string }) | null;
+  readonly reaches:
+    (Located<{ readonly guest: string; readonly port: number | null }> & { readonly text: string }) | null;
 }
-

@@ -7,16 +7,20 @@ export function encodePrograms(programs: readonly Program[]): Buffer {
     const input = Buffer.from(stdin ?? '');
     for (const argument of argv) {
       // The frame is made of lines, and no name or value of ours has a line break or NUL: one that has is a defect.
-      if (/[\n\0]/.test(argument)) throw new TypeError(`argument with a line break or NUL: ${JSON.stringify(argument)}`);
+      if (/[\n\0]/.test(argument))
+        throw new TypeError(`argument with a line break or NUL: ${JSON.stringify(argument)}`);
     }
-    parts.push(Buffer.from(`run ${String(argv.length)} ${String(input.length)}\n${argv.map((each) => `${each}\n`).join('')}`));
+    parts.push(
+      Buffer.from(`run ${String(argv.length)} ${String(input.length)}\n${argv.map((each) => `${each}\n`).join('')}`),
+    );
     parts.push(input);
   }
   parts.push(Buffer.from('sync\n'));
   return Buffer.concat(parts);
 }
 
-export type Answer = { readonly type: 'line'; readonly text: string } | { readonly type: 'result'; readonly result: ProgramResult };
+export type Answer =
+  { readonly type: 'line'; readonly text: string } | { readonly type: 'result'; readonly result: ProgramResult };
 
 /** Takes the bytes of a session's stdout as they come and gives whole answers. */
 export function createAnswerReader(onAnswer: (answer: Answer) => void): (chunk: Buffer) => void {

@@ -26,9 +26,17 @@ interface Waiter {
 }
 
 async function openSession(host: string, prefix: readonly string[], lock: boolean): Promise<HostSession> {
-  const holder = `${process.env['USER'] ?? `uid ${String(process.getuid?.())}`} on ${hostname()}, pid ${String(process.pid)}`;
+  const user = process.env['USER'] ?? `uid ${String(process.geteuid?.())}`;
+  const holder = `${user} on ${hostname()}, pid ${String(process.pid)}`;
   const [file, ...args] = [...prefix, 'sh', '-c', SESSION_SCRIPT, 'trunkline-session', lock ? 'lock' : 'free', holder];
-  const child = execa(file ?? 'sh', args, { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe', buffer: { stdout: false, stderr: true }, encoding: 'buffer', reject: false });
+  const child = execa(file, args, {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: { stdout: false, stderr: true },
+    encoding: 'buffer',
+    reject: false,
+  });
 
   let waiter: Waiter | undefined;
   let greeting: { readonly resolve: () => void; readonly reject: (failure: Failure) => void } | undefined;
@@ -96,7 +104,11 @@ function refusal(host: string, line: string): Failure {
     });
   }
   if (line === 'no-lock-file') {
-    return new Failure('no-rights', `No right to take the lock of ${host}`, { detail: 'Changing a host needs root on it (/run/trunkline cannot be written).' });
+    return new Failure('no-rights', `No right to take the lock of ${host}`, {
+      detail: 'Changing a host needs root on it (/run/trunkline cannot be written).',
+    });
   }
-  return new Failure('host-unreachable', `The session on ${host} answered with something else`, { detail: JSON.stringify(line.slice(0, 200)) });
+  return new Failure('host-unreachable', `The session on ${host} answered with something else`, {
+    detail: JSON.stringify(line.slice(0, 200)),
+  });
 }

@@ -13,4 +13,17 @@ import { vlan } from './vlan/index.ts';
 import { vxlan } from './vxlan/index.ts';
 
 /** Every kind of resource there is, in the order they are read about. A new kind is its folder and one line here. */
-export const KINDS: readonly Kind[] = [record, netns, bridge, port, veth, vlan, vxlan, sysctl, address, route, firewall, nat];
+export const KINDS: readonly Kind[] = [
+  record,
+  netns,
+  bridge,
+  port,
+  veth,
+  vlan,
+  vxlan,
+  sysctl,
+  address,
+  route,
+  firewall,
+  nat,
+];

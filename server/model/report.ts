@@ -37,7 +37,12 @@ export function newNotes(damaged: ReadonlySet<string>): Notes {
   const report: Report = (code, place, detail, more) => {
     diagnostics.push(diagnostic(code, place, detail, more));
   };
-  return { report, doubtful: new Set(damaged.size === 0 ? [] : [...damaged, PUBLISH_DOUBTFUL]), meant: new Set(), diagnostics };
+  return {
+    report,
+    doubtful: new Set(damaged.size === 0 ? [] : [...damaged, PUBLISH_DOUBTFUL]),
+    meant: new Set(),
+    diagnostics,
+  };
 }
 
 export function related(place: Place, message: string): RelatedPlace {

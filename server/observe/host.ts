@@ -30,13 +30,18 @@ export function recordPath(topology: string): string {
 /** The one program that reads a host. */
 export function observeProgram(request: ObserveRequest): Program {
   const { topology, namespaces, sysctls } = request;
-  return { argv: ['sh', '-s', topology, recordPath(topology), namespaces.join(' '), ...sysctls], stdin: OBSERVE_SCRIPT };
+  return {
+    argv: ['sh', '-s', topology, recordPath(topology), namespaces.join(' '), ...sysctls],
+    stdin: OBSERVE_SCRIPT,
+  };
 }
 
 export async function observeHost(session: HostSession, request: ObserveRequest): Promise<HostView> {
   const [result] = await session.run([observeProgram(request)]);
   if (result?.exitCode !== 0) {
-    throw new Failure('observation', `${session.host} could not be read`, { detail: result?.stderr.toString('utf8').trim() ?? 'no answer' });
+    throw new Failure('observation', `${session.host} could not be read`, {
+      detail: result?.stderr.toString('utf8').trim() ?? 'no answer',
+    });
   }
   return readHostView(session.host, request.topology, result.stdout);
 }
@@ -72,7 +77,9 @@ function readRecord(host: string, topology: string, output: Buffer): HostRecord 
     });
   }
   if (parsed.data.format > MARK_FORMAT) {
-    throw new Failure('observation', `The record on ${host} was written by a newer Trunkline`, { detail: `${path} has format ${String(parsed.data.format)}.` });
+    throw new Failure('observation', `The record on ${host} was written by a newer Trunkline`, {
+      detail: `${path} has format ${String(parsed.data.format)}.`,
+    });
   }
-  return parsed.data as unknown as HostRecord;
+  return parsed.data;
 }

@@ -14,7 +14,9 @@ export function linkViews(
   vlans: readonly BridgeVlans[],
   fdb: readonly BridgeFdb[],
 ): ReadonlyMap<number, LinkView> {
-  const indexOf = new Map(links.filter((each) => MANAGEABLE.test(each.ifname)).map((each) => [each.ifname, each.ifindex]));
+  const indexOf = new Map(
+    links.filter((each) => MANAGEABLE.test(each.ifname)).map((each) => [each.ifname, each.ifindex]),
+  );
   const vlansOf = new Map(vlans.map((each) => [each.ifname, each.vlans.flatMap(vlanViews)]));
   const fdbOf = Map.groupBy(fdb, (each) => each.ifname ?? '');
   return new Map(links.map((each) => [each.ifindex, linkView(each, indexOf, vlansOf, fdbOf)]));
@@ -68,7 +70,10 @@ function addressViews(address: IpAddress): readonly AddressView[] {
       scope: address.scope ?? 'global',
       tentative: address.tentative ?? false,
       dadFailed: address.dadfailed ?? false,
-      kernel: address.scope === 'link' && address.family === 'inet6' ? isKernelLinkLocal(address) : (address.dynamic ?? false),
+      kernel:
+        address.scope === 'link' && address.family === 'inet6'
+          ? isKernelLinkLocal(address)
+          : (address.dynamic ?? false),
     },
   ];
 }
@@ -89,5 +94,9 @@ function vlanViews(vlan: BridgeVlans['vlans'][number]): readonly VlanView[] {
 }
 
 function fdbView(entry: BridgeFdb): FdbView {
-  return { mac: entry.mac, destination: entry.dst ?? null, flags: [...entry.flags, ...(entry.state === undefined ? [] : [entry.state])] };
+  return {
+    mac: entry.mac,
+    destination: entry.dst ?? null,
+    flags: [...entry.flags, ...(entry.state === undefined ? [] : [entry.state])],
+  };
 }

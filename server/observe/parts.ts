@@ -27,14 +27,18 @@ export function splitParts(host: string, output: Buffer): readonly Part[] {
       parts.push({ ...open, exitCode: Number(first), errors: rest.toString('utf8').trim() });
       open = undefined;
     } else {
-      throw new Failure('observation', `What was read from ${host} is garbled`, { detail: `at byte ${String(offset)} of ${String(output.length)}` });
+      throw new Failure('observation', `What was read from ${host} is garbled`, {
+        detail: `at byte ${String(offset)} of ${String(output.length)}`,
+      });
     }
     offset = next;
   }
   // Without it namespaces that were to come would be missing, and be taken for gone.
   const last = parts.pop();
   if (open !== undefined || last?.name !== 'end') {
-    throw new Failure('observation', `What was read from ${host} is cut short`, { detail: `after ${String(output.length)} bytes` });
+    throw new Failure('observation', `What was read from ${host} is cut short`, {
+      detail: `after ${String(output.length)} bytes`,
+    });
   }
   return parts;
 }

@@ -13,7 +13,8 @@ export function scopeView(host: string, scope: string, parts: ReadonlyMap<string
   const where = scope === '' ? host : `${host}, namespace ${scope}`;
   const read = (name: string): Buffer => {
     const part = parts.get(name);
-    if (part === undefined) throw new Failure('observation', `The read "${name}" is missing`, { detail: `on ${where}` });
+    if (part === undefined)
+      throw new Failure('observation', `The read "${name}" is missing`, { detail: `on ${where}` });
     return part.output;
   };
   const list = (name: string, what: string): unknown => dropEmpty(parseToolJson(where, what, read(name)));
@@ -36,7 +37,10 @@ export function scopeView(host: string, scope: string, parts: ReadonlyMap<string
 
 /** `ip -j` prints `{}` for elements it has filtered out. */
 function dropEmpty(value: unknown): unknown {
-  return Array.isArray(value) ? value.filter((each) => typeof each !== 'object' || each === null || Object.keys(each).length > 0) : value;
+  if (!Array.isArray(value)) return value;
+  return (value as readonly unknown[]).filter(
+    (each) => typeof each !== 'object' || each === null || Object.keys(each).length > 0,
+  );
 }
 
 function routeView(family: Family, route: IpRoute): RouteView {
@@ -59,7 +63,9 @@ function routePrefix(family: Family, text: string): string {
 }
 
 function tableViews(where: string, output: Buffer): readonly TableView[] {
-  const listing = NftListing.safeParse(parseToolJson(where, 'nft', output.length === 0 ? Buffer.from('{"nftables":[]}') : output));
+  const listing = NftListing.safeParse(
+    parseToolJson(where, 'nft', output.length === 0 ? Buffer.from('{"nftables":[]}') : output),
+  );
   if (!listing.success) throw new Failure('observation', `What nft printed on ${where} is not understood`);
   const tables = new Map<string, { family: string; name: string; objects: Readonly<Record<string, Json>>[] }>();
   for (const object of listing.data.nftables) {

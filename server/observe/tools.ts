@@ -12,7 +12,9 @@ export function checkTools(host: string, parts: readonly Part[]): void {
       throw new Failure('tool-missing', `A tool is missing on ${host}`, { detail: `${text}. ${INSTALL}` });
     }
     if (/not permitted|permission denied|must be root/i.test(text)) {
-      throw new Failure('no-rights', `No right to read the network state of ${host}`, { detail: `${text}. It needs root (CAP_NET_ADMIN) there.` });
+      throw new Failure('no-rights', `No right to read the network state of ${host}`, {
+        detail: `${text}. It needs root (CAP_NET_ADMIN) there.`,
+      });
     }
     throw new Failure('observation', `${host} could not be read`, {
       detail: `"${part.name}"${part.scope === '' ? '' : ` in namespace ${part.scope}`} ended with ${String(part.exitCode)}: ${text}`,
@@ -23,8 +25,14 @@ export function checkTools(host: string, parts: readonly Part[]): void {
   requireVersion(host, 'nft', /nftables v(\d+)\.(\d+)\.(\d+)/.exec(versions), [1, 0, 6]);
 }
 
-function requireVersion(host: string, tool: string, found: RegExpExecArray | null, least: readonly [number, number, number]): void {
-  if (found === null) throw new Failure('tool-missing', `The version of ${tool} on ${host} cannot be read`, { detail: INSTALL });
+function requireVersion(
+  host: string,
+  tool: string,
+  found: RegExpExecArray | null,
+  least: readonly [number, number, number],
+): void {
+  if (found === null)
+    throw new Failure('tool-missing', `The version of ${tool} on ${host} cannot be read`, { detail: INSTALL });
   const version = [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)] as const;
   const older = version.findIndex((part, index) => part !== least[index]);
   if (older >= 0 && (version[older] ?? 0) < (least[older] ?? 0)) {

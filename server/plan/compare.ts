@@ -73,7 +73,10 @@ export function compareHost(request: CompareRequest): Comparison {
     const kind = kindOf.get(found.kind);
     if (desired.has(id) || kind === undefined) continue;
     const former = view.record?.former[id];
-    const change = former === undefined ? removal(kind, id, found) : changeOf(kind, id, found, former, 'given back as it was before');
+    const change =
+      former === undefined
+        ? removal(kind, id, found)
+        : changeOf(kind, id, found, former, 'given back as it was before');
     if (change !== undefined) changes.push(change);
   }
   return { changes: spreadLoss(changes, desired, observed, kindOf), obstacles, observed, unchanged };
@@ -98,9 +101,24 @@ function formerValues(
   return former;
 }
 
-function changeOf(kind: Kind, id: ResourceId, before: Resource | undefined, after: Resource, why?: string): Change | undefined {
+function changeOf(
+  kind: Kind,
+  id: ResourceId,
+  before: Resource | undefined,
+  after: Resource,
+  why?: string,
+): Change | undefined {
   if (before === undefined) {
-    return { action: 'add', kind, id, before, after, fields: [], reason: why ?? 'wanted, and not there', implied: false };
+    return {
+      action: 'add',
+      kind,
+      id,
+      before,
+      after,
+      fields: [],
+      reason: why ?? 'wanted, and not there',
+      implied: false,
+    };
   }
   const fields = kind.compare?.(after, before) ?? fieldDifferences(after, before);
   if (fields.length === 0) return undefined;
@@ -110,7 +128,16 @@ function changeOf(kind: Kind, id: ResourceId, before: Resource | undefined, afte
 }
 
 function removal(kind: Kind, id: ResourceId, before: Resource): Change {
-  return { action: 'remove', kind, id, before, after: undefined, fields: [], reason: 'ours, and no longer wanted', implied: false };
+  return {
+    action: 'remove',
+    kind,
+    id,
+    before,
+    after: undefined,
+    fields: [],
+    reason: 'ours, and no longer wanted',
+    implied: false,
+  };
 }
 
 /** Top-level fields of the JSON that are not equal. */

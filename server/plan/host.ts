@@ -35,7 +35,9 @@ export function planHost(desired: DesiredState, view: HostView, kinds: readonly 
 
 /** A link group that no link is in: the mark of what this run removes. */
 function freeGroup(view: HostView): number {
-  const used = new Set([...view.scopes.values()].flatMap((scope) => [...scope.links.values()].map((link) => link.group)));
+  const used = new Set(
+    [...view.scopes.values()].flatMap((scope) => [...scope.links.values()].map((link) => link.group)),
+  );
   let group = FIRST_DOOMED_GROUP;
   while (used.has(group)) group += 1;
   return group;

@@ -32,7 +32,9 @@ const PHASE: Readonly<Record<Effect, number>> = { closes: 0, builds: 2, opens: 3
 const PHASE_MAKES_ROOM = 1;
 
 /** @param changes with their units, in a fixed order that decides between equals. */
-export function orderUnits(changes: readonly { readonly change: Change; readonly units: readonly Unit[] }[]): readonly OrderedUnit[] {
+export function orderUnits(
+  changes: readonly { readonly change: Change; readonly units: readonly Unit[] }[],
+): readonly OrderedUnit[] {
   const units = changes.flatMap((each) => each.units);
   const numberOf = new Map(units.map((unit, index) => [unit, index]));
   const number = (unit: Unit | undefined): number | undefined => (unit === undefined ? undefined : numberOf.get(unit));
@@ -46,7 +48,7 @@ export function orderUnits(changes: readonly { readonly change: Change; readonly
   const settledAt = new Map<ResourceId, { readonly first: number | undefined; readonly last: number | undefined }>();
   const slotGiven = new Map<string, number>();
   for (const { change, units: own } of changes) {
-    own.forEach((unit, index) => edge(number(own[index - 1]), number(unit)));
+    for (const [index, unit] of own.entries()) edge(number(own[index - 1]), number(unit));
     const making = number(own.find((unit) => unit.before === undefined && unit.after !== undefined));
     const removing = number(own.findLast((unit) => unit.before !== undefined && unit.after === undefined));
     if (making !== undefined) made.set(change.id, making);
@@ -58,7 +60,8 @@ export function orderUnits(changes: readonly { readonly change: Change; readonly
   }
   for (const { change, units: own } of changes) {
     const firstBuilding = number(own.find((unit) => unit.after !== undefined));
-    const lastLeaving = number(own.findLast((unit) => unit.before !== undefined && unit.after === undefined)) ?? number(own[0]);
+    const lastLeaving =
+      number(own.findLast((unit) => unit.before !== undefined && unit.after === undefined)) ?? number(own[0]);
     if (change.after !== undefined) {
       for (const { to, settled } of change.kind.refers(change.after)) {
         edge(made.get(to) ?? (settled === true ? settledAt.get(to)?.last : undefined), firstBuilding);
@@ -66,7 +69,11 @@ export function orderUnits(changes: readonly { readonly change: Change; readonly
       for (const slot of slots(change, change.after)) edge(slotGiven.get(slot), made.get(change.id));
     }
     if (change.before !== undefined) {
-      const kept = new Set(change.action === 'change' && change.after !== undefined ? change.kind.refers(change.after).map((each) => each.to) : []);
+      const kept = new Set(
+        change.action === 'change' && change.after !== undefined
+          ? change.kind.refers(change.after).map((each) => each.to)
+          : [],
+      );
       for (const { to, settled } of change.kind.refers(change.before)) {
         if (!kept.has(to)) edge(lastLeaving, gone.get(to) ?? (settled === true ? settledAt.get(to)?.first : undefined));
       }
@@ -83,7 +90,7 @@ function sortByPhase(units: readonly Unit[], before: readonly ReadonlySet<number
   const phases = phasesOf(units, before);
   const after = units.map<number[]>(() => []);
   const waiting = before.map((each) => each.size);
-  before.forEach((each, index) => each.forEach((from) => after[from]?.push(index)));
+  for (const [index, each] of before.entries()) for (const from of each) after[from]?.push(index);
 
   const ready = new Map<number, Map<string, number[]>>();
   const makeReady = (index: number): void => {
@@ -118,7 +125,8 @@ function sortByPhase(units: readonly Unit[], before: readonly ReadonlySet<number
       }
     }
   }
-  if (order.length !== units.length) throw new Error(`the order of ${String(units.length - order.length)} units is circular`);
+  if (order.length !== units.length)
+    throw new Error(`the order of ${String(units.length - order.length)} units is circular`);
 
   const position = new Map(order.map((index, at) => [index, at]));
   return order.map((index) => {

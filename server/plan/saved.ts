@@ -34,12 +34,14 @@ export function readSavedPlan(file: string, text: string, kinds: readonly Kind[]
   }
   const parsed = SavedPlan.safeParse(value);
   if (!parsed.success) throw wrong(z.prettifyError(parsed.error));
-  if (parsed.data.formatVersion > PLAN_FORMAT) throw wrong(`It has format ${String(parsed.data.formatVersion)}; this version reads up to ${String(PLAN_FORMAT)}.`);
+  if (parsed.data.formatVersion > PLAN_FORMAT)
+    throw wrong(`It has format ${String(parsed.data.formatVersion)}; this version reads up to ${String(PLAN_FORMAT)}.`);
   const kindOf = new Map(kinds.map((each) => [each.name, each]));
   for (const host of parsed.data.hosts) {
     for (const resource of host.desired) {
       const checked = kindOf.get(resource.kind)?.schema.safeParse(resource);
-      if (checked?.success !== true) throw wrong(`${resource.id} on ${host.host} is not a resource that this version knows.`);
+      if (checked?.success !== true)
+        throw wrong(`${resource.id} on ${host.host} is not a resource that this version knows.`);
     }
   }
   return parsed.data as unknown as ShownPlan;

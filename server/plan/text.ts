@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/json.ts';
 import type { Action, HostPlan, Plan, Step } from '../flow/plan.ts';
 import { showCommand } from '../flow/command.ts';
 import { summaryLine } from './summary.ts';
@@ -33,12 +34,19 @@ function headline(step: Step): string {
 function stepText(step: Step): readonly string[] {
   const lines = step.first ? [`${headline(step)}  ${step.reason}`] : [`      ${step.title}, next stage`];
   if (step.first) {
-    for (const { field, expected, found } of step.fields) lines.push(`        ${field}: ${shorten(found)} -> ${shorten(expected)}`);
+    for (const { field, expected, found } of step.fields)
+      lines.push(`        ${field}: ${shorten(found)} -> ${shorten(expected)}`);
   }
   for (const command of step.commands) {
     const { argv, stdin } = showCommand(command);
     lines.push(`        ${argv.join(' ')}`);
-    if (stdin !== null) lines.push(...stdin.trimEnd().split('\n').map((line) => `          | ${line}`));
+    if (stdin !== null)
+      lines.push(
+        ...stdin
+          .trimEnd()
+          .split('\n')
+          .map((line) => `          | ${line}`),
+      );
   }
   return lines;
 }
@@ -46,6 +54,6 @@ function stepText(step: Step): readonly string[] {
 const LONGEST_VALUE = 100;
 
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'null';
+  const text = canonicalJson(value);
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 1)}…`;
 }

@@ -40,11 +40,15 @@ interface Transition {
 
 /** A replacement is a removal and an addition. */
 function transitions({ action, kind, before, after }: Change): readonly Transition[] {
-  return action === 'replace' ? [...path(kind, before, undefined), ...path(kind, undefined, after)] : path(kind, before, after);
+  return action === 'replace'
+    ? [...path(kind, before, undefined), ...path(kind, undefined, after)]
+    : path(kind, before, after);
 }
 
 function path(kind: Kind, before: Resource | undefined, after: Resource | undefined): readonly Transition[] {
-  const stages: readonly Stage<Resource>[] = kind.stages?.(before, after) ?? [{ effect: after === undefined ? 'removes' : 'builds', state: after }];
+  const stages: readonly Stage<Resource>[] = kind.stages?.(before, after) ?? [
+    { effect: after === undefined ? 'removes' : 'builds', state: after },
+  ];
   let state = before;
   return stages.map((stage) => {
     const transition = { effect: stage.effect, before: state, after: stage.state };

@@ -8,7 +8,7 @@ import { KINDS } from '../kinds/index.ts';
 import { desiredState } from '../model/desired.ts';
 import { showPlan } from '../plan/document.ts';
 import { applyPlan, makePlan } from './plans.ts';
-import type { RunContext } from './plans.ts';
+import type { RunContext } from './context.ts';
 
 export type ConnectionOf = (host: Host) => HostConnection;
 
@@ -24,7 +24,11 @@ export function runContext(model: Model, connectionOf: ConnectionOf, options: Ap
     if (host === undefined) throw new TypeError(`no host ${name} in the model`);
     return connectionOf(host);
   };
-  return { kinds: KINDS, connectionOf: connect, ...(options.progress === undefined ? {} : { progress: options.progress }) };
+  return {
+    kinds: KINDS,
+    connectionOf: connect,
+    ...(options.progress === undefined ? {} : { progress: options.progress }),
+  };
 }
 
 export function desiredStates(model: Model, hosts?: readonly string[]): readonly DesiredState[] {
@@ -41,13 +45,21 @@ export function planModel(model: Model, connectionOf: ConnectionOf, options: App
 }
 
 /** Plans and applies in one go, without asking. */
-export async function applyModel(model: Model, connectionOf: ConnectionOf, options: ApplyOptions = {}): Promise<RunResult> {
+export async function applyModel(
+  model: Model,
+  connectionOf: ConnectionOf,
+  options: ApplyOptions = {},
+): Promise<RunResult> {
   const plan = await planModel(model, connectionOf, options);
   return applyPlan(showPlan(plan), runContext(model, connectionOf, options));
 }
 
 /** Removes what the topology made on the hosts of the model, and nothing else. */
-export async function destroyModel(model: Model, connectionOf: ConnectionOf, options: ApplyOptions = {}): Promise<RunResult> {
+export async function destroyModel(
+  model: Model,
+  connectionOf: ConnectionOf,
+  options: ApplyOptions = {},
+): Promise<RunResult> {
   const context = runContext(model, connectionOf, options);
   const plan = await makePlan(emptyStates(model.topology, options.hosts ?? [...model.hosts.keys()]), context);
   return applyPlan(showPlan(plan), context);

@@ -97,7 +97,8 @@ const WRITE_SYSCTLS =
   'n=0; while read -r path value; do n=$((n + 1)); printf "%s\\n" "$value" >"/proc/sys/$path" || { echo "line $n: $path" >&2; exit 1; }; done';
 
 /** A reader sees the old file or the new one, also after a power cut. */
-const WRITE_FILE = 'umask 077; mkdir -p "${1%/*}" && cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "${1%/*}"';
+const WRITE_FILE =
+  'umask 077; mkdir -p "${1%/*}" && cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "${1%/*}"';
 
 /** Folders that are empty then go too; the ones that hold something else stay. */
 const REMOVE_FILE = 'rm -f "$1" && dir=${1%/*} && { rmdir "$dir" "${dir%/*}" 2>/dev/null || :; }';
@@ -123,13 +124,19 @@ function batchWord(word: string): string {
 }
 
 function sysctlPath(path: string): string {
-  if (!/^net\/[A-Za-z0-9./@_-]+$/.test(path) || path.includes('..')) throw new TypeError(`not a path below /proc/sys/net: ${JSON.stringify(path)}`);
+  if (!/^net\/[A-Za-z0-9./@_-]+$/.test(path) || path.includes('..'))
+    throw new TypeError(`not a path below /proc/sys/net: ${JSON.stringify(path)}`);
   return path;
 }
 
 /** Which line a tool complains about, where it says so. */
 export function failingLine(batch: Batch, stderr: string): number | undefined {
-  const pattern = batch.tool === 'nft' ? /(?:stdin|-):(\d+):\d+/ : batch.tool === 'sysctl' ? /line (\d+):/ : /Command failed [^\s:]*:(\d+)/;
+  const pattern =
+    batch.tool === 'nft'
+      ? /(?:stdin|-):(\d+):\d+/
+      : batch.tool === 'sysctl'
+        ? /line (\d+):/
+        : /Command failed [^\s:]*:(\d+)/;
   const match = pattern.exec(stderr);
   return match === null ? undefined : Number(match[1]);
 }

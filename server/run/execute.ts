@@ -35,7 +35,11 @@ function failureSummary(step: Step | undefined): string {
  * Takes back the first `count` steps, last one first, and with them the one that failed half way: each command on its own
  * merits, since parts of that step may never have happened.
  */
-export async function undoSteps(session: HostSession, steps: readonly Step[], count: number): Promise<readonly string[]> {
+export async function undoSteps(
+  session: HostSession,
+  steps: readonly Step[],
+  count: number,
+): Promise<readonly string[]> {
   const commands = steps
     .slice(0, count)
     .flatMap((step, position) => step.undo.map((command) => ({ position, command })))
@@ -75,7 +79,10 @@ function problemOf(batch: Batch, result: ProgramResult): BatchProblem | undefine
   const first = batch.positions[0] ?? 0;
   const position = line === undefined ? first : (batch.positionOfLine[line - 1] ?? first);
   const said = stderr === '' ? `exit code ${String(result.exitCode)}` : stderr;
-  const text = line === undefined ? batch.program.argv.join(' ') : `${batch.tool}: ${batch.program.stdin?.toString().split('\n')[line - 1] ?? ''}`;
+  const text =
+    line === undefined
+      ? batch.program.argv.join(' ')
+      : `${batch.tool}: ${batch.program.stdin?.toString().split('\n')[line - 1] ?? ''}`;
   // Of an atomic batch nothing took effect: everything before its first step did.
   return { position: batch.atomic ? first : position, detail: `${text}: ${said}` };
 }
@@ -95,12 +102,18 @@ async function sweepGroup(session: HostSession, batch: Batch): Promise<BatchProb
   const doomed = new Set(sweep.devices);
   const strangers = found.filter((name) => !doomed.has(name));
   if (strangers.length > 0) {
-    return { position, detail: `link group ${String(sweep.group)} holds links that are not part of this run (${strangers.join(', ')}): nothing in it was deleted` };
+    return {
+      position,
+      detail: `link group ${String(sweep.group)} holds links that are not part of this run (${strangers.join(', ')}): nothing in it was deleted`,
+    };
   }
   if (found.length === 0) return undefined;
   const [deleted] = await session.run([{ argv: ['ip', ...at, 'link', 'delete', 'group', String(sweep.group)] }]);
   if (deleted?.exitCode === 0) return undefined;
-  return { position, detail: `deleting link group ${String(sweep.group)}: ${deleted?.stderr.toString('utf8').trim() ?? 'no answer'}` };
+  return {
+    position,
+    detail: `deleting link group ${String(sweep.group)}: ${deleted?.stderr.toString('utf8').trim() ?? 'no answer'}`,
+  };
 }
 
 /** A step's commands as a person would type them. */

@@ -4,24 +4,20 @@
  * it was. This stage knows no kind.
  */
 import { randomBytes } from 'node:crypto';
-import { Failure, failureDocument } from '../core/failure.ts';
+import { Failure } from '../core/failure.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { HostPlan, Plan, ShownHostPlan, ShownPlan, Step } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
-import type { HostRunResult, RunResult, StepResult } from '../flow/run.ts';
-import type { HostConnection, HostSession } from '../host/connection.ts';
-import type { Kind } from '../kinds/kind.ts';
+import type { RunResult } from '../flow/run.ts';
+import type { HostSession } from '../host/connection.ts';
 import { showStep } from '../plan/document.ts';
 import { planHost } from '../plan/host.ts';
 import { planOf } from '../plan/summary.ts';
-import { executeSteps, undoSteps } from './execute.ts';
+import type { RunContext } from './context.ts';
+import { executeSteps } from './execute.ts';
 import { observeFor } from './observe.ts';
-
-export interface RunContext {
-  readonly kinds: readonly Kind[];
-  readonly connectionOf: (host: string) => HostConnection;
-  readonly progress?: (line: string) => void;
-}
+import { desiredOf, hostResult, takeBack } from './take-back.ts';
+import type { HostRun } from './take-back.ts';
 
 /** Observes each host and plans it. Throws where one cannot be read; writes nothing. */
 export async function makePlan(desired: readonly DesiredState[], context: RunContext): Promise<Plan> {
@@ -43,19 +39,14 @@ export async function makePlan(desired: readonly DesiredState[], context: RunCon
 export function refuseObstacles(plan: ShownPlan | Plan): void {
   const obstacles = plan.hosts.flatMap((host) => host.obstacles);
   if (obstacles.length === 0) return;
-  throw new Failure('obstacle', `Something that is not ours stands in the way of ${String(obstacles.length)} resource${obstacles.length === 1 ? '' : 's'}`, {
-    detail: obstacles.map((each) => `${each.host}: ${each.resource}: ${each.detail}`).join('\n'),
-    toDo: ['Remove or rename what is named above, or choose other names in the topology; nothing was changed.'],
-  });
-}
-
-/** What one host came to, with the means to take it back while its lock is held. */
-interface HostRun {
-  readonly plan: HostPlan;
-  readonly session: HostSession;
-  readonly failure: Failure | null;
-  readonly done: number;
-  readonly verified: boolean;
+  throw new Failure(
+    'obstacle',
+    `Something that is not ours stands in the way of ${String(obstacles.length)} resource${obstacles.length === 1 ? '' : 's'}`,
+    {
+      detail: obstacles.map((each) => `${each.host}: ${each.resource}: ${each.detail}`).join('\n'),
+      toDo: ['Remove or rename what is named above, or choose other names in the topology; nothing was changed.'],
+    },
+  );
 }
 
 export async function applyPlan(plan: ShownPlan, context: RunContext): Promise<RunResult> {
@@ -63,10 +54,16 @@ export async function applyPlan(plan: ShownPlan, context: RunContext): Promise<R
   const run = runId();
   const sessions = await openAll(plan, context);
   try {
-    const current = await Promise.all(plan.hosts.map((host) => refreshed(plan.topology, host, sessionOf(sessions, host.host), context)));
-    const runs = await Promise.all(current.map((host) => runHost(plan.topology, host, sessionOf(sessions, host.host), context)));
+    const current = await Promise.all(
+      plan.hosts.map((host) => refreshed(plan.topology, host, sessionOf(sessions, host.host), context)),
+    );
+    const runs = await Promise.all(
+      current.map((host) => runHost(plan.topology, host, sessionOf(sessions, host.host), context)),
+    );
     const failed = runs.some((each) => each.failure !== null);
-    const hosts = await Promise.all(runs.map((each) => (failed ? takeBack(plan.topology, each, context) : hostResult(each))));
+    const hosts = failed
+      ? await Promise.all(runs.map((each) => takeBack(plan.topology, each, context)))
+      : runs.map(hostResult);
     return { run, topology: plan.topology, hosts };
   } finally {
     await Promise.all([...sessions.values()].map((session) => session.close()));
@@ -78,7 +75,9 @@ function runId(): string {
 }
 
 async function openAll(plan: ShownPlan, context: RunContext): Promise<ReadonlyMap<string, HostSession>> {
-  const opened = await Promise.allSettled(plan.hosts.map(async ({ host }) => [host, await context.connectionOf(host).open({ lock: true })] as const));
+  const opened = await Promise.allSettled(
+    plan.hosts.map(async ({ host }) => [host, await context.connectionOf(host).open({ lock: true })] as const),
+  );
   const sessions = new Map(opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   const refused = opened.find((each) => each.status === 'rejected');
   if (refused !== undefined) {
@@ -95,40 +94,62 @@ function sessionOf(sessions: ReadonlyMap<string, HostSession>, host: string): Ho
 }
 
 /** The plan made anew under the lock; refused unless it is, step by step and command by command, the one agreed to. */
-async function refreshed(topology: string, agreed: ShownHostPlan, session: HostSession, { kinds }: RunContext): Promise<HostPlan> {
+async function refreshed(
+  topology: string,
+  agreed: ShownHostPlan,
+  session: HostSession,
+  { kinds }: RunContext,
+): Promise<HostPlan> {
   const state = desiredOf(topology, agreed);
   const plan = planHost(state, await observeFor(session, state, kinds), kinds);
-  if (plan.fingerprint === agreed.fingerprint && canonicalJson(plan.steps.map(showStep)) === canonicalJson(agreed.steps)) return plan;
+  if (
+    plan.fingerprint === agreed.fingerprint &&
+    canonicalJson(plan.steps.map(showStep)) === canonicalJson(agreed.steps)
+  )
+    return plan;
   throw new Failure('stale-plan', `${agreed.host} is no longer as it was when the plan was made`, {
     detail: 'What was observed now leads to another plan than the one agreed to. Nothing was changed.',
     toDo: ['Make the plan again and look at it.'],
   });
 }
 
-function desiredOf(topology: string, plan: Pick<HostPlan, 'host' | 'desired'>): DesiredState {
-  return { topology, host: plan.host, resources: new Map(plan.desired.map((each) => [each.id, each])) };
+/** A run that breaks off without a word from the host (its session died) may have done anything: all of it is taken back. */
+async function runHost(topology: string, plan: HostPlan, session: HostSession, context: RunContext): Promise<HostRun> {
+  try {
+    return await runSteps(topology, plan, session, context);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { plan, session, failure: error, done: plan.steps.length, verified: false };
+  }
 }
 
-async function runHost(topology: string, plan: HostPlan, session: HostSession, context: RunContext): Promise<HostRun> {
+async function runSteps(topology: string, plan: HostPlan, session: HostSession, context: RunContext): Promise<HostRun> {
   const { host, steps } = plan;
   if (steps.length === 0) return { plan, session, failure: null, done: 0, verified: true };
   context.progress?.(`${host}: ${String(steps.length)} steps`);
   const { done, failure } = await executeSteps(session, steps);
   if (failure !== null) {
-    return { plan, session, failure: new Failure('step-failed', failure.summary, { detail: failure.detail }), done: done + 1, verified: false };
+    const { summary, detail } = failure;
+    return { plan, session, failure: new Failure('step-failed', summary, { detail }), done: done + 1, verified: false };
   }
   const left = await differencesLeft(topology, plan, session, context);
   context.progress?.(`${host}: ${left.length === 0 ? 'applied and verified' : 'applied, but not as intended'}`);
   if (left.length === 0) return { plan, session, failure: null, done, verified: true };
   const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
-  return { plan, session, failure: new Failure('verify-failed', `${host} is not as intended after all steps were done`, { detail }), done, verified: false };
+  const unlike = new Failure('verify-failed', `${host} is not as intended after all steps were done`, { detail });
+  return { plan, session, failure: unlike, done, verified: false };
 }
 
 const VERIFY_TRIES = 5;
 const VERIFY_PAUSE_MS = 300;
 
 /** Observed again, the plan must be empty. Some things take a moment to show (an address that is still tentative). */
-async function differencesLeft(topology: string, plan: HostPlan, session: HostSession, { kinds }: RunContext): Promise<readonly Step[]> {
+async function differencesLeft(
+  topology: string,
+  plan: HostPlan,
+  session: HostSession,
+  { kinds }: RunContext,
+): Promise<readonly Step[]> {
   const state = desiredOf(topology, plan);
   let left: readonly Step[] = [];
   for (let attempt = 0; attempt < VERIFY_TRIES; attempt += 1) {
@@ -137,44 +158,6 @@ async function differencesLeft(topology: string, plan: HostPlan, session: HostSe
     if (left.length === 0) break;
   }
   return left;
-}
-
-function hostResult({ plan, verified }: HostRun): HostRunResult {
-  const result = plan.steps.length === 0 ? 'unchanged' : 'applied';
-  return { host: plan.host, result, steps: stepResults(plan.steps, () => 'done'), verified, confirmed: null, failure: null };
-}
-
-/** Undoes what a host did, and looks: what is as it was before counts as undone, the rest is named. */
-async function takeBack(topology: string, run: HostRun, { kinds, progress }: RunContext): Promise<HostRunResult> {
-  const { plan, session, failure, done } = run;
-  const { host, steps } = plan;
-  if (steps.length === 0) return hostResult(run);
-  progress?.(`${host}: taking back`);
-  const problems = await undoSteps(session, steps, done);
-  const state = desiredOf(topology, plan);
-  const now = planHost(state, await observeFor(session, state, kinds), kinds);
-  const undone = now.fingerprint === plan.fingerprint;
-  const base = failure ?? new Failure('step-failed', `Undone because another host of the run failed`);
-  const left = new Set(now.steps.map((step) => step.resource));
-  const inPlace = undone ? [] : steps.filter((step) => step.first && !left.has(step.resource)).map((step) => step.title);
-  const document = failureDocument(
-    new Failure(base.kind, base.message, {
-      ...(base.detail === undefined ? {} : { detail: base.detail }),
-      inPlace,
-      undone: steps.slice(0, done).filter((step) => step.first && left.has(step.resource)).map((step) => step.title),
-      toDo: undone ? [] : [`Look at ${host}: it is neither as before nor as intended.`, ...problems, 'Then apply again, or destroy.'],
-    }),
-  );
-  const result = (index: number): StepResult['result'] => {
-    if (index >= done) return 'not-reached';
-    if (failure !== null && failure.kind === 'step-failed' && index === done - 1) return 'failed';
-    return undone ? 'undone' : 'undo-failed';
-  };
-  return { host, result: undone ? 'undone' : 'failed', steps: stepResults(steps, result), verified: false, confirmed: null, failure: document };
-}
-
-function stepResults(steps: readonly Step[], resultOf: (index: number) => StepResult['result']): readonly StepResult[] {
-  return steps.map(({ id, action, resource, cost }, index) => ({ id, action, resource, cost, result: resultOf(index) }));
 }
 
 /** Whether the run left every host as intended. */

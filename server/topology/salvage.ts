@@ -68,7 +68,8 @@ function isBefore(left: Place, right: Place): boolean {
 function without(node: TreeNode, spoiled: ReadonlySet<string | number>): TreeNode {
   if (spoiled.size === 0) return node;
   if (node.type === 'map') return { ...node, entries: new Map([...node.entries].filter(([key]) => !spoiled.has(key))) };
-  if (node.type === 'list') return { ...node, items: node.items.filter((_, index) => !spoiled.has(index)) } satisfies ListNode;
+  if (node.type === 'list')
+    return { ...node, items: node.items.filter((_, index) => !spoiled.has(index)) } satisfies ListNode;
   return node;
 }
 
@@ -78,5 +79,9 @@ function standInName(root: MapNode, diagnostics: readonly Diagnostic[]): MapEntr
   const sound = written?.value.type === 'scalar' && !diagnostics.some((each) => each.line === written.value.place.line);
   if (written !== undefined && sound) return written;
   const { place } = root;
-  return { key: 'topology', keyPlace: place, value: { type: 'scalar', value: STAND_IN_NAME, text: STAND_IN_NAME, place, inside: null } };
+  return {
+    key: 'topology',
+    keyPlace: place,
+    value: { type: 'scalar', value: STAND_IN_NAME, text: STAND_IN_NAME, place, inside: null },
+  };
 }

@@ -38,7 +38,7 @@ test('colour is only added around what is shown', () => {
   const plain = diagnosticText(each, 'x');
   const colored = diagnosticText(each, 'x', true);
   expect(colored).toContain('\u001b[31m');
-   
+
   expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(plain);
 });
 
@@ -68,7 +68,7 @@ test('bytes that a terminal would obey are written out', () => {
     related: [{ ...place(1, 1, hostile), message: hostile }],
   };
   const text = diagnosticText(each, hostile);
-   
+
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   expect(text.isWellFormed()).toBe(true);
   expect(text.split('\n')).toHaveLength(7);

@@ -15,7 +15,11 @@ afterAll(async () => {
 async function observe(namespaces: readonly string[] = []): Promise<HostView> {
   const session = await host.connection.open({ lock: false });
   try {
-    return await observeHost(session, { topology: 'shop', namespaces, sysctls: ['net/ipv4/ip_forward', 'net/ipv4/conf/+/forwarding'] });
+    return await observeHost(session, {
+      topology: 'shop',
+      namespaces,
+      sysctls: ['net/ipv4/ip_forward', 'net/ipv4/conf/+/forwarding'],
+    });
   } finally {
     await session.close();
   }
@@ -28,7 +32,12 @@ test('foreign names of every sort are listed, and stop nothing', async () => {
   const view = await observe();
   const links = [...(view.scopes.get('')?.links.values() ?? [])];
   expect(links.map((each) => each.name)).toEqual(expect.arrayContaining(names));
-  expect(links.filter((each) => !each.manageable).map((each) => each.name).sort()).toEqual(['\u001b[31mred', 'größe'].sort());
+  expect(
+    links
+      .filter((each) => !each.manageable)
+      .map((each) => each.name)
+      .sort(),
+  ).toEqual(['\u001b[31mred', 'größe'].sort());
   expect(links.find((each) => each.name === 'dev')?.alias).toBe('x\u001b]0;y\u0007\u0001"z');
   for (const name of names) await host.run('ip', 'link', 'del', 'dev', name);
 });

@@ -22,28 +22,58 @@ const END = part('.', 'end', '');
 function whole(overrides: Readonly<Record<string, string>> = {}, further = ''): string {
   const reads: Record<string, string> = {
     links: LINKS,
-    routes4: '[{"dst":"default","gateway":"10.0.0.1","dev":"br0","protocol":"201"},{"dst":"10.0.0.7","dev":"br0","table":"local","type":"local"}]',
+    routes4:
+      '[{"dst":"default","gateway":"10.0.0.1","dev":"br0","protocol":"201"},{"dst":"10.0.0.7","dev":"br0","table":"local","type":"local"}]',
     routes6: '',
     vlans: '[{"ifname":"p1","vlans":[{"vlan":20,"flags":["PVID","Egress Untagged"]},{"vlan":30,"vlanEnd":32}]}]',
     fdb: '[{"mac":"00:00:00:00:00:00","ifname":"p1","dst":"10.0.0.9","flags":["self"],"state":"permanent"}]',
-    tables: '{"nftables":[{"metainfo":{"version":"1.0.6"}},{"table":{"family":"inet","name":"shop","handle":1}},{"chain":{"family":"inet","table":"shop","name":"x","handle":2}}]}',
+    tables:
+      '{"nftables":[{"metainfo":{"version":"1.0.6"}},{"table":{"family":"inet","name":"shop","handle":1}},{"chain":{"family":"inet","table":"shop","name":"x","handle":2}}]}',
     sysctls: 'net/ipv4/ip_forward:1\nnet/ipv4/conf/eno1.10/forwarding:0\n',
     ...overrides,
   };
-  return part('.', 'versions', VERSIONS) + part('.', 'record', reads['record'] ?? '') + ['links', 'routes4', 'routes6', 'vlans', 'fdb', 'tables', 'sysctls'].map((name) => part('.', name, reads[name] ?? '')).join('') + further + END;
+  return (
+    part('.', 'versions', VERSIONS) +
+    part('.', 'record', reads['record'] ?? '') +
+    ['links', 'routes4', 'routes6', 'vlans', 'fdb', 'tables', 'sysctls']
+      .map((name) => part('.', name, reads[name] ?? ''))
+      .join('') +
+    further +
+    END
+  );
 }
 
 describe('a whole reading', () => {
-  const view = readHostView('gw-x', 'shop', Buffer.from(whole({}, part('shop-vgw', 'alias', '"ifalias":"trunkline:1:shop:netns:shop-vgw"'))));
+  const view = readHostView(
+    'gw-x',
+    'shop',
+    Buffer.from(whole({}, part('shop-vgw', 'alias', '"ifalias":"trunkline:1:shop:netns:shop-vgw"'))),
+  );
   const scope = view.scopes.get('');
 
   test('links by ifindex, with what lies on them', () => {
     expect([...(scope?.links.keys() ?? [])]).toEqual([1, 2, 3, 4]);
     const port = scope?.links.get(3);
-    expect(port).toMatchObject({ name: 'p1', type: 'veth', master: 2, link: null, group: 0, slaveData: { isolated: true } });
-    expect(port?.vlans.map((each) => [each.vid, each.pvid, each.untagged])).toEqual([[20, true, true], [30, false, false], [31, false, false], [32, false, false]]);
+    expect(port).toMatchObject({
+      name: 'p1',
+      type: 'veth',
+      master: 2,
+      link: null,
+      group: 0,
+      slaveData: { isolated: true },
+    });
+    expect(port?.vlans.map((each) => [each.vid, each.pvid, each.untagged])).toEqual([
+      [20, true, true],
+      [30, false, false],
+      [31, false, false],
+      [32, false, false],
+    ]);
     expect(port?.fdb).toEqual([{ mac: '00:00:00:00:00:00', destination: '10.0.0.9', flags: ['self', 'permanent'] }]);
-    expect(scope?.links.get(2)).toMatchObject({ alias: 'trunkline:1:shop:bridge:br0', group: 21580, data: { vlan_filtering: 1 } });
+    expect(scope?.links.get(2)).toMatchObject({
+      alias: 'trunkline:1:shop:bridge:br0',
+      group: 21580,
+      data: { vlan_filtering: 1 },
+    });
     expect(scope?.links.get(4)).toMatchObject({ link: 7, linkElsewhere: true, addresses: [] });
   });
 
@@ -52,7 +82,9 @@ describe('a whole reading', () => {
       ['0.0.0.0/0', '10.0.0.1', '201', 'main', 'unicast'],
       ['10.0.0.7/32', null, 'boot', 'local', 'local'],
     ]);
-    expect(scope?.tables).toEqual([{ family: 'inet', name: 'shop', objects: [{ chain: { family: 'inet', table: 'shop', name: 'x', handle: 2 } }] }]);
+    expect(scope?.tables).toEqual([
+      { family: 'inet', name: 'shop', objects: [{ chain: { family: 'inet', table: 'shop', name: 'x', handle: 2 } }] },
+    ]);
     expect(scope?.sysctls.get('net/ipv4/conf/eno1.10/forwarding')).toBe('0');
     expect(view.namespaces).toEqual([{ name: 'shop-vgw', alias: 'trunkline:1:shop:netns:shop-vgw' }]);
     expect(view.record).toBeNull();
@@ -84,16 +116,24 @@ describe('what is not whole is refused', () => {
   });
 
   test('a failed read is explained by what it failed for', () => {
-    const failing = (code: number, errors: string): Failure | unknown => attempt(() => readHostView('gw-x', 'shop', Buffer.from(whole({}, part('.', 'tables', '', code, errors)))));
+    const failing = (code: number, errors: string): unknown =>
+      attempt(() => readHostView('gw-x', 'shop', Buffer.from(whole({}, part('.', 'tables', '', code, errors)))));
     expect(failing(127, 'sh: 1: nft: not found')).toMatchObject({ kind: 'tool-missing' });
     expect(failing(1, 'Operation not permitted (you must be root)')).toMatchObject({ kind: 'no-rights' });
     expect(failing(1, 'Object "vlan" is unknown')).toMatchObject({ kind: 'observation' });
   });
 
   test('tools that are too old', () => {
-    const old = (versions: string): unknown => attempt(() => readHostView('gw-x', 'shop', Buffer.from(whole().replace(VERSIONS, versions))));
-    expect(old('ip utility, iproute2-5.10.0\nnftables v1.0.6\n')).toMatchObject({ kind: 'tool-missing', message: expect.stringContaining('iproute2') as string });
-    expect(old('ip utility, iproute2-6.1.0\nnftables v1.0.5\n')).toMatchObject({ kind: 'tool-missing', message: expect.stringContaining('nft') as string });
+    const old = (versions: string): unknown =>
+      attempt(() => readHostView('gw-x', 'shop', Buffer.from(whole().replace(VERSIONS, versions))));
+    expect(old('ip utility, iproute2-5.10.0\nnftables v1.0.6\n')).toMatchObject({
+      kind: 'tool-missing',
+      message: expect.stringContaining('iproute2') as string,
+    });
+    expect(old('ip utility, iproute2-6.1.0\nnftables v1.0.5\n')).toMatchObject({
+      kind: 'tool-missing',
+      message: expect.stringContaining('nft') as string,
+    });
     expect(old('ip utility, iproute2-7.0.0\nnftables v2.0.0\n')).not.toBeInstanceOf(Failure);
   });
 });
@@ -108,7 +148,9 @@ function attempt<T>(action: () => T): T | Failure {
 }
 
 test('control bytes in strings, as iproute2 prints them, do not stop the reading', () => {
-  expect(parseToolJson('h', 'ip', Buffer.from('[{"ifalias":"a\u001b[31m\u0001b\\"c"}]\n'))).toEqual([{ ifalias: 'a\u001b[31m\u0001b"c' }]);
+  expect(parseToolJson('h', 'ip', Buffer.from('[{"ifalias":"a\u001b[31m\u0001b\\"c"}]\n'))).toEqual([
+    { ifalias: 'a\u001b[31m\u0001b"c' },
+  ]);
   expect(parseToolJson('h', 'ip', Buffer.from([91, 34, 0xff, 34, 93]))).toEqual(['\ufffd']);
 });
 

@@ -12,7 +12,9 @@ function plan(found: readonly Toy[], wanted: readonly Toy[]): HostPlan {
 
 function lines({ steps }: HostPlan): readonly string[] {
   return steps.flatMap((step) =>
-    step.commands.length === 0 ? [`(${step.action} ${step.resource})`] : step.commands.map((each) => ('args' in each ? each.args.slice(1).join(' ') : '')),
+    step.commands.length === 0
+      ? [`(${step.action} ${step.resource})`]
+      : step.commands.map((each) => ('args' in each ? each.args.slice(1).join(' ') : '')),
   );
 }
 
@@ -26,7 +28,12 @@ describe('what comes first', () => {
   test('filters close, then things are built, then they open, then the old goes', () => {
     const found = [toy('old')];
     const wanted = [toy('a-bridge', { effect: 'opens' }), toy('b-port'), toy('c-filter', { effect: 'closes' })];
-    expect(lines(plan(found, wanted))).toEqual(['add toy:c-filter', 'add toy:b-port', 'add toy:a-bridge', 'del toy:old']);
+    expect(lines(plan(found, wanted))).toEqual([
+      'add toy:c-filter',
+      'add toy:b-port',
+      'add toy:a-bridge',
+      'del toy:old',
+    ]);
   });
 
   test('what gives up a name goes before what takes it, with all that hangs on it', () => {
@@ -64,14 +71,26 @@ describe('properties', () => {
   /** Any toys whose references point to earlier ones: a graph without circles. */
   const toys = fc
     .array(
-      fc.record({ needs: fc.array(fc.nat(30), { maxLength: 3 }), effect: fc.constantFrom('closes', 'builds', 'opens'), fixed: fc.nat(1), present: fc.boolean(), wanted: fc.boolean(), scope: fc.constantFrom('', 'a', 'b') }),
+      fc.record({
+        needs: fc.array(fc.nat(30), { maxLength: 3 }),
+        effect: fc.constantFrom('closes', 'builds', 'opens'),
+        fixed: fc.nat(1),
+        present: fc.boolean(),
+        wanted: fc.boolean(),
+        scope: fc.constantFrom('', 'a', 'b'),
+      }),
       { maxLength: 30 },
     )
     .map((list) =>
       list.map(({ needs, effect, fixed, present, wanted, scope }, index) => {
         const names = [...new Set(needs.filter((each) => each < index).map((each) => `n${String(each)}`))];
         const name = `n${String(index)}`;
-        return { found: toy(name, { needs: names, fixed: 0, scope }), asked: toy(name, { needs: names, effect: effect as Toy['effect'], fixed, scope }), present, wanted };
+        return {
+          found: toy(name, { needs: names, fixed: 0, scope }),
+          asked: toy(name, { needs: names, effect: effect, fixed, scope }),
+          present,
+          wanted,
+        };
       }),
     );
 
@@ -85,12 +104,20 @@ describe('properties', () => {
         steps.forEach((step, index) => {
           for (const each of step.dependsOn) expect(at.get(each)).toBeLessThan(index);
         });
-        const made = new Map(steps.flatMap((step, index) => (step.before === null && step.after !== null ? [[step.resource, index] as const] : [])));
-        const gone = new Map(steps.flatMap((step, index) => (step.after === null ? [[step.resource, index] as const] : [])));
+        const made = new Map(
+          steps.flatMap((step, index) =>
+            step.before === null && step.after !== null ? [[step.resource, index] as const] : [],
+          ),
+        );
+        const gone = new Map(
+          steps.flatMap((step, index) => (step.after === null ? [[step.resource, index] as const] : [])),
+        );
         steps.forEach((step, index) => {
           const { before, after } = step as unknown as { before: Toy | null; after: Toy | null };
-          if (before === null) for (const need of after?.needs ?? []) expect(made.get(`toy:${need}`) ?? -1).toBeLessThan(index);
-          if (after === null) for (const need of before?.needs ?? []) expect(gone.get(`toy:${need}`) ?? Infinity).toBeGreaterThan(index);
+          if (before === null)
+            for (const need of after?.needs ?? []) expect(made.get(`toy:${need}`) ?? -1).toBeLessThan(index);
+          if (after === null)
+            for (const need of before?.needs ?? []) expect(gone.get(`toy:${need}`) ?? Infinity).toBeGreaterThan(index);
         });
       }),
       { numRuns: 500 },
@@ -102,7 +129,10 @@ describe('properties', () => {
       fc.property(toys, fc.infiniteStream(fc.nat(1000)), (list, random) => {
         const found = list.filter((each) => each.present).map((each) => each.found);
         const wanted = list.filter((each) => each.wanted).map((each) => each.asked);
-        const shuffled = wanted.map((each) => ({ each, key: random.next().value as number })).sort((a, b) => a.key - b.key).map(({ each }) => each);
+        const shuffled = wanted
+          .map((each) => ({ each, key: random.next().value as number }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ each }) => each);
         expect(plan(found, shuffled).steps).toEqual(plan(found, wanted).steps);
       }),
       { numRuns: 200 },

@@ -33,7 +33,8 @@ test('however a state is reached, it is the same: applied, the plan is empty; eq
         const text = sketchText(sketch);
         const { model, diagnostics } = compileText({ file: 'walk.json', text });
         // A sketch may come to something that is refused (no guest on a network, say); what is refused is not this test's.
-        if (model === null && process.env['WALK_SHOW'] === '1') console.log(diagnostics.filter((each) => each.severity === 'error').map((each) => each.detail));
+        if (model === null && process.env['WALK_SHOW'] === '1')
+          console.log(diagnostics.filter((each) => each.severity === 'error').map((each) => each.detail));
         return model === null ? [] : [model];
       });
       const last = models.at(-1);
@@ -53,6 +54,10 @@ test('however a state is reached, it is the same: applied, the plan is empty; eq
         await fresh.close();
       }
     }),
-    { numRuns: RUNS, endOnFailure: true, ...(process.env['WALK_SEED'] === undefined ? {} : { seed: Number(process.env['WALK_SEED']) }) },
+    {
+      numRuns: RUNS,
+      endOnFailure: true,
+      ...(process.env['WALK_SEED'] === undefined ? {} : { seed: Number(process.env['WALK_SEED']) }),
+    },
   );
 }, 600_000);

@@ -41,7 +41,9 @@ async function picture(): Promise<string> {
   );
   return text
     .split('\n')
-    .filter((line) => !/nf_conntrack_count|\/(neigh|tcp_available|tcp_fastopen_key|udp_mem|tcp_mem)|stable_secret/.test(line))
+    .filter(
+      (line) => !/nf_conntrack_count|\/(neigh|tcp_available|tcp_fastopen_key|udp_mem|tcp_mem)|stable_secret/.test(line),
+    )
     .map((line) => line.replace(/^\d+: |if\d+|timer +[\d.]+|link-netnsid \d+/g, ''))
     .join('\n');
 }
@@ -105,14 +107,19 @@ describe('apply and destroy', () => {
     await apply(model);
     // The kernel is still busy with its own link-local addresses.
     await new Promise((resolve) => setTimeout(resolve, 2500));
-    const watched = host.run('timeout', '3', 'sh', '-c', 'ip monitor link address route & nft monitor & wait').catch((error: unknown) => (error as { stdout: string }).stdout);
+    const watched = host
+      .run('timeout', '3', 'sh', '-c', 'ip monitor link address route & nft monitor & wait')
+      .catch((error: unknown) => (error as { stdout: string }).stdout);
     await apply(model);
     expect(await watched).toBe('');
   });
 
   test('a changed file changes what differs, and only that', async () => {
     await apply(modelOf(smallOffice()));
-    const plan = await planModel(modelOf(smallOffice({ guests: 3, more: '  - { deny: 443/tcp, from: g2, to: internet }' })), through(host.connection));
+    const plan = await planModel(
+      modelOf(smallOffice({ guests: 3, more: '  - { deny: 443/tcp, from: g2, to: internet }' })),
+      through(host.connection),
+    );
     const changed = plan.hosts[0]?.steps.filter((step) => step.first).map((step) => `${step.action} ${step.kind}`);
     expect(changed?.sort()).toEqual(['add sysctl', 'add veth', 'change firewall']);
     expect(plan.summary).toMatchObject({ add: 2, change: 1, remove: 0 });
@@ -120,7 +127,13 @@ describe('apply and destroy', () => {
 
   test('two topologies on one host do not see each other', async () => {
     const one = modelOf(smallOffice());
-    const other = modelOf(smallOffice().replace('topology: small', 'topology: second').replaceAll('br-', 'sw-').replaceAll('10.20.', '10.30.').replace('ports: [{ eno1: { fabric: street } }], ', ''));
+    const other = modelOf(
+      smallOffice()
+        .replace('topology: small', 'topology: second')
+        .replaceAll('br-', 'sw-')
+        .replaceAll('10.20.', '10.30.')
+        .replace('ports: [{ eno1: { fabric: street } }], ', ''),
+    );
     await apply(one);
     const alone = await picture();
     const applied = await apply(other);
@@ -132,9 +145,17 @@ describe('apply and destroy', () => {
 
   test('an address that another topology holds is refused with its interface', async () => {
     await apply(modelOf(smallOffice()));
-    const other = modelOf(smallOffice().replace('topology: small', 'topology: second').replaceAll('br-', 'sw-').replace('ports: [{ eno1: { fabric: street } }], ', ''));
+    const other = modelOf(
+      smallOffice()
+        .replace('topology: small', 'topology: second')
+        .replaceAll('br-', 'sw-')
+        .replace('ports: [{ eno1: { fabric: street } }], ', ''),
+    );
     const failure = await apply(other).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ kind: 'obstacle', detail: expect.stringMatching(/10\.20\.255\.2.*br-lan/) as string });
+    expect(failure).toMatchObject({
+      kind: 'obstacle',
+      detail: expect.stringMatching(/10\.20\.255\.2.*br-lan/) as string,
+    });
   });
 
   test('a borrowed port is given back as it was', async () => {
@@ -152,7 +173,10 @@ describe('what stands in the way', () => {
     await host.run('ip', 'link', 'add', 'name', 'br-lan', 'type', 'bridge');
     const before = await picture();
     const failure = await apply(modelOf(smallOffice())).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ kind: 'obstacle', detail: expect.stringMatching(/bridge:br-lan.*not ours/) as string });
+    expect(failure).toMatchObject({
+      kind: 'obstacle',
+      detail: expect.stringMatching(/bridge:br-lan.*not ours/) as string,
+    });
     expect(await picture()).toBe(before);
   });
 
@@ -167,14 +191,18 @@ describe('what stands in the way', () => {
     const plan = await planModel(model, through(host.connection));
     await apply(modelOf(smallOffice({ guests: 3 })));
     const before = await picture();
-    const failure = await applyPlan(showPlan(plan), runContext(model, through(host.connection))).catch((error: unknown) => error);
+    const failure = await applyPlan(showPlan(plan), runContext(model, through(host.connection))).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toMatchObject({ kind: 'stale-plan' });
     expect(await picture()).toBe(before);
   });
 
   test('a plan whose commands were edited is refused', async () => {
     const model = modelOf(smallOffice());
-    const plan = JSON.parse(JSON.stringify(showPlan(await planModel(model, through(host.connection)))).replace('br-wan', 'br-win')) as ReturnType<typeof showPlan>;
+    const plan = JSON.parse(
+      JSON.stringify(showPlan(await planModel(model, through(host.connection)))).replace('br-wan', 'br-win'),
+    ) as ReturnType<typeof showPlan>;
     const failure = await applyPlan(plan, runContext(model, through(host.connection))).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
     expect(await host.run('ip', 'netns')).toBe('');
@@ -212,32 +240,60 @@ esac
     ['ip', '-batch', 3],
     ['ip', '-n*-batch', 2],
     ['nft', '-f', 1],
-  ])('%s %s after %i lines: the host is as before, and the failure says what was undone', async (tool, marker, line) => {
-    await clutter();
-    const before = await picture();
-    const result = await applyModel(modelOf(smallOffice()), through(await spoiled(tool, marker, line)));
-    const [only] = result.hosts;
-    expect(only?.failure?.kind).toBe('step-failed');
-    expect(only?.failure?.detail).toMatch(/is unknown|syntax error/);
-    expect(await picture()).toBe(before);
-    expect(only).toMatchObject({ result: 'undone', failure: { inPlace: [], toDo: [] } });
-  });
+  ])(
+    '%s %s after %i lines: the host is as before, and the failure says what was undone',
+    async (tool, marker, line) => {
+      await clutter();
+      const before = await picture();
+      const result = await applyModel(modelOf(smallOffice()), through(await spoiled(tool, marker, line)));
+      const [only] = result.hosts;
+      expect(only?.failure?.kind).toBe('step-failed');
+      expect(only?.failure?.detail).toMatch(/is unknown|syntax error/);
+      expect(await picture()).toBe(before);
+      expect(only).toMatchObject({ result: 'undone', failure: { inPlace: [], toDo: [] } });
+    },
+  );
 
   test('a change that fails goes back to what was, not to nothing', async () => {
     await apply(modelOf(smallOffice()));
     const before = await picture();
-    const changed = modelOf(smallOffice({ guests: 4, more: '  - { allow: 25/tcp, from: lan, to: internet }' }).replace('10.20.255.2 }', '10.20.255.3 }'));
+    const changed = modelOf(
+      smallOffice({ guests: 4, more: '  - { allow: 25/tcp, from: lan, to: internet }' }).replace(
+        '10.20.255.2 }',
+        '10.20.255.3 }',
+      ),
+    );
     const result = await applyModel(changed, through(await spoiled('ip', '-batch', 4)));
     expect(result.hosts[0]?.result).toBe('undone');
     expect(await picture()).toBe(before);
   });
 
+  test('a host that stops answering in the middle is told of, and the next apply converges', async () => {
+    const dying = `#!/bin/sh
+case "$*" in *-batch*) head -n 6 | /usr/sbin/ip "$@"; kill -9 $PPID; exit 1 ;; *) exec /usr/sbin/ip "$@" ;; esac
+`;
+    await writeFile(join(folder, 'ip'), dying, { mode: 0o755 });
+    const path = `PATH=${folder}:/usr/sbin:/usr/bin:/sbin:/bin`;
+    const model = modelOf(smallOffice());
+    const result = await applyModel(model, through(connectThrough('here', [...host.prefix, 'env', path])));
+    expect(result.hosts[0]).toMatchObject({ result: 'failed', verified: false, failure: { kind: 'host-unreachable' } });
+    expect(result.hosts[0]?.failure?.toDo.join(' ')).toMatch(/does not answer any more.*trunkline status/);
+    expect((await apply(model)).hosts).toMatchObject([{ result: 'applied', verified: true }]);
+  });
+
   test('a tool that says it did and did not is caught', async () => {
     const model = modelOf(smallOffice());
-    await writeFile(join(folder, 'nft'), '#!/bin/sh\ncase "$*" in "-f -") cat >/dev/null; exit 0 ;; *) exec /usr/sbin/nft "$@" ;; esac\n', { mode: 0o755 });
+    await writeFile(
+      join(folder, 'nft'),
+      '#!/bin/sh\ncase "$*" in "-f -") cat >/dev/null; exit 0 ;; *) exec /usr/sbin/nft "$@" ;; esac\n',
+      { mode: 0o755 },
+    );
     const lying = connectThrough('here', [...host.prefix, 'env', `PATH=${folder}:/usr/sbin:/usr/bin:/sbin:/bin`]);
     const result = await applyModel(model, through(lying));
-    expect(result.hosts[0]?.failure).toMatchObject({ kind: 'verify-failed', detail: expect.stringContaining('firewall') as string });
+    expect(result.hosts[0]?.failure).toMatchObject({
+      kind: 'verify-failed',
+      detail: expect.stringContaining('firewall') as string,
+    });
   });
 });
 

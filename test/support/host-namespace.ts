@@ -24,7 +24,9 @@ ip link set dev lo up && echo ready && exec cat
 `;
 
 export async function openHostNamespace(name = 'host-a'): Promise<HostNamespace> {
-  const holder = spawn('unshare', ['--net', '--mount', '--uts', 'sh', '-c', PREPARE], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn('unshare', ['--net', '--mount', '--uts', 'sh', '-c', PREPARE], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await once(holder.stdout, 'data');
   const prefix = ['nsenter', '--target', String(holder.pid), '--net', '--mount', '--uts', '--'];
   const input = async (text: string, ...argv: readonly string[]): Promise<string> => {

@@ -26,5 +26,6 @@ export async function hostPicture(host: HostNamespace): Promise<string> {
 }
 
 const NOT_OURS = /stable_secret|33:33:|01:00:5e|fe80|ff00::/;
-const VARYING = /NO-CARRIER,|\bstate (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)|\blinkdown\b|,LOWER_UP|\d+: (?=[a-z])|@?if\d+|timer +[\d.]+|(link-netnsid|port_id|port_no|designated_port|tso_max_size|tso_max_segs) \S+|link-netns \S+|@[a-z0-9-]+(?=:)/g;
+const VARYING =
+  /NO-CARRIER,|\bstate (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)|\blinkdown\b|,LOWER_UP|\d+: (?=[a-z])|@?if\d+|timer +[\d.]+|(link-netnsid|port_id|port_no|designated_port|tso_max_size|tso_max_segs) \S+|link-netns \S+|@[a-z0-9-]+(?=:)/g;
 const MAC = /(link\/ether |^(?:[a-z0-9-]+ )?)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g;

@@ -2,28 +2,59 @@ import fc from 'fast-check';
 
 /** What a random topology of one host is made from: few names, so that states that follow each other have much in common. */
 export interface Sketch {
-  readonly networks: readonly { readonly ipv6: boolean; readonly vxlan: boolean; readonly hostNic: boolean; readonly uplink: boolean }[];
+  readonly networks: readonly {
+    readonly ipv6: boolean;
+    readonly vxlan: boolean;
+    readonly hostNic: boolean;
+    readonly uplink: boolean;
+  }[];
   readonly guests: readonly { readonly network: number; readonly host: number; readonly listens: boolean }[];
   readonly gateway: boolean;
   readonly masquerade: boolean;
   readonly publish: readonly { readonly guest: number; readonly port: number; readonly limited: boolean }[];
-  readonly policy: readonly { readonly from: number; readonly to: number; readonly port: number; readonly deny: boolean; readonly log: boolean }[];
+  readonly policy: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly port: number;
+    readonly deny: boolean;
+    readonly log: boolean;
+  }[];
 }
 
 export const sketches: fc.Arbitrary<Sketch> = fc.record({
-  networks: fc.array(fc.record({ ipv6: fc.boolean(), vxlan: fc.boolean(), hostNic: fc.boolean(), uplink: fc.boolean() }), { minLength: 1, maxLength: 4 }),
-  guests: fc.array(fc.record({ network: fc.nat(3), host: fc.integer({ min: 10, max: 20 }), listens: fc.boolean() }), { maxLength: 6 }),
+  networks: fc.array(
+    fc.record({ ipv6: fc.boolean(), vxlan: fc.boolean(), hostNic: fc.boolean(), uplink: fc.boolean() }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  guests: fc.array(fc.record({ network: fc.nat(3), host: fc.integer({ min: 10, max: 20 }), listens: fc.boolean() }), {
+    maxLength: 6,
+  }),
   gateway: fc.boolean(),
   masquerade: fc.boolean(),
-  publish: fc.array(fc.record({ guest: fc.nat(5), port: fc.integer({ min: 1000, max: 1005 }), limited: fc.boolean() }), { maxLength: 4 }),
-  policy: fc.array(fc.record({ from: fc.nat(3), to: fc.nat(3), port: fc.integer({ min: 1, max: 5 }), deny: fc.boolean(), log: fc.boolean() }), { maxLength: 6 }),
+  publish: fc.array(
+    fc.record({ guest: fc.nat(5), port: fc.integer({ min: 1000, max: 1005 }), limited: fc.boolean() }),
+    { maxLength: 4 },
+  ),
+  policy: fc.array(
+    fc.record({
+      from: fc.nat(3),
+      to: fc.nat(3),
+      port: fc.integer({ min: 1, max: 5 }),
+      deny: fc.boolean(),
+      log: fc.boolean(),
+    }),
+    { maxLength: 6 },
+  ),
 });
 
 /** Ports that a host has for these topologies. */
 export const UPLINKS = ['eno0', 'eno1', 'eno2', 'eno3'] as const;
 
 export function sketchText(sketch: Sketch): string {
-  const networks: Record<string, unknown> = { wan: { subnet: '192.0.2.0/24', router: '192.0.2.1', external: true }, under: { subnet: '10.200.0.0/24' } };
+  const networks: Record<string, unknown> = {
+    wan: { subnet: '192.0.2.0/24', router: '192.0.2.1', external: true },
+    under: { subnet: '10.200.0.0/24' },
+  };
   const bridges: Record<string, unknown> = { 'br-wan': { networks: ['wan'] }, 'br-under': { networks: ['under'] } };
   const hostNics: Record<string, unknown> = { under: '10.200.0.2' };
   const gatewayNics: Record<string, unknown> = { wan: { address: '192.0.2.10' } };
@@ -31,7 +62,11 @@ export function sketchText(sketch: Sketch): string {
     const name = `n${String(index)}`;
     const subnet = [`10.${String(index)}.0.0/24`, ...(ipv6 ? [`2001:db8:${String(index)}::/64`] : [])];
     networks[name] = vxlan ? { transport: 'vxlan', vni: 100 + index, underlay: 'under', subnet } : { subnet };
-    if (!vxlan) bridges[`br-${name}`] = { networks: [name], ...(uplink ? { ports: [{ [UPLINKS[index] ?? 'eno0']: { fabric: name } }] } : {}) };
+    if (!vxlan)
+      bridges[`br-${name}`] = {
+        networks: [name],
+        ...(uplink ? { ports: [{ [UPLINKS[index] ?? 'eno0']: { fabric: name } }] } : {}),
+      };
     if (hostNic) hostNics[name] = [`10.${String(index)}.0.2`, ...(ipv6 ? [`2001:db8:${String(index)}::2`] : [])];
     gatewayNics[name] = { address: [`10.${String(index)}.0.1`, ...(ipv6 ? [`2001:db8:${String(index)}::1`] : [])] };
   });
@@ -42,7 +77,11 @@ export function sketchText(sketch: Sketch): string {
     const address = `10.${String(at)}.0.${String(host)}`;
     if (taken.has(address)) return;
     taken.add(address);
-    guests[`g${String(index)}`] = { on: 'here', nics: { [`n${String(at)}`]: address }, ...(listens ? { listens: ['80/tcp'] } : {}) };
+    guests[`g${String(index)}`] = {
+      on: 'here',
+      nics: { [`n${String(at)}`]: address },
+      ...(listens ? { listens: ['80/tcp'] } : {}),
+    };
   });
   const names = Object.keys(guests);
   const ports = new Set<number>();
@@ -50,13 +89,29 @@ export function sketchText(sketch: Sketch): string {
     const target = names[guest % Math.max(names.length, 1)];
     if (target === undefined || ports.has(port)) return [];
     ports.add(port);
-    return [{ listen: `192.0.2.10:${String(port)}/tcp`, to: `${target}:80`, ...(limited ? { from: ['198.51.100.0/24'] } : {}) }];
+    return [
+      {
+        listen: `192.0.2.10:${String(port)}/tcp`,
+        to: `${target}:80`,
+        ...(limited ? { from: ['198.51.100.0/24'] } : {}),
+      },
+    ];
   });
   const network = (index: number): string => `n${String(index % sketch.networks.length)}`;
-  const policy = sketch.policy.map(({ from, to, port, deny, log }) => ({ [deny ? 'deny' : 'allow']: `${String(port)}/tcp`, from: network(from), to: network(to), ...(log ? { log } : {}) }));
+  const policy = sketch.policy.map(({ from, to, port, deny, log }) => ({
+    [deny ? 'deny' : 'allow']: `${String(port)}/tcp`,
+    from: network(from),
+    to: network(to),
+    ...(log ? { log } : {}),
+  }));
   const unique = [...new Map(policy.map((each) => [JSON.stringify(each), each])).values()];
-  const nat = { ...(sketch.masquerade ? { masquerade: ['n0 -> wan'] } : {}), ...(publish.length > 0 ? { publish } : {}) };
-  const gateways = { gw: { on: ['here'], runs: 'netns', nics: gatewayNics, ...(Object.keys(nat).length > 0 ? { nat } : {}) } };
+  const nat = {
+    ...(sketch.masquerade ? { masquerade: ['n0 -> wan'] } : {}),
+    ...(publish.length > 0 ? { publish } : {}),
+  };
+  const gateways = {
+    gw: { on: ['here'], runs: 'netns', nics: gatewayNics, ...(Object.keys(nat).length > 0 ? { nat } : {}) },
+  };
   return JSON.stringify({
     topology: 'walk',
     networks,

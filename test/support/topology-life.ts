@@ -11,7 +11,9 @@ export async function liveThrough(name: string): Promise<void> {
   if (model === null) throw new Error(`${name} does not compile`);
   try {
     const { lab, run } = await labUp(model, { file });
-    expect(run.hosts.map((host) => [host.host, host.result, host.verified])).toEqual([...model.hosts.keys()].map((host) => [host, 'applied', true]));
+    expect(run.hosts.map((host) => [host.host, host.result, host.verified])).toEqual(
+      [...model.hosts.keys()].map((host) => [host, 'applied', true]),
+    );
     const plan = await planModel(model, (host) => labConnection(lab, host));
     expect(plan.hosts.flatMap((host) => host.steps)).toEqual([]);
     const result = await labTest(model, lab);

@@ -15,10 +15,26 @@ export interface Toy extends Resource {
   readonly fixed: number;
 }
 
-export const Toy = z.looseObject({ kind: z.literal('toy'), id: z.string(), scope: z.string() }) as unknown as z.ZodType<Toy>;
+export const Toy = z.looseObject({
+  kind: z.literal('toy'),
+  id: z.string(),
+  scope: z.string(),
+}) as unknown as z.ZodType<Toy>;
 
 export function toy(name: string, more: Partial<Omit<Toy, 'kind' | 'id'>> = {}): Toy {
-  return { kind: 'toy', id: `toy:${name}`, scope: '', needs: [], diesWith: [], settledOn: [], slots: [], effect: 'builds', value: 0, fixed: 0, ...more };
+  return {
+    kind: 'toy',
+    id: `toy:${name}`,
+    scope: '',
+    needs: [],
+    diesWith: [],
+    settledOn: [],
+    slots: [],
+    effect: 'builds',
+    value: 0,
+    fixed: 0,
+    ...more,
+  };
 }
 
 /** @param found what counts as observed: toys live in no kernel. */

@@ -5,7 +5,9 @@ import { compileText } from '../../server/model/compile-file.ts';
 import { graphMermaid } from '../../server/model/graph.ts';
 
 const FOLDER = join(import.meta.dirname, '../../topologies');
-const NAMES = readdirSync(FOLDER, { withFileTypes: true }).filter((each) => each.isDirectory()).map((each) => each.name);
+const NAMES = readdirSync(FOLDER, { withFileTypes: true })
+  .filter((each) => each.isDirectory())
+  .map((each) => each.name);
 
 describe.each(NAMES)('%s', (name) => {
   const text = readFileSync(join(FOLDER, name, `${name}.yaml`), 'utf8');
@@ -19,7 +21,9 @@ describe.each(NAMES)('%s', (name) => {
 
   test('its page shows the drawing that `trunkline graph` makes of it', () => {
     const page = readFileSync(join(FOLDER, name, 'README.md'), 'utf8');
-    expect(/```mermaid\n([\s\S]*?)```/.exec(page)?.[1]).toBe(model === null ? '' : `${graphMermaid(model).trimEnd()}\n`);
+    expect(/```mermaid\n([\s\S]*?)```/.exec(page)?.[1]).toBe(
+      model === null ? '' : `${graphMermaid(model).trimEnd()}\n`,
+    );
   });
 
   test('is in the list of all', () => {

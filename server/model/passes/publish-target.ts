@@ -3,7 +3,7 @@ import type { PortRange, Publish } from '../../flow/model.ts';
 import type { GatewayEntry, PublishLine } from '../../flow/topology.ts';
 import { firstPortOutside, portsOf } from '../services.ts';
 import { subnetOf } from '../subnet-index.ts';
-import type { PublishContext } from './published-ports-have-one-owner.ts';
+import type { PublishContext } from './publish-context.ts';
 
 type Target = Omit<Publish['target'], 'port'>;
 

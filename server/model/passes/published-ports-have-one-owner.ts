@@ -7,33 +7,23 @@ import type { Address, Family, InterfaceAddress } from '../../core/address.ts';
 import { familyOf, hostPrefix } from '../../core/address.ts';
 import type { Place } from '../../core/place.ts';
 import type { PortRange, Publish } from '../../flow/model.ts';
-import type { GatewayEntry, PublishLine, Topology } from '../../flow/topology.ts';
+import type { GatewayEntry, PublishLine } from '../../flow/topology.ts';
 import type { Notes } from '../report.ts';
 import { byPlace, compareText, listNames, PUBLISH_DOUBTFUL, related } from '../report.ts';
 import { rangeText } from '../services.ts';
 import { subnetOf } from '../subnet-index.ts';
-import type { Addresses } from './addresses-have-one-owner.ts';
-import type { ZonesOf } from './endpoints-are-zones.ts';
 import { familyOfPrefix, prefixesOf } from './endpoints-are-zones.ts';
+import type { PublishContext } from './publish-context.ts';
 import { publishTarget } from './publish-target.ts';
 import { publishId } from './publish-id.ts';
 import type { OccupiedPorts } from './occupied-ports.ts';
 import { newOccupiedPorts } from './occupied-ports.ts';
-import type { Subnets } from './subnets-are-disjoint.ts';
 import { unusable } from './subnets-are-disjoint.ts';
 
 export interface Publishes {
   readonly ofGateway: ReadonlyMap<string, readonly Publish[]>;
   /** Gateway → network → /32 and /128. */
   readonly natAddresses: ReadonlyMap<string, ReadonlyMap<string, readonly InterfaceAddress[]>>;
-}
-
-export interface PublishContext {
-  readonly topology: Topology;
-  readonly subnets: Subnets;
-  readonly addresses: Addresses;
-  readonly zonesOf: ZonesOf;
-  readonly notes: Notes;
 }
 
 interface Listener {

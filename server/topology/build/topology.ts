@@ -9,7 +9,12 @@ import { buildNetworks } from './network.ts';
 import { buildExpect, buildPolicy } from './rule.ts';
 
 /** Checked parts and their tree → Topology. */
-export function buildTopology(file: string, part: TopologyPart, tree: TreeNode, damaged: ReadonlySet<string>): Topology {
+export function buildTopology(
+  file: string,
+  part: TopologyPart,
+  tree: TreeNode,
+  damaged: ReadonlySet<string>,
+): Topology {
   return {
     file,
     name: part.topology,

@@ -82,7 +82,9 @@ test('a kernel without IPv6 has it off', () => {
   const without = view([], { host: { sysctls: new Map([['net/ipv4/ip_forward', '1']]) } });
   expect(sysctl.observe(without, { topology: 'shop', wanted }).find((each) => each.path === path)?.value).toBe('1');
   // Where a network needs it, its lack is not hidden.
-  const on = sysctl.observe(without, { topology: 'shop', wanted }).filter((each) => each.value === '0' && each.path.endsWith('disable_ipv6'));
+  const on = sysctl
+    .observe(without, { topology: 'shop', wanted })
+    .filter((each) => each.value === '0' && each.path.endsWith('disable_ipv6'));
   expect(on).toEqual([]);
   const withIt = view([], { host: { sysctls: new Map([['net/ipv6/conf/all/disable_ipv6', '0']]) } });
   expect(sysctl.observe(withIt, { topology: 'shop', wanted })).toEqual([]);

@@ -1,0 +1,9 @@
+import type { HostConnection } from '../host/connection.ts';
+import type { Kind } from '../kinds/kind.ts';
+
+/** What a run works with: which kinds there are, and how each host is reached. */
+export interface RunContext {
+  readonly kinds: readonly Kind[];
+  readonly connectionOf: (host: string) => HostConnection;
+  readonly progress?: (line: string) => void;
+}

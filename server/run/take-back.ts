@@ -1,0 +1,131 @@
+/**
+ * Stage: a run that failed → the hosts as they were. Each host undoes what it did and is observed again: only what is seen to
+ * be as before counts as undone; the rest is told apart by what is in place and what a person has to do.
+ */
+import { Failure, failureDocument } from '../core/failure.ts';
+import type { FailureDetails, FailureDocument } from '../core/failure.ts';
+import type { HostPlan, Step } from '../flow/plan.ts';
+import type { DesiredState } from '../flow/resource.ts';
+import type { HostRunResult, StepResult } from '../flow/run.ts';
+import type { HostSession } from '../host/connection.ts';
+import { planHost } from '../plan/host.ts';
+import { undoSteps } from './execute.ts';
+import { observeFor } from './observe.ts';
+import type { RunContext } from './context.ts';
+
+/** What one host came to, with the means to take it back while its lock is held. */
+export interface HostRun {
+  readonly plan: HostPlan;
+  readonly session: HostSession;
+  readonly failure: Failure | null;
+  readonly done: number;
+  readonly verified: boolean;
+}
+
+export function hostResult({ plan, verified }: HostRun): HostRunResult {
+  const result = plan.steps.length === 0 ? 'unchanged' : 'applied';
+  return {
+    host: plan.host,
+    result,
+    steps: stepResults(plan.steps, () => 'done'),
+    verified,
+    confirmed: null,
+    failure: null,
+  };
+}
+
+/** Undoes what a host did, and looks: what is as it was before counts as undone, the rest is named. */
+export async function takeBack(topology: string, run: HostRun, context: RunContext): Promise<HostRunResult> {
+  const { plan, session, done } = run;
+  const { host, steps } = plan;
+  if (steps.length === 0) return hostResult(run);
+  context.progress?.(`${host}: taking back`);
+  const failure = run.failure ?? new Failure('step-failed', 'Undone because another host of the run failed');
+  try {
+    const problems = await undoSteps(session, steps, done);
+    const state = desiredOf(topology, plan);
+    const now = planHost(state, await observeFor(session, state, context.kinds), context.kinds);
+    return now.fingerprint === plan.fingerprint
+      ? undoneResult(run, failure)
+      : halfDoneResult(run, failure, now, problems);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return lostResult(run, failure, error);
+  }
+}
+
+function undoneResult({ plan, done }: HostRun, failure: Failure): HostRunResult {
+  const undone = plan.steps.slice(0, done).filter((step) => step.first);
+  const document = told(failure, { undone: undone.map((step) => step.title) });
+  return failedResult(plan, 'undone', document, (index) => stepState(failure, index, done, 'undone'));
+}
+
+/** Neither as before nor as intended: what is still there is told apart by what a plan would have to do now. */
+function halfDoneResult(
+  { plan, done }: HostRun,
+  failure: Failure,
+  now: HostPlan,
+  problems: readonly string[],
+): HostRunResult {
+  const left = new Set(now.steps.map((step) => step.resource));
+  const touched = plan.steps.slice(0, done).filter((step) => step.first);
+  const document = told(failure, {
+    inPlace: touched.filter((step) => !left.has(step.resource)).map((step) => step.title),
+    undone: touched.filter((step) => left.has(step.resource)).map((step) => step.title),
+    toDo: [
+      `Look at ${plan.host}: it is neither as before nor as intended.`,
+      ...problems,
+      'Then apply again, or destroy.',
+    ],
+  });
+  return failedResult(plan, 'failed', document, (index) => stepState(failure, index, done, 'undo-failed'));
+}
+
+/** The host stopped answering: nobody knows how far it got. */
+function lostResult({ plan, done }: HostRun, failure: Failure, lost: Failure): HostRunResult {
+  const document = told(failure, {
+    toDo: [
+      `${plan.host} does not answer any more (${lost.message}${lost.detail === undefined ? '' : `: ${lost.detail}`}): what is in place there is not known.`,
+      `When it answers again, look with \`trunkline status\`; then apply again, or destroy.`,
+    ],
+  });
+  return failedResult(plan, 'failed', document, (index) => stepState(failure, index, done, 'undo-failed'));
+}
+
+function told(failure: Failure, three: Omit<FailureDetails, 'detail' | 'cause'>): FailureDocument {
+  const detail = failure.detail === undefined ? {} : { detail: failure.detail };
+  return failureDocument(new Failure(failure.kind, failure.message, { ...detail, ...three }));
+}
+
+function stepState(
+  failure: Failure,
+  index: number,
+  done: number,
+  otherwise: StepResult['result'],
+): StepResult['result'] {
+  if (index >= done) return 'not-reached';
+  return failure.kind === 'step-failed' && index === done - 1 ? 'failed' : otherwise;
+}
+
+function failedResult(
+  { host, steps }: HostPlan,
+  result: HostRunResult['result'],
+  failure: FailureDocument,
+  resultOf: (index: number) => StepResult['result'],
+): HostRunResult {
+  return { host, result, steps: stepResults(steps, resultOf), verified: false, confirmed: null, failure };
+}
+
+function stepResults(steps: readonly Step[], resultOf: (index: number) => StepResult['result']): readonly StepResult[] {
+  return steps.map(({ id, action, resource, cost }, index) => ({
+    id,
+    action,
+    resource,
+    cost,
+    result: resultOf(index),
+  }));
+}
+
+export function desiredOf(topology: string, plan: Pick<HostPlan, 'host' | 'desired'>): DesiredState {
+  return { topology, host: plan.host, resources: new Map(plan.desired.map((each) => [each.id, each])) };
+}

@@ -1,0 +1,55 @@
+/**
+ * The suites. What needs no rights and touches no kernel is `unit`; `kernel` works in namespaces of its own and needs root;
+ * `web` drives a browser; `vm` runs inside the virtual machine that `scripts/vm/run` boots, where the kernel has everything.
+ */
+import { defineConfig } from 'vitest/config';
+
+const kernel = ['test/kernel/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/**/*.kernel.test.ts'];
+const web = ['test/web/**/*.test.ts'];
+const vm = ['test/vm/**/*.vm.test.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...kernel, ...web, ...vm],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'kernel',
+          include: kernel,
+          // One file at a time: they share one kernel's counters, conntrack table and two cores.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'web',
+          include: web,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'vm',
+          include: vm,
+          fileParallelism: false,
+          // Emulated, everything takes ten times as long: one worker for all files saves seconds a file.
+          pool: 'threads',
+          isolate: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
