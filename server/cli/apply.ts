@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Failure } from '../core/failure.ts';
 import type { ShownPlan } from '../flow/plan.ts';
@@ -8,6 +8,7 @@ import { isSavedPlanText, readSavedPlan } from '../plan/saved.ts';
 import { planText } from '../plan/text.ts';
 import { planModel, runContext } from '../run/apply.ts';
 import { applyPlan, refuseObstacles } from '../run/plans.ts';
+import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { connectionsFor, hostNames } from './hosts.ts';
 import { localOrLabConnections } from './saved-hosts.ts';
@@ -17,12 +18,14 @@ import type { CommonOptions } from './topology-argument.ts';
 
 interface ApplyOptions extends CommonOptions {
   readonly yes?: boolean;
+  readonly discardUnknown?: boolean;
 }
 
 export const declareApply: DeclareVerb = (command, answer) => {
   takesTopology(command, '[FILE|PLAN]')
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
+    .option('--discard-unknown', 'lose what others put into things of ours and no undo could bring back')
     .option('--lab', "change the running lab's hosts")
     .action(
       answer((context: CliContext, file: string | undefined, options: ApplyOptions) => apply(context, file, options)),
@@ -33,15 +36,21 @@ async function apply(context: CliContext, file: string | undefined, options: App
   const saved = file === undefined || file === '-' ? undefined : await savedPlan(file);
   if (saved !== undefined) {
     const connectionOf = await localOrLabConnections(saved.topology, options);
-    return runAnswer(await applyPlan(saved, { kinds: KINDS, connectionOf, progress: context.progress }));
+    return runAnswer(
+      await applyPlan(saved, { kinds: KINDS, connectionOf, progress: context.progress }, consentOf(options)),
+    );
   }
   return withModel(file, async (model) => {
     const connectionOf = await connectionsFor(model, options);
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
-    refuseObstacles(plan);
+    refuseObstacles(plan, consentOf(options));
     if (plan.hosts.some((host) => host.steps.length > 0))
       await agree(context, options, planText(plan, { summary: true }));
-    const result = await applyPlan(showPlan(plan), runContext(model, connectionOf, { progress: context.progress }));
+    const result = await applyPlan(
+      showPlan(plan),
+      runContext(model, connectionOf, { progress: context.progress }),
+      consentOf(options),
+    );
     if (options.lab === true) {
       const { openLab, reattach } = await import('../lab/index.ts');
       await reattach(model, await openLab(model.topology));
@@ -50,14 +59,15 @@ async function apply(context: CliContext, file: string | undefined, options: App
   });
 }
 
-/** `undefined` where the file is not a saved plan: then it is read as a topology, with a topology's diagnostics. */
+function consentOf({ discardUnknown }: ApplyOptions): Consent {
+  return { discardUnknown: discardUnknown === true };
+}
+
+/** `undefined` where the file is no saved plan: then it is read as a topology, which also says why it cannot be read. */
 async function savedPlan(file: string): Promise<ShownPlan | undefined> {
-  if (!file.endsWith('.json') && !file.endsWith('.plan')) return undefined;
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Failure('file-unreadable', `${file} cannot be read`, {
-      detail: error instanceof Error ? error.message : String(error),
-    });
-  });
+  const about = await stat(file).catch(() => undefined);
+  if (about?.isFile() !== true) return undefined;
+  const text = await readFile(file, 'utf8').catch(() => '');
   return isSavedPlanText(text) ? readSavedPlan(file, text, KINDS) : undefined;
 }
 

@@ -8,7 +8,8 @@ export function runAnswer(result: RunResult): Answer {
     host.failure === null ? [] : [{ host: host.host, failure: host.failure }],
   );
   const text = result.hosts.map(hostLine).join('\n');
-  const document = { run: result.run, topology: result.topology, hosts: result.hosts };
+  const notes = ['confirmed: nothing is confirmed by this version, which changes local hosts and labs only'];
+  const document = { run: result.run, topology: result.topology, hosts: result.hosts, notes };
   const failure = joinFailures(failures);
   return failure === undefined ? { document, text, exitCode: 0 } : { document, text, failure, exitCode: 1 };
 }

@@ -49,9 +49,14 @@ export interface FieldDifference {
   readonly found: unknown;
 }
 
-/** Something that is not ours and stands where something of ours has to be. */
+/** What stops a plan from being carried out. */
 export interface Obstacle {
   readonly host: string;
+  /**
+   * `foreign`: something that is not ours stands where something of ours has to be. `unrestorable`: somebody put into something
+   * of ours what we have no words for; the change would lose it, and undoing could not bring it back.
+   */
+  readonly sort: 'foreign' | 'unrestorable';
   readonly resource: ResourceId;
   readonly detail: string;
 }

@@ -24,6 +24,9 @@ export interface Kind<R extends Resource = Resource> {
   /** Why the wanted resource cannot be made here: something that is not ours stands in its place. */
   obstacle?(wanted: R, view: HostView, claim: Claim<R>): string | undefined;
 
+  /** What stands in a resource of ours that has no value here, in words: a change loses it, and the undo cannot bring it back. */
+  unrestorable?(found: R): string | undefined;
+
   /**
    * For things that exist without us and are only borrowed (a physical port, a setting of the host): the values they have
    * now. They are kept on the host and given back when the resource is no longer wanted. `undefined`: not borrowed.

@@ -85,6 +85,9 @@ export function tableKind({ name, suffix, contents, describe, removal }: TableKi
           }),
       ),
 
+    unrestorable: ({ unknown }) =>
+      unknown.length === 0 ? undefined : `it holds ${unknown.map((each) => each.text).join('; ')}`,
+
     refers: (resource) => [{ to: resourceId('netns', '', resource.scope), diesWith: true }],
     compare: compareTables,
     stages: (_before, after) => [

@@ -61,7 +61,7 @@ export function compareHost(request: CompareRequest): Comparison {
     if (found === undefined) {
       const detail = kind.obstacle?.(wanted, view, claim(kind));
       if (detail !== undefined) {
-        obstacles.push({ host: request.host, resource: id, detail });
+        obstacles.push({ host: request.host, sort: 'foreign', resource: id, detail });
         continue;
       }
     }
@@ -79,7 +79,16 @@ export function compareHost(request: CompareRequest): Comparison {
         : changeOf(kind, id, found, former, 'given back as it was before');
     if (change !== undefined) changes.push(change);
   }
+  obstacles.push(...losses(request.host, changes));
   return { changes: spreadLoss(changes, desired, observed, kindOf), obstacles, observed, unchanged };
+}
+
+/** A removal is meant to take everything with it; a change is not. */
+function losses(host: string, changes: readonly Change[]): readonly Obstacle[] {
+  return changes.flatMap(({ kind, id, before, after }): readonly Obstacle[] => {
+    const detail = before === undefined || after === undefined ? undefined : kind.unrestorable?.(before);
+    return detail === undefined ? [] : [{ host, sort: 'unrestorable', resource: id, detail }];
+  });
 }
 
 function claimOf(topology: string, wanted: readonly Resource[]): Claim {

@@ -35,22 +35,32 @@ export async function makePlan(desired: readonly DesiredState[], context: RunCon
   return planOf(first?.topology ?? '', hosts);
 }
 
-/** Throws `obstacle` where something foreign stands in the way: nothing is changed then, on any host. */
-export function refuseObstacles(plan: ShownPlan | Plan): void {
-  const obstacles = plan.hosts.flatMap((host) => host.obstacles);
+/** Throws `obstacle` where something stands in the way: nothing is changed then, on any host. */
+export function refuseObstacles(plan: ShownPlan | Plan, { discardUnknown = false }: Consent = {}): void {
+  const all = plan.hosts.flatMap((host) => host.obstacles);
+  const obstacles = discardUnknown ? all.filter((each) => each.sort !== 'unrestorable') : all;
   if (obstacles.length === 0) return;
-  throw new Failure(
-    'obstacle',
-    `Something that is not ours stands in the way of ${String(obstacles.length)} resource${obstacles.length === 1 ? '' : 's'}`,
-    {
-      detail: obstacles.map((each) => `${each.host}: ${each.resource}: ${each.detail}`).join('\n'),
-      toDo: ['Remove or rename what is named above, or choose other names in the topology; nothing was changed.'],
-    },
-  );
+  const foreign = obstacles.some((each) => each.sort === 'foreign');
+  const unknown = obstacles.some((each) => each.sort === 'unrestorable');
+  throw new Failure('obstacle', 'Something stands in the way, and nothing was changed', {
+    detail: obstacles.map((each) => `${each.host}: ${each.resource}: ${each.detail}`).join('\n'),
+    toDo: [
+      ...(foreign ? ['Remove or rename what is not ours, or choose other names in the topology.'] : []),
+      ...(unknown
+        ? ['Somebody changed something of ours: take that out by hand, or say --discard-unknown to lose it for good.']
+        : []),
+    ],
+  });
 }
 
-export async function applyPlan(plan: ShownPlan, context: RunContext): Promise<RunResult> {
-  refuseObstacles(plan);
+/** What the person who applies has agreed to. */
+export interface Consent {
+  /** Lose what others put into things of ours and undoing could not bring back. */
+  readonly discardUnknown?: boolean;
+}
+
+export async function applyPlan(plan: ShownPlan, context: RunContext, consent: Consent = {}): Promise<RunResult> {
+  refuseObstacles(plan, consent);
   const run = runId();
   const sessions = await openAll(plan, context);
   try {

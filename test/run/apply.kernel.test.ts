@@ -186,6 +186,30 @@ describe('what stands in the way', () => {
     expect(failure).toMatchObject({ kind: 'obstacle', detail: expect.stringContaining('eno1') as string });
   });
 
+  test('what somebody put into a table of ours and we have no words for is not lost without a word', async () => {
+    const model = modelOf(smallOffice());
+    await apply(model);
+    await host.run(
+      'ip',
+      'netns',
+      'exec',
+      'small-gw',
+      'nft',
+      'add rule inet small-filter filter-forward ip dscp 7 accept',
+    );
+    const before = await picture();
+    const failure = await apply(model).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      kind: 'obstacle',
+      detail: expect.stringContaining('dscp') as string,
+      toDo: [expect.stringContaining('--discard-unknown') as string],
+    });
+    expect(await picture()).toBe(before);
+    const plan = showPlan(await planModel(model, through(host.connection)));
+    const result = await applyPlan(plan, runContext(model, through(host.connection)), { discardUnknown: true });
+    expect(result.hosts).toMatchObject([{ result: 'applied', verified: true }]);
+  });
+
   test('a plan made of a state that has passed is refused', async () => {
     const model = modelOf(smallOffice());
     const plan = await planModel(model, through(host.connection));

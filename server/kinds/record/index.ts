@@ -19,5 +19,5 @@ export const record: Kind<Record> = {
   refers: () => [],
   stages: recordStages,
   commands: recordCommands,
-  describe: ({ former }) => `record of ${String(Object.keys(former).length)} borrowed things`,
+  describe: ({ former }) => `record of what is borrowed: ${Object.keys(former).sort().join(', ')}`,
 };
