@@ -14,6 +14,8 @@ export interface Salvaged {
 
 const NAMED_SECTIONS = ['networks', 'hosts', 'guests', 'gateways'];
 const RULE_SECTIONS = ['policy', 'expect'];
+/** Nothing refers to these. */
+const PLAIN_KEYS = ['topology', 'description'];
 const STAND_IN_NAME = 'unnamed';
 
 /** Somewhere an error can stand, and what goes with it: a section as such, or one entry or rule of it. */
@@ -23,15 +25,16 @@ interface Part {
   readonly entry: string | number | null;
 }
 
-/** `undefined` where an error stands in no entry or rule, so that nothing can be told of what it spoils. */
+/** `undefined` where an error stands in no single entry or rule, so that nothing can be told of what it spoils. */
 export function salvage(root: TreeNode, diagnostics: readonly Diagnostic[]): Salvaged | undefined {
   if (root.type !== 'map') return undefined;
   const parts = partsOf(root);
   const spoiled = new Map<string, Set<string | number>>();
   for (const each of diagnostics.filter((one) => hasErrors([one]))) {
     const part = parts.findLast(({ place }) => !isBefore(each, place));
-    if (part === undefined || part.section === 'topology' || !isSection(part.section)) continue;
-    if (part.entry === null) return undefined;
+    if (part === undefined || PLAIN_KEYS.includes(part.section)) continue;
+    // A mistyped `guests:`, or a `for:` that would have made things: any name may have been declared there.
+    if (part.entry === null || !isSection(part.section)) return undefined;
     spoiled.set(part.section, (spoiled.get(part.section) ?? new Set()).add(part.entry));
   }
   const entries = new Map<string, MapEntry>();
