@@ -1,4 +1,5 @@
 /** Stage: a model → its desired states → plans → runs. What `plan`, `apply`, `destroy`, `status` and the lab start from. */
+import { Failure } from '../core/failure.ts';
 import type { Model, Host } from '../flow/model.ts';
 import type { Plan } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
@@ -44,23 +45,28 @@ export function planModel(model: Model, connectionOf: ConnectionOf, options: App
   return makePlan(desiredStates(model, options.hosts), runContext(model, connectionOf, options));
 }
 
-/** Plans and applies in one go, without asking. */
-export async function applyModel(
-  model: Model,
-  connectionOf: ConnectionOf,
-  options: ApplyOptions = {},
-): Promise<RunResult> {
-  const plan = await planModel(model, connectionOf, options);
-  return applyPlan(showPlan(plan), runContext(model, connectionOf, options));
+/**
+ * Plans and applies in one go, without asking. A host that changed between the two (the kernel removes the peer of a veth some
+ * time after its namespace) is planned again: nobody has seen the plan that is stale.
+ */
+export function applyModel(model: Model, connectionOf: ConnectionOf, options: ApplyOptions = {}): Promise<RunResult> {
+  return applyStates(desiredStates(model, options.hosts), runContext(model, connectionOf, options));
 }
 
 /** Removes what the topology made on the hosts of the model, and nothing else. */
-export async function destroyModel(
-  model: Model,
-  connectionOf: ConnectionOf,
-  options: ApplyOptions = {},
-): Promise<RunResult> {
-  const context = runContext(model, connectionOf, options);
-  const plan = await makePlan(emptyStates(model.topology, options.hosts ?? [...model.hosts.keys()]), context);
-  return applyPlan(showPlan(plan), context);
+export function destroyModel(model: Model, connectionOf: ConnectionOf, options: ApplyOptions = {}): Promise<RunResult> {
+  const hosts = options.hosts ?? [...model.hosts.keys()];
+  return applyStates(emptyStates(model.topology, hosts), runContext(model, connectionOf, options));
+}
+
+const STALE_TRIES = 5;
+
+async function applyStates(states: readonly DesiredState[], context: RunContext): Promise<RunResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await applyPlan(showPlan(await makePlan(states, context)), context);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'stale-plan' || attempt === STALE_TRIES) throw error;
+    }
+  }
 }
