@@ -39,13 +39,32 @@ export async function labTest(model: Model, lab: Lab, options: LabTestOptions = 
     await attachInternet(model, plan.internet, lab);
     const larger = await makeTemporary(model, plan.temporary, lab);
     try {
-      return await sendAll(model, larger, plan, options.progress ?? (() => undefined));
+      const sent = await sendAll(model, larger, plan, options.progress ?? (() => undefined));
+      return options.plan === undefined ? [...unsendable(model, plan), ...sent] : sent;
     } finally {
       await removeTemporary(plan.temporary, lab);
     }
   });
   const passed = results.filter((result) => result.passed).length;
   return { formatVersion: 1, topology: model.topology, results, passed, failed: results.length - passed };
+}
+
+/** An expectation that no packet can be sent for is not met: nothing has shown that it holds. */
+function unsendable(model: Model, { probes }: ProbePlan): readonly ProbeResult[] {
+  const sent = new Set(probes.map((probe) => probe.expectation.id));
+  return model.expectations
+    .filter(({ id }) => !sent.has(id))
+    .map(({ text, verdict }) => ({
+      expectation: text,
+      from: '-',
+      to: '-',
+      want: verdict,
+      got: 'error',
+      passed: false,
+      answeredBy: null,
+      sourceSeen: null,
+      note: 'no packet can be sent for it: its ends have no address family in common, or nobody is there to send',
+    }));
 }
 
 async function sendAll(
