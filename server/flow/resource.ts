@@ -40,6 +40,11 @@ export interface Reference {
    * IPv6 address on a link while IPv6 is off there.
    */
   readonly settled?: boolean;
+  /**
+   * Where this goes, it goes before what it refers to is changed: a port is off a bridge before that stops to keep networks
+   * apart.
+   */
+  readonly leavesFirst?: boolean;
 }
 
 /** Everything one topology wants on one host. */

@@ -5,7 +5,8 @@
  *   a stage after the one before it;
  *   a resource after what it refers to, where that is made in this run;
  *   the removal of a resource after whatever referred to it was removed, or changed so that it no longer does;
- *   a resource after the change of what it refers to, and its removal before that change, where it needs that `settled`;
+ *   a resource after the change of what it refers to, and its removal before that change, where it needs that
+ *   `settled`, or `leavesFirst`;
  *   the removal that gives up a slot (a name, a VNI) before the addition that takes it.
  * Among what is free to go, by effect:
  *   1. `closes`: a filter stands before a wire opens;
@@ -74,8 +75,9 @@ export function orderUnits(
           ? change.kind.refers(change.after).map((each) => each.to)
           : [],
       );
-      for (const { to, settled } of change.kind.refers(change.before)) {
-        if (!kept.has(to)) edge(lastLeaving, gone.get(to) ?? (settled === true ? settledAt.get(to)?.first : undefined));
+      for (const { to, settled, leavesFirst } of change.kind.refers(change.before)) {
+        const first = settled === true || leavesFirst === true ? settledAt.get(to)?.first : undefined;
+        if (!kept.has(to)) edge(lastLeaving, gone.get(to) ?? first);
       }
     }
   }

@@ -16,7 +16,7 @@ export const port: Kind<Port> = {
   former: formerPort,
   refers: ({ bridge, borrowed }) => [
     ...(borrowed ? [IN_RECORD] : []),
-    ...(bridge === null || !borrowed ? [] : [{ to: bridgeId(bridge), diesWith: false }]),
+    ...(bridge === null || !borrowed ? [] : [{ to: bridgeId(bridge), diesWith: false, leavesFirst: true }]),
   ],
   slots: ({ device }) => [linkSlot('', device)],
   stages: portStages,

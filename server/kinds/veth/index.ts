@@ -14,7 +14,7 @@ export const veth: Kind<Veth> = {
   observe: observeVeths,
   obstacle: vethInTheWay,
   refers: ({ bridge, peer }) => [
-    ...(bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: false }]),
+    ...(bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: false, leavesFirst: true }]),
     // Not left to die with the namespace: the kernel takes such a pair down some time later, and until then the name on the
     // host is taken.
     ...(peer.namespace === null ? [] : [{ to: netnsId(peer.namespace), diesWith: false }]),

@@ -14,7 +14,7 @@ export const vxlan: Kind<Vxlan> = {
   observe: observeVxlans,
   obstacle: vxlanInTheWay,
   refers: ({ bridge, underlayLink }) => [
-    ...(bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: false }]),
+    ...(bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: false, leavesFirst: true }]),
     // The kernel removes a VXLAN device together with the interface it is bound to.
     ...(underlayLink === null ? [] : [onLink(underlayLink)]),
   ],
