@@ -1,4 +1,4 @@
-import type { HostPlan, PlanSummary, Plan } from '../flow/plan.ts';
+import type { HostPlan, PlanSummary, Plan, Step } from '../flow/plan.ts';
 import { PLAN_FORMAT } from '../flow/plan.ts';
 
 export function planOf(topology: string, hosts: readonly HostPlan[]): Plan {
@@ -7,8 +7,13 @@ export function planOf(topology: string, hosts: readonly HostPlan[]): Plan {
 
 function summarize(hosts: readonly HostPlan[]): PlanSummary {
   const count = { add: 0, change: 0, replace: 0, remove: 0 };
-  for (const host of hosts) for (const step of host.steps) if (step.first) count[step.action] += 1;
+  for (const host of hosts) for (const step of host.steps) if (step.first && !goesAlong(step)) count[step.action] += 1;
   return { ...count, hosts: hosts.filter((host) => host.steps.length > 0).length };
+}
+
+/** Gone with something else, by no command of its own (an address with its link): in the plan, but nothing to read about. */
+export function goesAlong(step: Step): boolean {
+  return step.action === 'remove' && step.commands.length === 0;
 }
 
 /** The last line of a plan's text. A replacement counts as one added and one removed. */

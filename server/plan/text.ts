@@ -1,7 +1,7 @@
 import { canonicalJson } from '../core/json.ts';
 import type { Action, HostPlan, Plan, Step } from '../flow/plan.ts';
 import { showCommand } from '../flow/command.ts';
-import { summaryLine } from './summary.ts';
+import { goesAlong, summaryLine } from './summary.ts';
 
 const SIGN: Readonly<Record<Action, string>> = { add: '+', change: '~', replace: '-/+', remove: '-' };
 
@@ -22,8 +22,9 @@ export function planText(plan: Plan, options: PlanTextOptions): string {
 function hostText(host: HostPlan, options: PlanTextOptions): string {
   const lines = [`host ${host.host}: ${String(host.unchanged)} unchanged`];
   for (const obstacle of host.obstacles) lines.push(`  ! ${obstacle.resource}: ${obstacle.detail}`);
-  if (options.summary) for (const step of host.steps.filter((each) => each.first)) lines.push(headline(step));
-  else for (const step of host.steps) lines.push(...stepText(step));
+  const steps = host.steps.filter((step) => !goesAlong(step));
+  if (options.summary) for (const step of steps.filter((each) => each.first)) lines.push(headline(step));
+  else for (const step of steps) lines.push(...stepText(step));
   return lines.join('\n');
 }
 
