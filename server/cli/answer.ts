@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import pc from 'picocolors';
 import type { Command } from 'commander';
 import { diagnosticsText } from '../core/diagnostic-text.ts';
 import { hasErrors } from '../core/diagnostic.ts';
@@ -17,7 +16,7 @@ export const answerWith: AnswerWith =
     const options = command.optsWithGlobals<{ json?: boolean }>();
     const context: CliContext = {
       json: options.json === true,
-      color: pc.isColorSupported,
+      color: wantsColor(),
       progress: (line) => process.stderr.write(`${line}\n`),
     };
     const answer = await settle(() => handler(context, ...(parameters as never[])));
@@ -25,6 +24,12 @@ export const answerWith: AnswerWith =
     else printText(answer, context);
     process.exitCode = answer.exitCode;
   };
+
+/** On a terminal, unless told otherwise (no-color.org); what goes to a file or a pipe is plain, in CI too. */
+function wantsColor(): boolean {
+  if ((process.env['NO_COLOR'] ?? '') !== '') return false;
+  return process.stderr.isTTY || (process.env['FORCE_COLOR'] ?? '') !== '';
+}
 
 async function settle(handler: () => Promise<Answer>): Promise<Answer> {
   try {
