@@ -23,6 +23,12 @@ async function main(argv: readonly string[]): Promise<void> {
 
 const USAGE_ERROR = 64;
 
+// `trunkline plan | head`: whoever reads has had enough, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {

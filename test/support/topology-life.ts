@@ -6,9 +6,12 @@ import { planModel } from '../../server/run/apply.ts';
 
 /** A shipped topology from nothing and back: up, nothing left to plan, every expectation met by packets, down. */
 export async function liveThrough(name: string): Promise<void> {
-  const file = join(import.meta.dirname, '../../topologies', name, `${name}.yaml`);
+  await liveThroughFile(join(import.meta.dirname, '../../topologies', name, `${name}.yaml`));
+}
+
+export async function liveThroughFile(file: string): Promise<void> {
   const { model } = await compileFile(file);
-  if (model === null) throw new Error(`${name} does not compile`);
+  if (model === null) throw new Error(`${file} does not compile`);
   try {
     const { lab, run } = await labUp(model, { file });
     expect(run.hosts.map((host) => [host.host, host.result, host.verified])).toEqual(
