@@ -2,7 +2,7 @@ import type { HostNamespace } from './host-namespace.ts';
 
 /**
  * Everything that a host shows of itself, as text. Left out is what changes by itself or differs between two equal hosts:
- * ifindexes, port numbers, carrier (the kernel takes its time to notice), timers, addresses that the kernel draws at random, and the order that things were made in. Rules
+ * ifindexes, port numbers, path costs, carrier (the kernel takes its time to notice), timers, addresses that the kernel draws at random, and the order that things were made in. Rules
  * are shown without the elements of their sets, which the kernel lists in the order it likes.
  */
 export async function hostPicture(host: HostNamespace): Promise<string> {
@@ -25,7 +25,9 @@ export async function hostPicture(host: HostNamespace): Promise<string> {
     .join('\n');
 }
 
-const NOT_OURS = /stable_secret|33:33:|01:00:5e|fe80|ff00::/;
+// A bridge that filters no VLANs keeps VLAN 1 on its ports for the day it does, or nothing, if it once did: it goes by neither.
+const NOT_OURS =
+  / 1 PVID Egress Untagged| vlan 1 |state forwarding mcast_router|stable_secret|33:33:|01:00:5e|fe80|ff00::/;
 const VARYING =
-  /NO-CARRIER,|\bstate (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)|\blinkdown\b|,LOWER_UP|\d+: (?=[a-z])|@?if\d+|timer +[\d.]+|(link-netnsid|port_id|port_no|designated_port|tso_max_size|tso_max_segs) \S+|link-netns \S+|@[a-z0-9-]+(?=:)/g;
+  /NO-CARRIER,|\bstate (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)|\blinkdown\b|,LOWER_UP|\d+: (?=[a-z])|@?if\d+|timer +[\d.]+|(link-netnsid|vlan_default_pvid|port_id|port_no|designated_port|tso_max_size|tso_max_segs|cost) \S+|link-netns \S+|@[a-z0-9-]+(?=:)/g;
 const MAC = /(link\/ether |^(?:[a-z0-9-]+ )?)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g;

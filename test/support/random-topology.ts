@@ -7,6 +7,8 @@ export interface Sketch {
     readonly vxlan: boolean;
     readonly hostNic: boolean;
     readonly uplink: boolean;
+    /** In a VLAN on the one trunk, instead of a bridge of its own. */
+    readonly tagged: boolean;
   }[];
   readonly guests: readonly { readonly network: number; readonly host: number; readonly listens: boolean }[];
   readonly gateway: boolean;
@@ -21,52 +23,65 @@ export interface Sketch {
   }[];
 }
 
-export const sketches: fc.Arbitrary<Sketch> = fc.record({
-  networks: fc.array(
-    fc.record({ ipv6: fc.boolean(), vxlan: fc.boolean(), hostNic: fc.boolean(), uplink: fc.boolean() }),
-    { minLength: 1, maxLength: 4 },
-  ),
-  guests: fc.array(fc.record({ network: fc.nat(3), host: fc.integer({ min: 10, max: 20 }), listens: fc.boolean() }), {
-    maxLength: 6,
-  }),
-  gateway: fc.boolean(),
-  masquerade: fc.boolean(),
-  publish: fc.array(
-    fc.record({ guest: fc.nat(5), port: fc.integer({ min: 1000, max: 1005 }), limited: fc.boolean() }),
-    { maxLength: 4 },
-  ),
-  policy: fc.array(
-    fc.record({
-      from: fc.nat(3),
-      to: fc.nat(3),
-      port: fc.integer({ min: 1, max: 5 }),
-      deny: fc.boolean(),
-      log: fc.boolean(),
+/** @param vlans some networks are tagged on a trunk, which they share with the untagged underlay: it turns VLAN-aware and back. */
+export const sketches = ({ vlans }: { readonly vlans: boolean }): fc.Arbitrary<Sketch> =>
+  fc.record({
+    networks: fc.array(
+      fc.record({
+        ipv6: fc.boolean(),
+        vxlan: fc.boolean(),
+        hostNic: fc.boolean(),
+        uplink: fc.boolean(),
+        tagged: vlans ? fc.boolean() : fc.constant(false),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    guests: fc.array(fc.record({ network: fc.nat(3), host: fc.integer({ min: 10, max: 20 }), listens: fc.boolean() }), {
+      maxLength: 6,
     }),
-    { maxLength: 6 },
-  ),
-});
+    gateway: fc.boolean(),
+    masquerade: fc.boolean(),
+    publish: fc.array(
+      fc.record({ guest: fc.nat(5), port: fc.integer({ min: 1000, max: 1005 }), limited: fc.boolean() }),
+      { maxLength: 4 },
+    ),
+    policy: fc.array(
+      fc.record({
+        from: fc.nat(3),
+        to: fc.nat(3),
+        port: fc.integer({ min: 1, max: 5 }),
+        deny: fc.boolean(),
+        log: fc.boolean(),
+      }),
+      { maxLength: 6 },
+    ),
+  });
 
 /** Ports that a host has for these topologies. */
-export const UPLINKS = ['eno0', 'eno1', 'eno2', 'eno3'] as const;
+export const UPLINKS = ['eno0', 'eno1', 'eno2', 'eno3', 'eno4'] as const;
 
 export function sketchText(sketch: Sketch): string {
   const networks: Record<string, unknown> = {
     wan: { subnet: '192.0.2.0/24', router: '192.0.2.1', external: true },
     under: { subnet: '10.200.0.0/24' },
   };
-  const bridges: Record<string, unknown> = { 'br-wan': { networks: ['wan'] }, 'br-under': { networks: ['under'] } };
+  const trunk = sketch.networks.flatMap(({ tagged, vxlan }, index) => (tagged && !vxlan ? [`n${String(index)}`] : []));
+  const bridges: Record<string, unknown> = {
+    'br-wan': { networks: ['wan'] },
+    'br-under': { networks: ['under', ...trunk], ports: [{ eno4: { fabric: 'trunk' } }] },
+  };
   const hostNics: Record<string, unknown> = { under: '10.200.0.2' };
   const gatewayNics: Record<string, unknown> = { wan: { address: '192.0.2.10' } };
-  sketch.networks.forEach(({ ipv6, vxlan, hostNic, uplink }, index) => {
+  sketch.networks.forEach(({ ipv6, vxlan, hostNic, uplink, tagged }, index) => {
     const name = `n${String(index)}`;
     const subnet = [`10.${String(index)}.0.0/24`, ...(ipv6 ? [`2001:db8:${String(index)}::/64`] : [])];
-    networks[name] = vxlan ? { transport: 'vxlan', vni: 100 + index, underlay: 'under', subnet } : { subnet };
-    if (!vxlan)
-      bridges[`br-${name}`] = {
-        networks: [name],
-        ...(uplink ? { ports: [{ [UPLINKS[index] ?? 'eno0']: { fabric: name } }] } : {}),
-      };
+    if (vxlan) networks[name] = { transport: 'vxlan', vni: 100 + index, underlay: 'under', subnet };
+    else if (tagged) networks[name] = { vlan: 100 + index, subnet };
+    else networks[name] = { subnet };
+    if (!vxlan && !tagged) {
+      const ports = uplink ? { ports: [{ [UPLINKS[index] ?? 'eno0']: { fabric: name } }] } : {};
+      bridges[`br-${name}`] = { networks: [name], ...ports };
+    }
     if (hostNic) hostNics[name] = [`10.${String(index)}.0.2`, ...(ipv6 ? [`2001:db8:${String(index)}::2`] : [])];
     gatewayNics[name] = { address: [`10.${String(index)}.0.1`, ...(ipv6 ? [`2001:db8:${String(index)}::1`] : [])] };
   });
