@@ -5,53 +5,24 @@
  */
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build as bundle, type Plugin } from 'esbuild';
 import { build as buildPage } from 'vite';
+import { bundleCommand } from './bundle-command.ts';
 import { licenceNotices } from './licences.ts';
-
-/** zod brings its messages in fifty languages, none of which is ever chosen. */
-const oneLanguage: Plugin = {
-  name: 'one-language',
-  setup(build) {
-    build.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: "export { default as en } from './en.js';",
-    }));
-  },
-};
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
 
 mkdirSync(dist, { recursive: true });
-const [page, command] = await Promise.all([bundlePage(), bundleCommand()]);
+const [page, command] = await Promise.all([bundlePage(), buildCommand()]);
 writeFileSync(path.join(dist, 'THIRD-PARTY.txt'), licenceNotices(root, [...page, ...command]));
 copyAgent();
 linkNode();
 
 /** Both give the paths of the modules that went in. */
-async function bundleCommand(): Promise<readonly string[]> {
-  const { metafile } = await bundle({
-    absWorkingDir: root,
-    entryPoints: { trunkline: 'scripts/command.ts' },
-    outdir: 'dist',
-    outExtension: { '.js': '.mjs' },
-    // Parts that only some verbs need are files of their own, loaded with the verb: `--version` takes a third of the time.
-    splitting: true,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-    // Dependencies in CommonJS call `require` for what Node itself has.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [oneLanguage],
-  });
-  removeFormerParts(new Set(Object.keys(metafile.outputs).map((file) => path.basename(file))));
-  return Object.keys(metafile.inputs);
+async function buildCommand(): Promise<readonly string[]> {
+  const { inputs, outputs } = await bundleCommand(root, dist);
+  removeFormerParts(new Set(outputs));
+  return inputs;
 }
 
 function removeFormerParts(parts: ReadonlySet<string>): void {
@@ -70,7 +41,8 @@ function copyAgent(): void {
   rmSync(path.join(dist, 'agent'), { recursive: true, force: true });
   cpSync(path.join(root, 'server/lab/agent'), path.join(dist, 'agent'), {
     recursive: true,
-    filter: (source) => path.basename(source) === 'agent' || ['.c', '.h'].includes(path.extname(source)),
+    filter: (source) =>
+      ['agent', 'preload'].includes(path.basename(source)) || ['.c', '.h'].includes(path.extname(source)),
   });
 }
 

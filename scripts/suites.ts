@@ -60,7 +60,7 @@ function vmSuite(): Suite {
     needsRoot: true,
     limitS: 1260,
     report,
-    command: ['scripts/vm/run', '--timeout', '1200', '--fetch', report, '--', ...inside],
+    command: ['scripts/vm/run', '--timeout', '3600', '--fetch', report, '--', ...inside],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
@@ -9,9 +9,11 @@ import type { Model } from '../flow/model.ts';
 export interface Compiled {
   readonly model: Model | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** What it was read from, its parts included, and parts that are not there. */
+  readonly files: readonly string[];
 }
 
-/** The topologies of one folder, compiled when asked for, and again when their file has changed. */
+/** The topologies of one folder, compiled when asked for, and again when their file or a part of theirs has changed. */
 export interface TopologyFolder {
   /** Paths of topology files in the folder, sorted: what the API calls them. */
   names(): Promise<readonly string[]>;
@@ -20,7 +22,11 @@ export interface TopologyFolder {
 }
 
 export function openFolder(folder: string, compile: (path: string) => Promise<Compiled>): TopologyFolder {
-  const known = new Map<string, { readonly state: string; readonly compiled: Promise<Compiled> }>();
+  const known = new Map<
+    string,
+    { readonly files: readonly string[]; readonly state: string; readonly compiled: Compiled }
+  >();
+  const underWay = new Map<string, Promise<Compiled>>();
 
   return {
     names: () => findTopologies(folder),
@@ -28,28 +34,63 @@ export function openFolder(folder: string, compile: (path: string) => Promise<Co
       // Only what the listing itself came up with is ever opened: no text from outside becomes part of a path.
       const found = (await findTopologies(folder)).find((each) => each === name);
       if (found === undefined) return undefined;
-      const path = join(folder, found);
-      const state = await stateOf(path);
       const before = known.get(found);
-      if (before?.state === state) return before.compiled;
-      const compiled = compile(path).then((result) => nameAs(found, path, result));
-      known.set(found, { state, compiled });
+      if (before !== undefined && before.state === (await stateOf(before.files))) return before.compiled;
+      const running = underWay.get(found) ?? compileAnew(found);
+      underWay.set(found, running);
       // A failure (the file went away meanwhile) is not kept: the next request tries again.
-      compiled.catch(() => known.delete(found));
-      return compiled;
+      return running.finally(() => underWay.delete(found));
     },
   };
+
+  async function compileAnew(name: string): Promise<Compiled> {
+    const path = join(folder, name);
+    const started = Date.now();
+    const compiled = await compile(path);
+    const files = [...new Set([path, ...compiled.files])];
+    const state = await stateOf(files);
+    const shown = inFolder(folder, compiled);
+    // What was written while it was read is read again the next time.
+    if ((await lastWritten(files)) < started - CLOCK_STEP_MS) known.set(name, { files, state, compiled: shown });
+    else known.delete(name);
+    return shown;
+  }
 }
 
 /** Diagnostics say where in the folder a file lies, not where the folder lies. */
-function nameAs(name: string, path: string, { model, diagnostics }: Compiled): Compiled {
-  const rename = <T extends Place>(place: T): T => (place.file === path ? { ...place, file: name } : place);
-  return { model, diagnostics: diagnostics.map((each) => ({ ...rename(each), related: each.related.map(rename) })) };
+function inFolder(folder: string, { diagnostics, ...compiled }: Compiled): Compiled {
+  const start = join(folder, '/');
+  const rename = <T extends Place>(place: T): T =>
+    place.file.startsWith(start) ? { ...place, file: place.file.slice(start.length) } : place;
+  return {
+    ...compiled,
+    diagnostics: diagnostics.map((each) => ({ ...rename(each), related: each.related.map(rename) })),
+  };
 }
 
-async function stateOf(path: string): Promise<string> {
-  const { mtimeMs, size, ino } = await stat(path);
-  return `${String(mtimeMs)} ${String(size)} ${String(ino)}`;
+/** Times of files lag behind the clock by its step. */
+const CLOCK_STEP_MS = 20;
+
+async function lastWritten(files: readonly string[]): Promise<number> {
+  const times = await Promise.all(files.map(async (file) => (await aboutFile(file))?.ctimeMs ?? 0));
+  return Math.max(...times);
+}
+
+async function stateOf(files: readonly string[]): Promise<string> {
+  const states = await Promise.all(files.map(aboutFile));
+  return states
+    .map((about) =>
+      about === undefined ? 'absent' : [about.mtimeMs, about.ctimeMs, about.size, about.ino].map(String).join(' '),
+    )
+    .join('\n');
+}
+
+/** `undefined` where it is not there. */
+async function aboutFile(file: string): Promise<Stats | undefined> {
+  return stat(file).catch((cause: unknown) => {
+    if (isAbsent(cause)) return undefined;
+    throw cause;
+  });
 }
 
 /** Files that declare a topology, in the folder itself and in its folders. Links are not followed: they may lead outside. */

@@ -27,6 +27,10 @@ const GraphNode = z
     kind: z.enum(['host', 'bridge', 'port', 'network', 'guest', 'gateway', 'fabric', 'internet']),
     label: z.string(),
     parent: z.string().exactOptional(),
+    singlePointOfFailure: z
+      .object({ cutsOff: z.array(z.string()).readonly(), count: z.number() })
+      .readonly()
+      .exactOptional(),
     facts: Facts,
   })
   .readonly();

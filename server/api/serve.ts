@@ -39,7 +39,8 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   await requireFolder(path);
   const tokens = createTokens();
   const page = options.page ?? findPage();
-  const server = await createServer({ folder: openFolder(path, compileFile), page, tokens, report: options.report });
+  const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
+  const server = await createServer({ folder: topologies, page, tokens, report: options.report });
   await listen(server, host, options.port);
   const url = `http://${host}:${String(portOf(server))}`;
   return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close: () => server.close() };

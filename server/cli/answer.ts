@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { diagnosticsText } from '../core/diagnostic-text.ts';
 import { hasErrors } from '../core/diagnostic.ts';
@@ -50,20 +49,12 @@ function printDocument({ document, diagnostics, failure }: Answer): void {
   process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
 }
 
-function printText({ text, diagnostics, failure }: Answer, { color }: CliContext): void {
+function printText({ text, diagnostics, sources, failure }: Answer, { color }: CliContext): void {
+  const texts = new Map(sources?.map((source) => [source.file, source.text]));
   if (diagnostics !== undefined && diagnostics.length > 0)
-    process.stderr.write(diagnosticsText(diagnostics, { sourceOf, color }));
+    process.stderr.write(diagnosticsText(diagnostics, { sourceOf: (file) => texts.get(file), color }));
   if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   if (failure !== undefined) process.stderr.write(failureText(failure));
-}
-
-/** The text of a file that diagnostics point into, for the line with the caret; without it they are shown bare. */
-function sourceOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function failureText({ summary, detail, inPlace, undone, toDo }: FailureDocument): string {

@@ -35,12 +35,16 @@ export const declareApply: DeclareVerb = (command, answer) => {
 async function apply(context: CliContext, file: string | undefined, options: ApplyOptions): Promise<Answer> {
   const saved = file === undefined || file === '-' ? undefined : await savedPlan(file);
   if (saved !== undefined) {
+    if (options.set !== undefined)
+      throw new Failure('usage', 'A saved plan takes no --set', {
+        detail: 'Its parameters had their values when it was made.',
+      });
     const connectionOf = await localOrLabConnections(saved.topology, options);
     return runAnswer(
       await applyPlan(saved, { kinds: KINDS, connectionOf, progress: context.progress }, consentOf(options)),
     );
   }
-  return withModel(file, async (model) => {
+  return withModel(file, options, async (model) => {
     const connectionOf = await connectionsFor(model, options);
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
     refuseObstacles(plan, consentOf(options));

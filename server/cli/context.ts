@@ -15,6 +15,8 @@ export interface Answer {
   readonly document: Readonly<Record<string, unknown>>;
   readonly text: string;
   readonly diagnostics?: readonly Diagnostic[];
+  /** The texts that the diagnostics point into, for the line with the caret. */
+  readonly sources?: readonly { readonly file: string; readonly text: string }[];
   readonly failure?: FailureDocument;
   readonly exitCode: 0 | 1 | 2 | 3 | 4 | 64;
 }

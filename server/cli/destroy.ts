@@ -33,7 +33,7 @@ export const declareDestroy: DeclareVerb = (command, answer) => {
 
 function destroy(context: CliContext, file: string | undefined, options: DestroyOptions): Promise<Answer> {
   if (options.topology !== undefined) return destroyNamed(context, file, options.topology, options);
-  return withModel(file, async (model) => {
+  return withModel(file, options, async (model) => {
     const run = runContext(model, await connectionsFor(model, options), { progress: context.progress });
     return destroyOn(context, options, model.topology, hostNames(model, options), run);
   });

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
-import { graphDocument, graphMermaid } from '../model/graph.ts';
+import type { Model } from '../flow/model.ts';
+import { graphDocument, graphDot, graphMermaid } from '../model/graph.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -8,19 +9,31 @@ interface GraphOptions extends CommonOptions {
   readonly format: string;
 }
 
+const FORMATS = new Map<string, (model: Model) => string>([
+  ['dot', graphDot],
+  ['mermaid', graphMermaid],
+  ['json', (model) => JSON.stringify(graphDocument(model), null, 2)],
+]);
+
 export const declareGraph: DeclareVerb = (command, answer) => {
   takesTopology(command)
-    .option('-f, --format <format>', 'mermaid or json', 'mermaid')
+    .option('-f, --format <format>', 'dot, mermaid or json', 'mermaid')
     .action(answer((_context: CliContext, file: string | undefined, options: GraphOptions) => graph(file, options)));
 };
 
-function graph(file: string | undefined, options: GraphOptions): Promise<Answer> {
-  if (options.format !== 'mermaid' && options.format !== 'json') {
-    throw new Failure('usage', `No format ${JSON.stringify(options.format)}`, { detail: 'There is mermaid and json.' });
+async function graph(file: string | undefined, options: GraphOptions): Promise<Answer> {
+  const textOf = FORMATS.get(options.format);
+  if (textOf === undefined) {
+    throw new Failure('usage', `No format ${JSON.stringify(options.format)}`, {
+      detail: `There is ${[...FORMATS.keys()].join(', ')}.`,
+    });
   }
-  return withModel(file, (model) => {
-    const drawn = graphDocument(model);
-    const text = options.format === 'json' ? JSON.stringify(drawn, null, 2) : graphMermaid(model);
-    return Promise.resolve({ document: { topology: model.topology, graph: drawn }, text, exitCode: 0 });
+  return withModel(file, options, (model) => {
+    const answer: Answer = {
+      document: { topology: model.topology, graph: graphDocument(model) },
+      text: textOf(model),
+      exitCode: 0,
+    };
+    return Promise.resolve(answer);
   });
 }

@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import { Failure } from '../core/failure.ts';
 import { labDown, labList } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
-import { shownNodes } from './lab-up.ts';
+import { machineLine, shownMachine } from './lab-machine.ts';
+import { shownNodes } from './shown-nodes.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
+import type { CommonOptions } from './topology-argument.ts';
 
-interface DownOptions {
+interface DownOptions extends CommonOptions {
   readonly topology?: string;
 }
 
@@ -16,11 +18,12 @@ export function declareLabDown(lab: Command, answer: AnswerWith): void {
     .action(answer((_context: CliContext, file: string | undefined, options: DownOptions) => down(file, options)));
 }
 
-async function down(file: string | undefined, { topology }: DownOptions): Promise<Answer> {
+async function down(file: string | undefined, options: DownOptions): Promise<Answer> {
+  const { topology } = options;
   if (file !== undefined && topology !== undefined) throw new Failure('usage', 'FILE or --topology, not both');
   if (topology !== undefined && !/^[a-z][a-z0-9-]*$/.test(topology))
     throw new Failure('usage', `${JSON.stringify(topology)} is no name of a topology`);
-  return topology === undefined ? withModel(file, (model) => downLab(model.topology)) : downLab(topology);
+  return topology === undefined ? withModel(file, options, (model) => downLab(model.topology)) : downLab(topology);
 }
 
 async function downLab(name: string): Promise<Answer> {
@@ -42,11 +45,17 @@ export function declareLabList(lab: Command, answer: AnswerWith): void {
 }
 
 async function list(): Promise<Answer> {
-  const labs = (await labList()).map((lab) => ({ topology: lab.topology, file: lab.file, nodes: shownNodes(lab) }));
-  const lines = labs.flatMap(({ topology, file, nodes }) => [
+  const labs = (await labList()).map((lab) => ({
+    topology: lab.topology,
+    file: lab.file,
+    nodes: shownNodes(lab),
+    machine: shownMachine(lab),
+  }));
+  const lines = labs.flatMap(({ topology, file, nodes, machine }) => [
     `${topology}${file === null ? '' : `  ${file}`}`,
-    ...(nodes.length === 0
-      ? ['  (not running any more: trunkline lab down --topology removes what is left)']
+    ...(machine === null ? [] : [machineLine(machine, topology)]),
+    ...(nodes.length === 0 && machine === null
+      ? [`  (not running any more: trunkline lab down --topology ${topology} removes what is left)`]
       : nodes.map((node) => `  ${node.name}  ${node.kind}  pid ${String(node.pid)}`)),
   ]);
   return { document: { labs }, text: lines.length === 0 ? 'No lab is running.' : lines.join('\n'), exitCode: 0 };

@@ -2,16 +2,17 @@ import type { Command } from 'commander';
 import { labTest, labTestText, openLab } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
+import type { CommonOptions } from './topology-argument.ts';
 
 export function declareLabTest(lab: Command, answer: AnswerWith): void {
   const summary = 'send real packets for every expectation';
   takesTopology(lab.command('test').summary(summary).description(summary).exitOverride()).action(
-    answer((context: CliContext, file: string | undefined) => test(context, file)),
+    answer((context: CliContext, file: string | undefined, options: CommonOptions) => test(context, file, options)),
   );
 }
 
-function test(context: CliContext, file: string | undefined): Promise<Answer> {
-  return withModel(file, async (model) => {
+function test(context: CliContext, file: string | undefined, options: CommonOptions): Promise<Answer> {
+  return withModel(file, options, async (model) => {
     const result = await labTest(model, await openLab(model.topology), {
       progress: (line) => {
         context.progress(line);

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { AnswerWith, DeclareVerb } from './context.ts';
+import { declareLabCapture } from './lab-capture.ts';
 import { declareLabDown, declareLabList } from './lab-down.ts';
 import { declareLabExec } from './lab-exec.ts';
+import { declareLabFail, declareLabHeal } from './lab-fail.ts';
 import { declareLabTest } from './lab-test.ts';
 import { declareLabUp } from './lab-up.ts';
 
@@ -9,6 +11,9 @@ const SUBVERBS: readonly ((lab: Command, answer: AnswerWith) => void)[] = [
   declareLabUp,
   declareLabTest,
   declareLabExec,
+  declareLabCapture,
+  declareLabFail,
+  declareLabHeal,
   declareLabList,
   declareLabDown,
 ];

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../core/failure.ts';
 import { answerWith } from './answer.ts';
@@ -22,6 +23,9 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 const USAGE_ERROR = 64;
+
+// Between two collections the heap may grow by half, and not fourfold: a tenth more time for the largest files, in half the memory.
+setFlagsFromString('--heap-growing-percent=50');
 
 // `trunkline plan | head`: whoever reads has had enough, which is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

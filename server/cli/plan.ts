@@ -28,7 +28,7 @@ export const declarePlan: DeclareVerb = (command, answer) => {
 };
 
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
-  return withModel(file, async (model) => {
+  return withModel(file, options, async (model) => {
     const connectionOf = await connectionsFor(model, options);
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
     const document = planDocument(plan);

@@ -14,7 +14,7 @@ export const declareStatus: DeclareVerb = (command, answer) => {
 };
 
 function status(file: string | undefined, options: CommonOptions): Promise<Answer> {
-  return withModel(file, async (model) => {
+  return withModel(file, options, async (model) => {
     const plan = await planModel(model, await connectionsFor(model, options), { hosts: hostNames(model, options) });
     const hosts = plan.hosts.map((host) => ({
       host: host.host,

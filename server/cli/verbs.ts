@@ -39,6 +39,16 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./graph.ts')).declareGraph,
   },
   {
+    name: 'fmt',
+    summary: 'bring topology files into normal form, and write chosen addresses into them',
+    load: async () => (await import('./fmt.ts')).declareFmt,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of topology files, for editors',
+    load: async () => (await import('./schema.ts')).declareSchema,
+  },
+  {
     name: 'lab',
     summary: 'bring the topology up on this machine and test it with real packets',
     load: async () => (await import('./lab.ts')).declareLab,

@@ -62,7 +62,9 @@ function parseAddressText(text: string): ParsedAddress | undefined {
 }
 
 export function formatAddress(family: Family, value: bigint): Address {
-  return family === 4 ? Address4.fromBigInt(value).correctForm() : Address6.fromBigInt(value).correctForm();
+  if (family === 6) return Address6.fromBigInt(value).correctForm();
+  const bits = Number(value);
+  return [bits >>> 24, (bits >>> 16) & 0xff, (bits >>> 8) & 0xff, bits & 0xff].join('.');
 }
 
 /** Reads `ADDRESS/LENGTH`; `undefined` where either part is not strictly valid or the length is missing. */

@@ -31,7 +31,7 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], options: Dia
   if (diagnostics.length === 0) return '';
   const lines = new Map<string, readonly string[] | undefined>();
   const lineAt = (place: Place): string | undefined => {
-    if (!lines.has(place.file)) lines.set(place.file, options.sourceOf?.(place.file)?.split(/\r\n|\n|\r/));
+    if (!lines.has(place.file)) lines.set(place.file, options.sourceOf?.(place.file)?.split(/\r?\n/));
     return lines.get(place.file)?.[place.line - 1];
   };
   const colors = createColors(options.color ?? false);

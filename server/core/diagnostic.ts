@@ -1,6 +1,6 @@
 import type { DiagnosticCode } from './codes.ts';
 import { CODES } from './codes.ts';
-import type { Place } from './place.ts';
+import type { Origin, Place } from './place.ts';
 import type { Severity } from './severity.ts';
 
 /** A further place that explains a diagnostic ("first used here"). */
@@ -19,6 +19,8 @@ export interface Diagnostic extends Place {
   readonly detail: string;
   readonly hint: string | null;
   readonly related: readonly RelatedPlace[];
+  /** How the same came about again elsewhere; folded into `related` before anybody sees it (`repeats.ts`). */
+  readonly repeats?: readonly Origin[];
 }
 
 /** Makes a diagnostic; summary and severity follow from the code. */
@@ -29,8 +31,10 @@ export function diagnostic(
   more: { readonly hint?: string | undefined; readonly related?: readonly RelatedPlace[] } = {},
 ): Diagnostic {
   const { severity, summary } = CODES[code];
-  const { file, line, column } = place;
-  return { code, severity, summary, detail, file, line, column, hint: more.hint ?? null, related: more.related ?? [] };
+  const { file, line, column, via } = place;
+  const { hint = null, related = [] } = more;
+  const told = { code, severity, summary, detail, file, line, column, hint, related };
+  return via === undefined ? told : { ...told, via };
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

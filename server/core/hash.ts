@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** SHA-256 of the parts, kept apart by NUL so that ("ab", "c") and ("a", "bc") differ. */
 export function digest(...parts: readonly string[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest();
+  return hash('sha256', parts.map((part) => `${part}\0`).join(''), 'buffer');
 }
 
 /** A short name-safe tag (base32, 5 bits a character) of the parts: stable wherever and whenever it is computed. */

@@ -11,13 +11,22 @@ export type Command =
       readonly tool: 'ip' | 'bridge';
       readonly scope: Scope;
       readonly args: readonly string[];
+      /** `-6`, where the words alone do not tell the family (`ip rule`); a batch has one for all its lines. */
+      readonly family?: 6;
       /** Run once after all commands of the same sweep in a row: see `Sweep`. */
       readonly sweep?: Sweep;
     }
   /** Statements for `nft -f -`. All that follow each other in one scope are one transaction. */
   | { readonly tool: 'nft'; readonly scope: Scope; readonly input: string }
   /** Values written under /proc/sys. */
-  | { readonly tool: 'sysctl'; readonly scope: Scope; readonly path: string; readonly value: string }
+  | {
+      readonly tool: 'sysctl';
+      readonly scope: Scope;
+      readonly path: string;
+      readonly value: string;
+      /** Left alone where the kernel has no such setting: then it is as if it had this value. */
+      readonly optional?: true;
+    }
   /** A file of ours written whole (new file, fsync, rename) or, with `content: null`, removed. */
   | { readonly tool: 'file'; readonly scope: ''; readonly path: string; readonly content: string | null };
 
@@ -42,18 +51,32 @@ export function showCommand(command: Command): ShownCommand {
     case 'ip':
     case 'bridge':
       return {
-        argv: [command.tool, ...(command.scope === '' ? [] : ['-n', command.scope]), ...command.args],
+        argv: [command.tool, ...optionsOf(command), ...command.args],
         stdin: null,
       };
     case 'nft':
       return { argv: inScope(command.scope, ['nft', '-f', '-']), stdin: command.input };
     case 'sysctl':
-      return { argv: inScope(command.scope, ['sysctl', '-q', '-w', `${command.path}=${command.value}`]), stdin: null };
+      return {
+        argv: inScope(command.scope, [
+          'sysctl',
+          ...(command.optional === true ? ['-e'] : []),
+          '-q',
+          '-w',
+          `${command.path}=${command.value}`,
+        ]),
+        stdin: null,
+      };
     case 'file':
       return command.content === null
         ? { argv: ['rm', '-f', command.path], stdin: null }
         : { argv: ['tee', command.path], stdin: command.content };
   }
+}
+
+/** What stands between the tool and its words: scope and family. */
+export function optionsOf({ scope, family }: { readonly scope: Scope; readonly family?: 6 }): readonly string[] {
+  return [...(scope === '' ? [] : ['-n', scope]), ...(family === undefined ? [] : [`-${String(family)}`])];
 }
 
 export function inScope(scope: Scope, argv: readonly string[]): readonly string[] {

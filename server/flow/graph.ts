@@ -40,7 +40,17 @@ export interface GraphNode {
   readonly label: string;
   /** Id of the node it is drawn in; absent at the top level. */
   readonly parent?: string;
+  /** Only where it is one. */
+  readonly singlePointOfFailure?: SinglePointOfFailure;
   readonly facts: GraphFacts;
+}
+
+/** Without this thing, others that are still there can no longer exchange packets, whatever the policy allows. */
+export interface SinglePointOfFailure {
+  /** Ids of guests, of hosts with an address, and `internet`: what is cut off from the greater part; sorted, at most 100. */
+  readonly cutsOff: readonly string[];
+  /** How many that are. */
+  readonly count: number;
 }
 
 export interface GraphEdge {

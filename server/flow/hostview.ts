@@ -26,6 +26,8 @@ export interface ScopeView {
   /** By ifindex. */
   readonly links: ReadonlyMap<number, LinkView>;
   readonly routes: readonly RouteView[];
+  /** Which table is asked for which packets, both families. */
+  readonly rules: readonly RuleView[];
   readonly tables: readonly TableView[];
   /** Values under /proc/sys, by path without that prefix (`net/ipv4/ip_forward`). */
   readonly sysctls: ReadonlyMap<string, string>;
@@ -93,6 +95,21 @@ export interface RouteView {
   readonly device: string | null;
   readonly metric: number | null;
   readonly protocol: string;
+}
+
+/** A line of `ip rule`, as far as it is of a form that we make; `other` holds the names of whatever else it says. */
+export interface RuleView {
+  readonly family: Family;
+  readonly priority: number;
+  /** `null`: whatever the source. */
+  readonly from: string | null;
+  readonly mark: number | null;
+  /** `null` where it leads to no table (`goto`, `unreachable`). */
+  readonly table: string | null;
+  /** `suppress_prefixlength`: a route of this length or shorter does not count. */
+  readonly suppressed: number | null;
+  readonly protocol: string | null;
+  readonly other: readonly string[];
 }
 
 /** One nftables table: its objects as `nft -j list ruleset` prints them, handles and counters included. */

@@ -15,6 +15,17 @@ export interface Model {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly policy: readonly PolicyEntry[];
   readonly expectations: readonly Expectation[];
+  /** What the file asks for and no kind carries out yet: it can be checked and drawn; a plan names it and stops. */
+  readonly missing: readonly Missing[];
+}
+
+/** Something that a plan cannot carry out, by the name of the kind that would. */
+export interface Missing {
+  /** `dhcp`, `failover`, `vm`, … */
+  readonly kind: string;
+  readonly place: Place;
+  /** `the failover of gateway vgw-1` */
+  readonly what: string;
 }
 
 // ---------------------------------------------------------------- networks
@@ -29,6 +40,10 @@ export interface Network {
   /** `internet` lies beyond it. */
   readonly external: boolean;
   readonly transport: Transport;
+  /** Its members exchange frames with gateways and declared routers only, wherever they are. */
+  readonly isolated: boolean;
+  /** Its gateway hands out addresses. */
+  readonly dhcp: boolean;
   readonly subnets: readonly Subnet[];
   /** Bytes of IP packet that every member can carry. */
   readonly mtu: number;
@@ -47,6 +62,15 @@ export interface Subnet {
   readonly router: Address | null;
 }
 
+/** Linux bonding(7) modes, by the kernel's names. */
+export type BondMode =
+  'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb';
+/** `xmit_hash_policy`: which flows of a bond share a port. */
+export type TransmitHash = 'layer2' | 'layer2+3' | 'layer3+4';
+
+/** `protected`: restarted on another host when its own is lost. `restart`: the same, if room is left. */
+export type Protection = 'protected' | 'restart' | 'none';
+
 // ---------------------------------------------------------------- hosts and what is wired on them
 
 /** A machine that carries bridges, guests and gateways. Everything here is in the host's own stack unless said. */
@@ -54,14 +78,72 @@ export interface Host {
   readonly name: string;
   readonly place: Place;
   readonly access: HostAccess;
+  readonly bonds: readonly Bond[];
   readonly bridges: readonly Bridge[];
-  /** The host's own addresses. */
+  /** Interfaces of the host's own stack: with its addresses, or without any where only a gateway that runs there has a NIC. */
   readonly nics: readonly HostNic[];
   /** One per guest NIC and gateway NIC on this host: a veth pair, one end in the bridge. */
   readonly attachments: readonly Attachment[];
   readonly tunnels: readonly Tunnel[];
   /** Network namespaces that the plan makes here, one per gateway member that runs as `netns`. */
   readonly namespaces: readonly Namespace[];
+  /** Of the host's own stack. */
+  readonly routing: Routing;
+  readonly capacity: Size | null;
+}
+
+/** What a host has, or what a guest or gateway takes. `null`: not said. */
+export interface Size {
+  readonly cpus: number | null;
+  /** Bytes. */
+  readonly memory: number | null;
+}
+
+/** Physical ports of a host joined into one interface. */
+export interface Bond {
+  readonly device: string;
+  readonly place: Place;
+  readonly mode: BondMode;
+  readonly hash: TransmitHash | null;
+  readonly primary: string | null;
+  readonly ports: readonly { readonly device: string; readonly takeover: boolean; readonly place: Place }[];
+  readonly mac: string;
+  readonly mtu: number;
+}
+
+/** Routes of one network stack beyond those to its own subnets. */
+export interface Routing {
+  /** Of the main table: default routes, at most one a family, and written ones; sorted. */
+  readonly routes: readonly Route[];
+  /** One for each NIC with a router and family that is not the way out: what has its address goes back by it. */
+  readonly sources: readonly SourceRouting[];
+}
+
+export interface Route {
+  /** `0.0.0.0/0` and `::/0` are default routes. */
+  readonly to: Prefix;
+  readonly via: Address;
+  readonly network: string;
+  /** Interface in that stack. */
+  readonly device: string;
+}
+
+/**
+ * Packets from these addresses are routed by a table of their own, whose default route leads to `via`; routes of the main table
+ * that are not default routes still come first.
+ */
+export interface SourceRouting {
+  readonly network: string;
+  readonly device: string;
+  readonly family: 4 | 6;
+  readonly from: readonly Address[];
+  readonly via: Address;
+  readonly table: number;
+  /**
+   * Set on flows that came in by this NIC, so that their replies, which do not have the gateway's address before they are
+   * translated back, leave by it too; `null` on a node that forwards nothing.
+   */
+  readonly mark: number | null;
 }
 
 export type HostAccess =
@@ -74,6 +156,8 @@ export interface Bridge {
   readonly place: Place;
   /** The interface's name on the host. */
   readonly device: string;
+  /** Somebody else made it: only VLANs and ports of ours are added. */
+  readonly existing: boolean;
   readonly mac: string;
   readonly mtu: number;
   /** Plain where it carries one untagged network only; VLAN-aware (802.1Q filtering) otherwise. */
@@ -83,13 +167,17 @@ export interface Bridge {
   readonly carries: readonly CarriedNetwork[];
 }
 
-/** A physical port of the host that a bridge borrows. */
+/** A port of the host that a bridge borrows, or a bond of the topology. */
 export interface Uplink {
   /** Interface name on the host, as written. */
   readonly device: string;
   readonly place: Place;
   /** Uplinks of one fabric are one wire; `default` unless written. */
   readonly fabric: string;
+  /** It is a bond of the topology, not a port that is borrowed. */
+  readonly bond: boolean;
+  /** Addresses and routes that it carries are moved; without it they are a reason to refuse. */
+  readonly takeover: boolean;
 }
 
 export interface CarriedNetwork {
@@ -103,12 +191,14 @@ export interface CarriedNetwork {
 export interface HostNic {
   readonly network: string;
   readonly place: Place;
-  /** The interface that has the addresses: the plain bridge itself, a VLAN device on the VLAN-aware bridge, or a bare port. */
+  /** The interface that has the addresses: the plain bridge itself, a VLAN device on the VLAN-aware bridge, a bond, or a bare port. */
   readonly device: string;
   readonly on:
     | { readonly type: 'bridge'; readonly bridge: string }
     | { readonly type: 'vlan'; readonly bridge: string; readonly vid: number }
-    | { readonly type: 'port' };
+    | { readonly type: 'bond' }
+    | { readonly type: 'port'; readonly takeover: boolean };
+  /** `null`: that of what it is or lies on. */
   readonly mac: string | null;
   readonly mtu: number;
   readonly addresses: readonly InterfaceAddress[];
@@ -127,13 +217,16 @@ export interface Attachment {
   readonly bridge: string;
   /** The port's untagged VLAN (PVID) on a VLAN-aware bridge; `null` on a plain one. */
   readonly vid: number | null;
+  /** It exchanges frames with gateways and declared routers only. */
+  readonly isolated: boolean;
   readonly mtu: number;
+  /** `null` where `device` is the interface of an existing machine (`port: vnet3`), which is borrowed. */
   readonly peer: {
     readonly device: string;
     /** The namespace it lies in; `null` for a guest's free end. */
     readonly namespace: string | null;
     readonly mac: string;
-  };
+  } | null;
 }
 
 /** The VXLAN device of one network on one host: a port of that network's own bridge. */
@@ -165,9 +258,11 @@ export interface Guest {
   readonly place: Place;
   readonly description: string | null;
   readonly host: string;
-  readonly runs: 'external';
+  readonly runs: 'external' | 'netns' | 'vm';
   readonly nics: readonly GuestNic[];
   readonly listens: readonly Service[];
+  readonly protection: Protection;
+  readonly needs: Size | null;
 }
 
 export interface GuestNic {
@@ -182,41 +277,123 @@ export interface GuestNic {
   readonly port: string;
   /** Default routers that this NIC leads to, at most one a family; empty where another NIC is the default. */
   readonly defaultVia: readonly Address[];
+  /** Routers by which packets from this NIC's own addresses leave, where another NIC is the default; one a family. */
+  readonly sourceVia: readonly Address[];
+  /** The interface of an existing machine on the host (`vnet3`), which is the bridge port then. */
+  readonly existing: boolean;
 }
 
 // ---------------------------------------------------------------- gateways
 
-/** A router with NAT and firewall, in a network stack of its own. */
+/** A router with NAT and firewall; with several members a failover cluster. */
 export interface Gateway {
   readonly name: string;
   readonly place: Place;
   readonly description: string | null;
-  readonly runs: 'netns';
+  readonly runs: 'netns' | 'vm' | 'host';
   readonly members: readonly GatewayMember[];
   readonly nics: readonly GatewayNic[];
   readonly masquerades: readonly Masquerade[];
   readonly publishes: readonly Publish[];
-  /** Default routes, at most one a family: through the router of its external network. */
-  readonly defaultVia: readonly { readonly via: Address; readonly device: string }[];
+  readonly oneToOnes: readonly OneToOne[];
+  /** Default routes, at most one a family, through the router of an external network, and written ones. */
+  readonly routing: Routing;
+  readonly balances: readonly Balance[];
+  readonly intercepts: readonly Intercept[];
+  readonly failover: Failover;
+  readonly protection: Protection;
+  readonly needs: Size | null;
 }
 
 export interface GatewayMember {
   /** `vgw-1@gw-x` */
   readonly name: string;
   readonly host: string;
-  readonly namespace: string;
+  /** `null` where it runs in the host's own stack. */
+  readonly namespace: string | null;
+  /** In the order of the gateway's `nics`. */
+  readonly nics: readonly MemberNic[];
+}
+
+/** What is a member's own of a NIC of its gateway. */
+export interface MemberNic {
+  readonly network: string;
+  /** Interface name in the stack that it runs in. */
+  readonly device: string;
+  readonly mac: string;
+  /** Stay with the member: of an only member all that are not `shared`; of a cluster for VRRP and sync too. */
+  readonly own: readonly InterfaceAddress[];
+}
+
+/** How the members of a cluster take over from each other; of no meaning for a single one. */
+export interface Failover {
+  /** Milliseconds between two adverts. */
+  readonly advertise: number;
+  readonly keepConnections: boolean;
+  readonly preempt: boolean;
+  readonly adverts: 'multicast' | 'unicast';
+}
+
+/** A whole address that stands for another one; beats masquerade, opens nothing. */
+export interface OneToOne {
+  readonly id: string;
+  readonly place: Place;
+  readonly text: string;
+  readonly outside: Address;
+  readonly inside: Address;
+  /** The network that `inside` lies on, and its guest where one has the address. */
+  readonly network: string;
+  readonly guest: string | null;
+  /** The gateway's NIC outside, by which flows from `inside` leave translated. */
+  readonly external: string;
+}
+
+/** Connections to one address and port, spread over several targets. */
+export interface Balance {
+  readonly id: string;
+  readonly place: Place;
+  readonly text: string;
+  readonly listen: Address;
+  readonly protocol: 'tcp' | 'udp';
+  readonly ports: PortRange;
+  readonly targets: readonly Target[];
+  readonly method: 'round-robin' | 'random' | 'source';
+  readonly health: 'tcp' | 'none';
+}
+
+/** Connections handed to a transparent proxy, both addresses kept. */
+export interface Intercept {
+  readonly id: string;
+  readonly place: Place;
+  readonly text: string;
+  readonly services: readonly Service[];
+  readonly from: readonly string[];
+  readonly targets: readonly Target[];
+}
+
+export interface Target {
+  readonly guest: string | null;
+  readonly network: string;
+  readonly address: Address;
+  /** `null`: the same port inside. */
+  readonly port: number | null;
 }
 
 export interface GatewayNic {
   readonly network: string;
   readonly place: Place;
-  /** Interface name inside the gateway. */
-  readonly device: string;
-  readonly mac: string;
   readonly mtu: number;
   readonly ipv6: boolean;
-  /** Its addresses with their prefix length, the first of each family the one that masquerade and publish mean. */
+  /**
+   * The addresses that flows know it by, with their prefix length: the shared ones, and of an only member its own. The first
+   * of each family is the one that masquerade and publish mean.
+   */
   readonly addresses: readonly InterfaceAddress[];
+  /**
+   * What lies behind it by the gateway's routes, beside the subnets of its own network: where packets may come from, and where
+   * they go. Sorted, disjoint. What a default route over an external network leads to is not here: that is `internet`.
+   */
+  readonly behind: readonly Prefix[];
   /** Further addresses inside its subnets that only `nat` names; held here as /32 or /128. */
   readonly natAddresses: readonly InterfaceAddress[];
 }
@@ -240,13 +417,8 @@ export interface Publish {
   readonly listen: Address;
   readonly protocol: 'tcp' | 'udp';
   readonly ports: PortRange;
-  readonly target: {
-    readonly guest: string | null;
-    readonly network: string;
-    readonly address: Address;
-    /** `null`: the same ports inside. A number only with a single port. */
-    readonly port: number | null;
-  };
+  /** `port`: a number only with a single port. */
+  readonly target: Target;
   /** Sources it is limited to; `null`: internet, the external network, and every network attached to the gateway. */
   readonly from: readonly Prefix[] | null;
 }
@@ -302,10 +474,13 @@ export interface Expectation {
   readonly to: readonly Endpoint[];
   /** Which guest and port must be the one that answers. */
   readonly reaches: { readonly guest: string; readonly port: number | null } | null;
+  /** Hosts that are down meanwhile, each in turn; empty where it need hold only while all are up. */
+  readonly evenWithout: readonly string[];
 }
 
 /** An end of an expectation, as a thing packets can be sent from or to. */
 export type Endpoint =
   | { readonly type: 'network' | 'guest' | 'gateway' | 'host'; readonly name: string }
   | { readonly type: 'internet' }
-  | { readonly type: 'prefix'; readonly prefix: Prefix };
+  /** `realm`: where several have such addresses, the one that is meant; `null` where the addresses alone say it. */
+  | { readonly type: 'prefix'; readonly realm: string | null; readonly prefix: Prefix };

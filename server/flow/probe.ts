@@ -44,6 +44,13 @@ export interface Probe {
    * answers for `allow`, and is watched for `deny`.
    */
   readonly target: { readonly node: string; readonly address: Address; readonly port: number | null } | null;
+  /** A host that is down meanwhile. */
+  readonly without: string | null;
+  /**
+   * The node that the sender finds at this address in a realm of its own, where the one that is meant is in another: an answer of
+   * that node says nothing of this one.
+   */
+  readonly twin: string | null;
   /** `forced` probes a denial from outside with a route set straight through this gateway, past what a provider would route. */
   readonly forcedVia: { readonly gateway: string; readonly via: Address; readonly network: string } | null;
   /** Whether somebody is declared to listen there; where not, an `allow` gets a listener and the result says so. */

@@ -45,6 +45,11 @@ export interface Reference {
    * apart.
    */
   readonly leavesFirst?: boolean;
+  /**
+   * Where the other is made anew, this leaves the old one and joins the new one, although nothing about it differs: a port of
+   * a bond is let go with the bond, and stays on the host.
+   */
+  readonly rejoins?: boolean;
 }
 
 /** Everything one topology wants on one host. */

@@ -4,7 +4,7 @@
  */
 import type { Address, Prefix } from '../core/address.ts';
 import type { Place } from '../core/place.ts';
-import type { PortRange, Service } from './model.ts';
+import type { BondMode, PortRange, Protection, Service, TransmitHash } from './model.ts';
 
 export interface Topology {
   readonly file: string;
@@ -47,12 +47,51 @@ export interface NetworkEntry extends Entry {
   /** At most one a family (several may be written as a list). */
   readonly routers: readonly Located<Address>[];
   readonly external: boolean;
+  /** Addresses are handed out by DHCP. */
+  readonly dhcp: Located<boolean> | null;
+  /** Members can't reach each other, only gateways and declared routers. */
+  readonly isolated: Located<boolean> | null;
+  /** The routing domain; `null`: the one that all networks are in which name none. */
+  readonly realm: Located<string> | null;
+  /** Bytes of IP packet. */
+  readonly mtu: Located<number> | null;
 }
 
 export interface HostEntry extends Entry {
   readonly access: Located<AccessText>;
+  readonly bonds: ReadonlyMap<string, BondEntry>;
   readonly bridges: ReadonlyMap<string, BridgeEntry>;
   readonly nics: ReadonlyMap<string, HostNicEntry>;
+  readonly routes: readonly RouteLine[];
+  readonly capacity: SizeEntry | null;
+}
+
+/** `{ cpus: 8, memory: 16G }`: what a host has, or what a guest needs. `memory` is in bytes. */
+export interface SizeEntry {
+  readonly place: Place;
+  readonly cpus: Located<number> | null;
+  readonly memory: Located<number> | null;
+}
+
+/** `bond0: { ports: [eno1, eno2], mode: 802.3ad }` */
+export interface BondEntry extends Entry {
+  readonly ports: readonly BondPort[];
+  readonly mode: Located<BondMode> | null;
+  readonly hash: Located<TransmitHash> | null;
+  readonly primary: Located<string> | null;
+}
+
+export interface BondPort {
+  readonly device: string;
+  readonly takeover: boolean;
+  readonly place: Place;
+}
+
+/** `{ to: 10.50.0.0/16, via: 10.1.1.254 }`; `to: default` is every address of the family of `via`. */
+export interface RouteLine {
+  readonly place: Place;
+  readonly to: Located<Prefix>;
+  readonly via: Located<Address>;
 }
 
 export type AccessText =
@@ -60,40 +99,136 @@ export type AccessText =
   | { readonly type: 'ssh'; readonly user: string; readonly host: string; readonly port: number };
 
 export interface BridgeEntry extends Entry {
-  readonly ports: readonly { readonly device: string; readonly fabric: string; readonly place: Place }[];
+  readonly ports: readonly BridgePortEntry[];
+  /** Somebody else made it: only VLANs and ports of ours are added to it. */
+  readonly existing: Located<boolean> | null;
   /** Names and globs; `null` where none is written: every network that no other bridge of the host names. */
   readonly networks: readonly Located<string>[] | null;
+}
+
+export interface BridgePortEntry {
+  readonly device: string;
+  readonly fabric: string;
+  /** Addresses and routes that the port carries are moved; without it they are a reason to refuse. */
+  readonly takeover: boolean;
+  readonly place: Place;
 }
 
 /** `mgmt: 10.0.20.11`, `mgmt: [10.0.20.11, "2001:db8::11"]` or `{ address: …, port: eno1 }`. The key is the network. */
 export interface HostNicEntry extends Entry {
   readonly addresses: readonly Located<Address>[];
   readonly port: Located<string> | null;
-}
-
-export interface GuestEntry extends Entry {
-  readonly on: Located<string>;
-  readonly nics: ReadonlyMap<string, GuestNicEntry>;
-  readonly listens: readonly Located<Service>[];
-}
-
-export interface GuestNicEntry extends Entry {
-  readonly addresses: readonly Located<Address>[];
+  readonly takeover: boolean;
   readonly mac: Located<string> | null;
   readonly default: Located<boolean> | null;
 }
 
+export interface GuestEntry extends Entry {
+  readonly on: Located<string>;
+  readonly runs: Located<GuestRuns> | null;
+  readonly nics: ReadonlyMap<string, GuestNicEntry>;
+  readonly listens: readonly Located<Service>[];
+  readonly protection: Located<Protection> | null;
+  readonly needs: SizeEntry | null;
+}
+
+export type GuestRuns = 'external' | 'netns' | 'vm';
+export type GatewayRuns = 'netns' | 'vm' | 'host';
+
+/** `mac: low24`, or an address. */
+export type MacText = string;
+/** Stands for the MAC made from the low 24 bits of the IPv4 address. */
+export const LOW24 = 'low24';
+
+export interface GuestNicEntry extends Entry {
+  readonly addresses: readonly Located<Address>[];
+  /** Where `auto` stands: an address is chosen in each family that the network has and no address is written for. */
+  readonly auto: Place | null;
+  readonly mac: Located<MacText> | null;
+  readonly default: Located<boolean> | null;
+  /** The interface of an existing machine (`vnet3`) that is to be the bridge port. */
+  readonly port: Located<string> | null;
+}
+
 export interface GatewayEntry extends Entry {
+  /** The first is preferred. */
   readonly on: readonly Located<string>[];
-  readonly runs: Located<'netns'>;
+  readonly runs: Located<GatewayRuns>;
   readonly nics: ReadonlyMap<string, GatewayNicEntry>;
   readonly masquerade: readonly (Located<{ readonly from: string; readonly to: string }> & { readonly text: string })[];
   readonly publish: readonly PublishLine[];
+  readonly oneToOne: readonly OneToOneLine[];
+  readonly routes: readonly RouteLine[];
+  readonly balance: readonly BalanceLine[];
+  readonly intercept: readonly InterceptLine[];
+  readonly failover: FailoverEntry | null;
+  readonly protection: Located<Protection> | null;
+  readonly needs: SizeEntry | null;
 }
 
 export interface GatewayNicEntry extends Entry {
+  /** Move between the members. */
   readonly shared: readonly Located<Address>[];
+  /** Of the only member; of several members, see `own`. */
   readonly addresses: readonly Located<Address>[];
+  /** `address: { gw-x: 192.0.2.2, gw-y: 192.0.2.3 }`: each member's own, by host. */
+  readonly own: readonly MemberAddresses[];
+  readonly mac: Located<MacText> | null;
+  readonly default: Located<boolean> | null;
+  /** For `runs: host`: a port that is used without a bridge. */
+  readonly port: Located<string> | null;
+}
+
+export interface MemberAddresses {
+  readonly host: Located<string>;
+  readonly addresses: readonly Located<Address>[];
+}
+
+/** `192.0.2.50 <-> 10.1.2.10`: the first is the address outside. */
+export interface OneToOneLine {
+  readonly place: Place;
+  readonly text: string;
+  readonly outside: Located<Address>;
+  readonly inside: Located<Address>;
+}
+
+/** `{ listen: 192.0.2.11:80/tcp, to: [web1:8080, web2:8080], method: round-robin, health: tcp }` */
+export interface BalanceLine {
+  readonly place: Place;
+  readonly text: string;
+  readonly listen: Located<Address> | null;
+  readonly protocol: 'tcp' | 'udp';
+  readonly ports: readonly PortRange[];
+  readonly to: readonly Located<TargetRef>[];
+  readonly method: Located<BalanceMethod> | null;
+  readonly health: Located<BalanceHealth> | null;
+}
+
+export type BalanceMethod = 'round-robin' | 'random' | 'source';
+export type BalanceHealth = 'tcp' | 'none';
+
+export type TargetRef =
+  | { readonly guest: string; readonly address: null; readonly port: number | null }
+  | { readonly guest: null; readonly address: Address; readonly port: number | null };
+
+/** `{ take: 80/tcp, from: shop, to: proxy1:3129 }`: a transparent proxy; both addresses are kept. */
+export interface InterceptLine {
+  readonly place: Place;
+  readonly text: string;
+  readonly services: readonly Service[];
+  readonly from: readonly Located<string>[];
+  readonly to: readonly Located<TargetRef>[];
+}
+
+export interface FailoverEntry {
+  readonly place: Place;
+  /** Milliseconds between two adverts. */
+  readonly advertise: Located<number> | null;
+  /** Connections live on when another member takes over. */
+  readonly keepConnections: Located<boolean> | null;
+  /** The preferred member takes over again when it is back. */
+  readonly preempt: Located<boolean> | null;
+  readonly adverts: Located<'multicast' | 'unicast'> | null;
 }
 
 /** `443/tcp -> web1:8443` or `{ listen: 192.0.2.12:25/tcp, to: web2:2525, from: [198.51.100.0/24] }`. */
@@ -130,6 +265,8 @@ export interface ExpectLine {
   readonly services: readonly Service[];
   readonly from: readonly Located<string>[];
   readonly to: readonly Located<string>[];
+  /** Hosts that are down while it must hold, one after the other; `any host` is every host in turn. */
+  readonly evenWithout: Located<readonly Located<string>[] | 'any'> | null;
   readonly reaches:
     (Located<{ readonly guest: string; readonly port: number | null }> & { readonly text: string }) | null;
 }

@@ -1,12 +1,16 @@
 import { address } from './address/index.ts';
+import { bond } from './bond/index.ts';
 import { bridge } from './bridge/index.ts';
 import { firewall } from './firewall/index.ts';
+import { isolation } from './isolation/index.ts';
 import type { Kind } from './kind.ts';
+import { membership } from './membership/index.ts';
 import { nat } from './nat/index.ts';
 import { netns } from './netns/index.ts';
 import { port } from './port/index.ts';
 import { record } from './record/index.ts';
 import { route } from './route/index.ts';
+import { rule } from './rule/index.ts';
 import { sysctl } from './sysctl/index.ts';
 import { veth } from './veth/index.ts';
 import { vlan } from './vlan/index.ts';
@@ -17,13 +21,17 @@ export const KINDS: readonly Kind[] = [
   record,
   netns,
   bridge,
+  bond,
   port,
+  membership,
   veth,
   vlan,
   vxlan,
   sysctl,
   address,
   route,
+  rule,
   firewall,
   nat,
+  isolation,
 ];

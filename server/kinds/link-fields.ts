@@ -24,6 +24,7 @@ export const namespaceField = z.string().regex(NAMESPACE_NAME);
 /** `''` is the host's own stack. */
 export const scopeField = z.union([z.literal(''), namespaceField]);
 export const addressField = z.string().refine((text) => parseAddress(text)?.text === text, 'not a canonical address');
+export const prefixField = z.string().refine((text) => parsePrefix(text)?.text === text, 'not a canonical prefix');
 export const interfaceAddressField = z
   .string()
   .refine((text) => parsePrefix(text)?.written === text, 'not a canonical address with prefix length');

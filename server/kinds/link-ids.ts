@@ -2,7 +2,7 @@
  * Ids of the resources that own an interface, so that kinds can refer to one another's without knowing one another, and the
  * names that only one resource at a time can have.
  */
-import type { HostNic } from '../flow/model.ts';
+import type { Host, HostNic } from '../flow/model.ts';
 import type { Reference, ResourceId, Scope } from '../flow/resource.ts';
 import { resourceId } from '../flow/resource.ts';
 
@@ -12,9 +12,12 @@ export const bridgeId = (device: string): ResourceId => resourceId('bridge', '',
 export const vethId = (device: string): ResourceId => resourceId('veth', '', device);
 export const vlanId = (device: string): ResourceId => resourceId('vlan', '', device);
 export const vxlanId = (device: string): ResourceId => resourceId('vxlan', '', device);
+export const bondId = (device: string): ResourceId => resourceId('bond', '', device);
 export const portId = (device: string): ResourceId => resourceId('port', '', device);
 /** One for a host, since it holds whatever is borrowed there. */
 export const RECORD_ID = resourceId('record', '', 'borrowed');
+/** One for a host: it holds the isolated networks there. */
+export const ISOLATION_ID = resourceId('isolation', '', 'frames');
 export const addressId = (scope: Scope, device: string, address: string): ResourceId =>
   resourceId('address', scope, device, address);
 
@@ -29,9 +32,16 @@ export function hostNicLink(nic: HostNic): ResourceId {
       return bridgeId(nic.device);
     case 'vlan':
       return vlanId(nic.device);
+    case 'bond':
+      return bondId(nic.device);
     case 'port':
       return portId(nic.device);
   }
+}
+
+/** Whether the NIC is a bridge that somebody else made: only its addresses are added there. */
+export function isOnExisting(host: Host, { on }: HostNic): boolean {
+  return on.type === 'bridge' && host.bridges.some(({ device, existing }) => existing && device === on.bridge);
 }
 
 /** An interface name is taken by one link at a time in each network stack. */

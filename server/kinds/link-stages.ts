@@ -20,20 +20,3 @@ export function stagesThrough<R extends Resource>(
 }
 
 export const GONE: readonly Stage<never>[] = [{ effect: 'removes', state: undefined }];
-
-/** For links that are only to be up once all else stands: made down and raised last, and lowered before other changes. */
-export function upLast<R extends Resource & { readonly up: boolean }>(
-  before: R | undefined,
-  after: R | undefined,
-): readonly Stage<R>[] {
-  if (after === undefined) return GONE;
-  if (before === undefined)
-    return stagesThrough(before, [
-      ['builds', { ...after, up: false }],
-      ['opens', after],
-    ]);
-  return stagesThrough(before, [
-    ['builds', { ...after, up: before.up && after.up }],
-    ['opens', after],
-  ]);
-}

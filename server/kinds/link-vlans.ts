@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { Command } from '../flow/command.ts';
 import type { LinkView, ScopeView } from '../flow/hostview.ts';
+import { parseMark } from '../flow/mark.ts';
+import type { Bridge } from '../flow/model.ts';
 import { sameJson } from '../core/json.ts';
 import { bridgeTool } from './link-commands.ts';
 import { vidField } from './link-fields.ts';
@@ -39,6 +41,33 @@ export function masterOf(link: LinkView, scope: ScopeView | undefined): LinkView
 /** The VLAN of a port that knows nothing of VLANs. */
 export const access = (vid: number): Membership => ({ vid, pvid: true, untagged: true });
 export const tagged = (vid: number): Membership => ({ vid, pvid: false, untagged: false });
+
+/** What a bridge's uplink carries: networks with a VLAN tagged, at most one without is untagged on the wire. */
+export function trunk({ carries }: Bridge): Membership[] {
+  return memberships(
+    carries.flatMap(({ vid, tagged: tag }) => (vid === null ? [] : [tag ? tagged(vid) : access(vid)])),
+  );
+}
+
+/**
+ * Whether new ports of the bridge start in VLANs that are not ours to say: it filters, and someone else made it (one of ours
+ * has no default PVID).
+ */
+export function isForeign(bridge: Bridge): boolean {
+  return bridge.existing && bridge.vlanAware;
+}
+
+/** The same of a port on a host. */
+export function inForeignBridge(link: LinkView, scope: ScopeView | undefined): boolean {
+  const master = masterOf(link, scope);
+  if (master?.type !== 'bridge' || parseMark(master.alias ?? undefined) !== undefined) return false;
+  return master.data['vlan_filtering'] === 1;
+}
+
+/** A port of ours that was just put into such a bridge leaves what it was put into there. */
+export function leaveForeignVlans(port: { readonly device: string; readonly foreign: boolean }): readonly Command[] {
+  return port.foreign ? [bridgeTool('vlan', 'del', 'dev', port.device, 'vid', '1-4094')] : [];
+}
 
 /** Memberships of the one that are in the other just so. */
 export function commonMemberships(left: readonly Membership[], right: readonly Membership[]): Membership[] {

@@ -1,7 +1,7 @@
 /** A gateway as its firewall and NAT see it: interfaces, what lies behind each, and which addresses are its own. */
 import type { Address, Family, Prefix } from '../core/address.ts';
 import { addressPart, familyOf, prefixContains } from '../core/address.ts';
-import type { Gateway, GatewayNic, Model, Network } from '../flow/model.ts';
+import type { Gateway, GatewayMember, GatewayNic, HostNic, Model, Network, Tunnel } from '../flow/model.ts';
 
 export const FAMILIES: readonly Family[] = [4, 6];
 
@@ -18,15 +18,40 @@ export interface GatewayView {
   readonly byNetwork: ReadonlyMap<string, GatewayPort>;
   /** Every subnet of every realm that the gateway has a NIC in: what is not `internet`. */
   readonly subnets: readonly Prefix[];
+  /** Where it runs in a stack that is not wholly ours: then only what has to do with its interfaces is judged. */
+  readonly host: HostStack | null;
 }
 
-export function viewGateway(model: Model, gateway: Gateway): GatewayView {
+/** What a host's own stack has beside the gateway that runs in it. */
+export interface HostStack {
+  /** The host's NICs on networks of the gateway: the same interfaces, with addresses of the host's own. */
+  readonly nics: readonly HostNic[];
+  /** VXLAN tunnels whose packets come in by such an interface. */
+  readonly tunnels: readonly Tunnel[];
+}
+
+/** As one of its members has it: interfaces may be called differently on each. */
+export function viewGateway(model: Model, gateway: Gateway, member: GatewayMember): GatewayView {
+  const devices = new Map(member.nics.map(({ network, device }) => [network, device]));
   const ports = gateway.nics
-    .map((nic): GatewayPort => ({ network: networkOf(model, nic.network), nic, device: nic.device }))
+    .flatMap((nic): GatewayPort[] => {
+      const device = devices.get(nic.network);
+      return device === undefined ? [] : [{ network: networkOf(model, nic.network), nic, device }];
+    })
     .toSorted((a, b) => (a.network.name < b.network.name ? -1 : 1));
   const realms = new Set(ports.map((port) => port.network.realm));
   const subnets = [...model.networks.values()].filter((network) => realms.has(network.realm)).flatMap(prefixesOf);
-  return { gateway, ports, byNetwork: new Map(ports.map((port) => [port.network.name, port])), subnets };
+  const byNetwork = new Map(ports.map((port) => [port.network.name, port]));
+  return { gateway, ports, byNetwork, subnets, host: member.namespace === null ? hostStack(model, member) : null };
+}
+
+function hostStack(model: Model, member: GatewayMember): HostStack {
+  const host = model.hosts.get(member.host);
+  const devices = new Set(member.nics.map(({ device }) => device));
+  return {
+    nics: host?.nics.filter(({ device }) => devices.has(device)) ?? [],
+    tunnels: host?.tunnels.filter(({ underlayDevice }) => devices.has(underlayDevice)) ?? [],
+  };
 }
 
 export function prefixesOf(network: Network): readonly Prefix[] {

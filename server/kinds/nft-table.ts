@@ -1,10 +1,10 @@
 /**
- * What the kinds that are one nftables table in a namespace of ours have in common: how the table is found, compared, made,
+ * What the kinds that are one nftables table of a gateway have in common, be it in a namespace of ours or in a host's own stack: how the table is found, compared, made,
  * changed and taken away. What stands in it is theirs.
  */
 import { z } from 'zod';
 import { sameJson } from '../core/json.ts';
-import type { Table } from '../core/nft/ast.ts';
+import type { Table, TableFamily } from '../core/nft/ast.ts';
 import { Chain, NamedSet, ObjectName } from '../core/nft/ast.ts';
 import { changeTable } from '../core/nft/change.ts';
 import { normaliseTable } from '../core/nft/normalise.ts';
@@ -19,12 +19,16 @@ import {
   setWord,
 } from '../core/nft/render.ts';
 import type { Command } from '../flow/command.ts';
-import type { HostView, ScopeView } from '../flow/hostview.ts';
+import type { HostView, TableView } from '../flow/hostview.ts';
 import { parseMark } from '../flow/mark.ts';
-import type { Gateway, Model } from '../flow/model.ts';
+import type { Gateway, GatewayMember, Model } from '../flow/model.ts';
 import type { FieldDifference } from '../flow/plan.ts';
+import type { Scope } from '../flow/resource.ts';
 import { resourceId } from '../flow/resource.ts';
 import type { Kind } from './kind.ts';
+import { gatewayInStack, memberOn } from './link-gateways.ts';
+import { inNamespace } from './link-ids.ts';
+import { OWNER_CHAIN, ownerChain, ownerOfTable } from './nft-owner.ts';
 
 export const NftTable = z.strictObject({
   kind: z.string(),
@@ -44,7 +48,7 @@ export interface TableKind {
   /** Behind the topology's name in that of the table. */
   readonly suffix: 'filter' | 'nat';
   /** Contents for one gateway, or `undefined` where it needs no such table. */
-  readonly contents: (model: Model, gateway: Gateway) => Table | undefined;
+  readonly contents: (model: Model, gateway: Gateway, member: GatewayMember) => Table | undefined;
   /** `firewall table shop-filter in vgw-1` */
   readonly describe: (table: NftTable) => string;
   /** What taking it away does to the flows that pass. */
@@ -61,34 +65,48 @@ export function tableKind({ name, suffix, contents, describe, removal }: TableKi
     sets,
     unknown,
   });
+  const inHostStack = (topology: string, table: string, { chains, sets }: Table): NftTable => {
+    // A comment is short: the topology may have a long name, the kind has not.
+    const owner = ownerChain(topology, resourceId(name, '', 'table'));
+    return make('', table, normaliseTable({ chains: { ...chains, [OWNER_CHAIN]: owner }, sets }), []);
+  };
   return {
     name,
     schema: NftTable,
     describe,
 
-    desire: (model, host) =>
-      host.namespaces.flatMap((namespace) => {
-        const gateway = model.gateways.get(namespace.gateway);
-        const table = gateway && contents(model, gateway);
-        return table === undefined
-          ? []
-          : [make(namespace.name, `${model.topology}-${suffix}`, normaliseTable(table), [])];
-      }),
+    desire: (model, host) => {
+      const name = `${model.topology}-${suffix}`;
+      const inNamespaces = host.namespaces.flatMap((namespace) => {
+        const found = memberOn(model.gateways.get(namespace.gateway), host);
+        const table = found && contents(model, found.gateway, found.member);
+        return table === undefined ? [] : [make(namespace.name, name, normaliseTable(table), [])];
+      });
+      const found = gatewayInStack(model, host);
+      const table = found && contents(model, found.gateway, found.member);
+      return table === undefined ? inNamespaces : [...inNamespaces, inHostStack(model.topology, name, table)];
+    },
 
-    observe: (view, claim) =>
-      ownScopes(view, claim.topology).flatMap((scope) =>
+    observe: (view, { topology }) =>
+      [...view.scopes.values()].flatMap((scope) =>
         scope.tables
-          .filter((table) => table.family === 'inet' && table.name === `${claim.topology}-${suffix}`)
+          .filter((table) => isOurs(view, scope.scope, table, topology, `${topology}-${suffix}`))
           .map(({ name: table, objects }) => {
             const { table: found, unknown } = parseTable(objects);
             return make(scope.scope, table, found, [...unknown]);
           }),
       ),
 
+    obstacle: ({ scope, table: wanted }, view) =>
+      scope === '' &&
+      view.scopes.get('')?.tables.some(({ family, name }) => family === 'inet' && name === wanted) === true
+        ? `An nftables table \`inet ${wanted}\` exists on this host and is not ours: rename or remove it.`
+        : undefined,
+
     unrestorable: ({ unknown }) =>
       unknown.length === 0 ? undefined : `it holds ${unknown.map((each) => each.text).join('; ')}`,
 
-    refers: (resource) => [{ to: resourceId('netns', '', resource.scope), diesWith: true }],
+    refers: ({ scope }) => inNamespace(scope),
     compare: compareTables,
     stages: (_before, after) => [
       after === undefined ? { effect: 'removes', state: after } : { effect: 'closes', state: after },
@@ -101,13 +119,12 @@ export function tableKind({ name, suffix, contents, describe, removal }: TableKi
   };
 }
 
-function ownScopes(view: HostView, topology: string): readonly ScopeView[] {
-  const own = new Set(
-    view.namespaces
-      .filter((each) => parseMark(each.alias ?? undefined)?.topology === topology)
-      .map((each) => each.name),
-  );
-  return [...view.scopes.values()].filter((scope) => own.has(scope.scope));
+/** In a namespace of ours by its name, in the host's own stack by its mark too: there anybody may use the name. */
+function isOurs(view: HostView, scope: Scope, table: TableView, topology: string, name: string): boolean {
+  if (table.family !== 'inet' || table.name !== name) return false;
+  if (scope === '') return ownerOfTable(table) === topology;
+  const namespace = view.namespaces.find((each) => each.name === scope);
+  return parseMark(namespace?.alias ?? undefined)?.topology === topology;
 }
 
 function tableCommands(before: NftTable | undefined, after: NftTable | undefined): readonly Command[] {
@@ -117,15 +134,21 @@ function tableCommands(before: NftTable | undefined, after: NftTable | undefined
   return input === '' ? [] : [{ tool: 'nft', scope: resource.scope, input }];
 }
 
-function tableInput(before: NftTable | undefined, after: NftTable | undefined): string {
-  if (after === undefined) return before === undefined ? '' : `delete table inet ${checkName(before.table)}\n`;
-  if (before === undefined) return renderTable(after.table, after);
-  if (needsRebuild(before)) return `delete table inet ${checkName(before.table)}\n${renderTable(after.table, after)}`;
-  return changeTable(after.table, before, after, new Set(before.unknown.flatMap((each) => each.chain ?? [])));
+/** What `nft -f` is given to turn the one state into the other; empty where nothing differs. */
+export function tableInput(
+  before: NftTable | undefined,
+  after: NftTable | undefined,
+  family: TableFamily = 'inet',
+): string {
+  const removal = before === undefined ? '' : `delete table ${family} ${checkName(before.table)}\n`;
+  if (after === undefined) return removal;
+  if (before === undefined || needsRebuild(before)) return `${removal}${renderTable(after.table, after, family)}`;
+  const dirty = new Set(before.unknown.flatMap((each) => each.chain ?? []));
+  return changeTable(after.table, before, after, dirty, family);
 }
 
 /** A foreign rule goes when its chain is filled anew; a foreign chain or set, whose name may be anything, only with the table. */
-function needsRebuild(found: NftTable): boolean {
+export function needsRebuild(found: NftTable): boolean {
   return found.unknown.some((each) => each.chain === null);
 }
 

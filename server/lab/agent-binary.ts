@@ -8,7 +8,32 @@ import { Failure } from '../core/failure.ts';
 
 /** The agent's source lies beside this file, and beside the bundle. */
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'agent');
-const SOURCES = ['main.c', 'node.c', 'control.c', 'sockets.c', 'listen.c', 'probe.c', 'watch.c'];
+/** Something that is compiled where it runs, once for each version of its sources. */
+interface Program {
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly headers: readonly string[];
+  /** How to link it; the first that works is taken. */
+  readonly linking: readonly (readonly string[])[];
+}
+
+const AGENT_SOURCES = [
+  ...['main.c', 'node.c', 'control.c', 'sockets.c', 'listen.c', 'probe.c', 'watch.c', 'capture.c'],
+  ...['frames.c', 'keep.c', 'serve.c', 'command.c', 'in.c', 'speak.c'],
+];
+/** Static where the C library allows: it then runs whatever the node's mounts look like. */
+const AGENT: Program = {
+  name: 'agent',
+  sources: AGENT_SOURCES,
+  headers: ['agent.h', 'frames.h'],
+  linking: [['-static'], []],
+};
+const PRELOAD: Program = {
+  name: 'preload',
+  sources: ['preload/files.c'],
+  headers: [],
+  linking: [['-shared', '-fPIC']],
+};
 const FLAGS = ['-std=gnu11', '-O2', '-Wall', '-Wextra'];
 const COMPILERS = ['cc', 'gcc', 'clang'];
 
@@ -22,14 +47,24 @@ export async function agentBinary(): Promise<string> {
     if (await isExecutable(named)) return named;
     throw new Failure('tool-missing', `TRUNKLINE_AGENT names no program: ${named}`);
   }
-  const prebuilt = join(FOLDER, `agent-${process.arch}`);
+  return built(AGENT);
+}
+
+/** What virtiofsd is started with where there is no root: see agent/preload. Throws as `agentBinary` does. */
+export function filesPreload(): Promise<string> {
+  return built(PRELOAD);
+}
+
+async function built(program: Program): Promise<string> {
+  const prebuilt = join(FOLDER, `${program.name}-${process.arch}`);
   if (await isExecutable(prebuilt)) return prebuilt;
-  const target = join(cacheFolder(), 'trunkline', `agent-${await sourceHash()}`);
-  if (!(await isExecutable(target))) await compile(target);
+  const target = join(cacheFolder(), 'trunkline', `${program.name}-${await sourceHash(program)}`);
+  if (!(await isExecutable(target))) await compile(program, target);
   return target;
 }
 
-function cacheFolder(): string {
+/** `XDG_CACHE_HOME`, else `~/.cache`; without a home, a folder in the one for temporary files. */
+export function cacheFolder(): string {
   const set = process.env['XDG_CACHE_HOME'];
   if (set !== undefined && set.startsWith('/')) return set;
   const home = homedir();
@@ -38,9 +73,9 @@ function cacheFolder(): string {
     : join(home, '.cache');
 }
 
-async function sourceHash(): Promise<string> {
+async function sourceHash({ headers, sources }: Program): Promise<string> {
   const hash = createHash('sha256').update(`${process.arch} ${FLAGS.join(' ')}`);
-  for (const file of ['agent.h', ...SOURCES]) hash.update(await readFile(join(FOLDER, file)));
+  for (const file of [...headers, ...sources]) hash.update(await readFile(join(FOLDER, file)));
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -51,7 +86,7 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-async function compile(target: string): Promise<void> {
+async function compile(program: Program, target: string): Promise<void> {
   const folder = dirname(target);
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw new Failure('no-rights', `The cache folder ${folder} cannot be made`, {
@@ -60,12 +95,11 @@ async function compile(target: string): Promise<void> {
     });
   });
   const draft = `${target}.${String(process.pid)}`;
-  const sources = SOURCES.map((file) => join(FOLDER, file));
+  const sources = program.sources.map((file) => join(FOLDER, file));
   let said = '';
   try {
-    // Static where the C library allows: it then runs whatever the node's mounts look like.
     for (const compiler of COMPILERS) {
-      for (const linking of [['-static'], []]) {
+      for (const linking of program.linking) {
         const result = await execa(compiler, [...FLAGS, ...linking, '-o', draft, ...sources], { reject: false });
         if (result.code === 'ENOENT') break;
         if (result.exitCode === 0) {

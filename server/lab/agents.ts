@@ -1,7 +1,9 @@
 import { connectAgent } from './control.ts';
 import type { AgentClient } from './control.ts';
 import { nodeOf } from './lab.ts';
-import type { Lab } from './lab.ts';
+import type { Lab, LabNode } from './lab.ts';
+import { openRelay } from './vm/relay.ts';
+import type { Relay } from './vm/relay.ts';
 
 /** Where a node's sockets are made: by which agent, and in which namespace under it (`-`: the agent's own). */
 export interface Place {
@@ -18,15 +20,21 @@ export interface Agents {
 
 export function openAgents(lab: Lab): Agents {
   const clients = new Map<string, Promise<AgentClient>>();
+  let relay: Promise<Relay> | undefined;
+  const connectTo = async (node: LabNode): Promise<AgentClient> => {
+    if (node.within.length === 0) return connectAgent(node);
+    relay ??= openRelay(node);
+    return connectAgent(node, await relay);
+  };
   return {
     placeOf(node) {
       const member = lab.members[node];
       return member === undefined
         ? { agent: nodeOf(lab, node).name, scope: '-' }
-        : { agent: member.host, scope: member.namespace };
+        : { agent: member.host, scope: member.namespace ?? '-' };
     },
     of(agent) {
-      const client = clients.get(agent) ?? connectAgent(nodeOf(lab, agent));
+      const client = clients.get(agent) ?? connectTo(nodeOf(lab, agent));
       clients.set(agent, client);
       return client;
     },

@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { Failure } from '../core/failure.ts';
 import type { LabNode } from './lab.ts';
+import { openRelay } from './vm/relay.ts';
+import type { AgentLines, Listener, Relay } from './vm/relay.ts';
 
 /** Every command gets one answer with its tag; what else is in it depends on the command. */
 const AgentAnswer = z.looseObject({ tag: z.string(), error: z.string().optional() });
@@ -19,36 +21,34 @@ export interface AgentClient {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Speaks with a node's agent. */
-export async function connectAgent(node: LabNode): Promise<AgentClient> {
+/** Speaks with a node's agent; where the node is in a virtual machine, over a relay there, its own where none is given. */
+export async function connectAgent(node: LabNode, relay?: Relay): Promise<AgentClient> {
   const waiting = new Map<
     string,
     { readonly resolve: (answer: AgentAnswer) => void; readonly reject: (error: Failure) => void }
   >();
-  const socket = connect(node.socket);
   let ended: Failure | undefined;
   let count = 0;
-
-  await new Promise<void>((resolve, reject) => {
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('it does not answer')));
-    socket.once('connect', resolve).once('error', (cause) => {
-      reject(new Failure('lab', `The agent of ${node.name} cannot be reached`, { detail: cause.message, cause }));
-    });
-  });
-  socket.setTimeout(0);
-  socket.on('error', (cause) => {
-    ended = new Failure('lab', `The agent of ${node.name} is gone`, { detail: cause.message, cause });
-  });
-  socket.on('close', () => {
-    ended ??= new Failure('lab', `The agent of ${node.name} is gone`);
-    for (const { reject } of waiting.values()) reject(ended);
-    waiting.clear();
-  });
-  createInterface({ input: socket }).on('line', (line) => {
-    const answer = AgentAnswer.parse(JSON.parse(line));
-    waiting.get(answer.tag)?.resolve(answer);
-    waiting.delete(answer.tag);
-  });
+  const listener: Listener = {
+    onLine(line) {
+      const answer = AgentAnswer.parse(JSON.parse(line));
+      waiting.get(answer.tag)?.resolve(answer);
+      waiting.delete(answer.tag);
+    },
+    onEnd(cause) {
+      ended ??= new Failure(
+        'lab',
+        `The agent of ${node.name} is gone`,
+        cause === undefined ? {} : { detail: cause.message, cause },
+      );
+      for (const { reject } of waiting.values()) reject(ended);
+      waiting.clear();
+    },
+  };
+  const lines =
+    node.within.length === 0
+      ? await connectSocket(node, listener)
+      : (relay ?? (await openRelay(node))).open(node, listener);
 
   const ask = (...words: readonly string[]): Promise<AgentAnswer> =>
     new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ export async function connectAgent(node: LabNode): Promise<AgentClient> {
       count += 1;
       const tag = String(count);
       waiting.set(tag, { resolve, reject });
-      socket.write(`${[tag, ...words].join(' ')}\n`);
+      lines.send([tag, ...words].join(' '));
     });
 
   return {
@@ -76,7 +76,29 @@ export async function connectAgent(node: LabNode): Promise<AgentClient> {
       return answer;
     },
     close() {
-      socket.end();
+      lines.close();
     },
   };
+}
+
+async function connectSocket(node: LabNode, { onLine, onEnd }: Listener): Promise<AgentLines> {
+  const socket = connect(node.socket);
+  let cause: Error | undefined;
+  await new Promise<void>((resolve, reject) => {
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('it does not answer')));
+    socket.once('connect', resolve).once('error', (error) => {
+      reject(
+        new Failure('lab', `The agent of ${node.name} cannot be reached`, { detail: error.message, cause: error }),
+      );
+    });
+  });
+  socket.setTimeout(0);
+  socket.on('error', (error) => {
+    cause = error;
+  });
+  socket.on('close', () => {
+    onEnd(cause);
+  });
+  createInterface({ input: socket }).on('line', onLine);
+  return { send: (line) => socket.write(`${line}\n`), close: () => socket.end() };
 }

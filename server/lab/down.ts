@@ -1,7 +1,9 @@
 import { access } from 'node:fs/promises';
 import { labFolder, removeLabFolder } from './folder.ts';
+import { readLab } from './lab.ts';
 import { holdingLab } from './lock.ts';
 import { endNodes } from './nodes.ts';
+import { removeMachine } from './vm/machine.ts';
 
 /**
  * Removes the lab of a topology, whole or what a killed run left of it; needs no file. With the processes go their namespaces
@@ -15,7 +17,9 @@ export async function labDown(topology: string): Promise<readonly string[]> {
   );
   if (!there) return [];
   return holdingLab(topology, folder, async () => {
-    const ended = await endNodes(folder, 'all');
+    const lab = await readLab(topology, folder);
+    await removeMachine(folder);
+    const ended = lab?.machine?.state === 'standing' ? [...lab.nodes.keys()] : await endNodes(folder, 'all');
     await removeLabFolder(folder);
     return ended;
   });

@@ -5,19 +5,21 @@ import { nodeOf } from './lab.ts';
 import type { Lab, LabNode } from './lab.ts';
 import { runTool } from './tool.ts';
 
-/** Without root, a lab lives in a user namespace, which is entered first. */
-function userFlags(): readonly string[] {
-  return (process.getuid?.() ?? 0) === 0 ? [] : ['--user', '--preserve-credentials'];
+/** Without root, a lab lives in a user namespace, which is entered first; in a virtual machine it is root's. */
+function userFlags({ within }: LabNode): readonly string[] {
+  const plain = within.length > 0 || (process.getuid?.() ?? 0) === 0;
+  return plain ? [] : ['--user', '--preserve-credentials'];
 }
 
 /** Before a command that is to run inside the node, with its files, processes and name. */
 export function enterNode(node: LabNode): readonly string[] {
-  return ['nsenter', '--target', String(node.pid), ...userFlags(), '--net', '--mount', '--pid', '--uts', '--'];
+  const spaces = ['--net', '--mount', '--pid', '--uts'];
+  return [...node.within, 'nsenter', '--target', String(node.pid), ...userFlags(node), ...spaces, '--'];
 }
 
-/** Before a command of this machine that is to see the node's network only: pids mean the same there as here. */
+/** Before a command that is to see the node's network only: pids mean the same there as outside of it. */
 export function enterNetwork(node: LabNode): readonly string[] {
-  return ['nsenter', '--target', String(node.pid), ...userFlags(), '--net', '--'];
+  return [...node.within, 'nsenter', '--target', String(node.pid), ...userFlags(node), '--net', '--'];
 }
 
 /** How stages reach a host of the lab: the same sessions as anywhere, inside the node. */

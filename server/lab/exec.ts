@@ -10,7 +10,8 @@ import type { Lab } from './lab.ts';
 export function execPrefix(lab: Lab, node: string): readonly string[] {
   const member = lab.members[node];
   if (member === undefined) return enterNode(nodeOf(lab, node));
-  return [...enterNode(nodeOf(lab, member.host)), 'ip', 'netns', 'exec', member.namespace];
+  const host = enterNode(nodeOf(lab, member.host));
+  return member.namespace === null ? host : [...host, 'ip', 'netns', 'exec', member.namespace];
 }
 
 /** Runs a command in a node with this process's input and output; gives its exit code, as a shell would. */
@@ -30,6 +31,19 @@ export async function labExec(lab: Lab, node: string, argv: readonly string[]): 
   } finally {
     process.off('SIGINT', ignore);
   }
+}
+
+/** Constant: no word of a topology is in it. Neither shell reads files that would change the prompt. */
+const SHELL = [
+  'i=; [ -t 0 ] && i=-i',
+  'command -v bash >/dev/null && exec bash --norc --noprofile $i',
+  // Only bash knows \w.
+  'PS1="${PS1%%:*}# " exec sh $i',
+].join('; ');
+
+/** An interactive shell whose prompt names the node; what `labExec` runs where no command is given. */
+export function shellCommand(node: string): readonly string[] {
+  return ['env', '-u', 'PROMPT_COMMAND', '-u', 'ENV', `PS1=${node}:\\w# `, 'sh', '-c', SHELL];
 }
 
 /** Runs a command in a node without input, and gives what it wrote. */

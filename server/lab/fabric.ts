@@ -1,32 +1,41 @@
-import type { Host, Model } from '../flow/model.ts';
+import type { Bond, Host, HostNic, Model } from '../flow/model.ts';
 
 /** A physical port of a host, and the fabric that it is plugged into. */
 export interface Port {
   readonly host: string;
   readonly device: string;
   readonly fabric: string;
+  /** The bond of the host that it is a part of. */
+  readonly bond: Bond | null;
 }
 
 const DEFAULT_FABRIC = 'default';
 
-/** Every physical port that the file names: uplinks of bridges, and ports that a host uses without one. */
+/** Every physical port that the file names: uplinks of bridges, ports of bonds, and ports that a host uses without a bridge. */
 export function portsOf(model: Model): readonly Port[] {
   const ports = new Map<string, Port>();
   for (const host of model.hosts.values()) {
-    for (const bridge of host.bridges) {
-      for (const { device, fabric } of bridge.uplinks)
-        ports.set(`${host.name}/${device}`, { host: host.name, device, fabric });
-    }
-    for (const device of barePorts(host)) {
-      const key = `${host.name}/${device}`;
-      if (!ports.has(key)) ports.set(key, { host: host.name, device, fabric: DEFAULT_FABRIC });
-    }
+    const plug = (device: string, fabric: string): void => {
+      for (const port of physicalPorts(host, device, fabric)) {
+        const key = `${host.name}/${port.device}`;
+        if (!ports.has(key)) ports.set(key, port);
+      }
+    };
+    for (const bridge of host.bridges) for (const { device, fabric } of bridge.uplinks) plug(device, fabric);
+    for (const { device, on } of host.nics) if (isBare(on)) plug(device, DEFAULT_FABRIC);
+    for (const { device } of host.bonds) plug(device, DEFAULT_FABRIC);
   }
   return [...ports.values()];
 }
 
-function barePorts(host: Host): readonly string[] {
-  return host.nics.filter((nic) => nic.on.type === 'port').map((nic) => nic.device);
+function physicalPorts({ name: host, bonds }: Host, device: string, fabric: string): readonly Port[] {
+  const bond = bonds.find((each) => each.device === device);
+  if (bond === undefined) return [{ host, device, fabric, bond: null }];
+  return bond.ports.map((port) => ({ host, device: port.device, fabric, bond }));
+}
+
+function isBare(on: HostNic['on']): boolean {
+  return on.type === 'port' || on.type === 'bond';
 }
 
 export function fabricsOf(model: Model): readonly string[] {
@@ -58,7 +67,7 @@ export function plugPointsOf(model: Model, network: string): readonly PlugPoint[
         });
       }
     }
-    if (host.nics.some((nic) => nic.network === network && nic.on.type === 'port')) {
+    if (host.nics.some((nic) => nic.network === network && isBare(nic.on))) {
       points.set(`wire ${DEFAULT_FABRIC} null`, { type: 'wire', fabric: DEFAULT_FABRIC, tag: null });
     }
   }

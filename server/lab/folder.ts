@@ -51,7 +51,7 @@ export async function removeLabFolder(folder: string): Promise<void> {
   }
 }
 
-const LabFile = z.object({
+export const LabFile = z.object({
   format: z.literal(1),
   topology: z.string(),
   /** Whether `lab up` came to its end: what a killed one left is not built upon. */
@@ -59,7 +59,7 @@ const LabFile = z.object({
   /** The file that it was brought up from, as an absolute path; `null` where it came from stdin. */
   file: z.string().nullable(),
   /** Gateway members and where they are: `vgw-1@gw-x`. */
-  members: z.record(z.string(), z.object({ host: z.string(), namespace: z.string() })),
+  members: z.record(z.string(), z.object({ host: z.string(), namespace: z.string().nullable() })),
 });
 export type LabFile = z.infer<typeof LabFile>;
 

@@ -1,7 +1,7 @@
-import { addressPart, familyOf, prefixContains } from '../core/address.ts';
+import { addressPart, familyOf } from '../core/address.ts';
 import { Failure } from '../core/failure.ts';
 import { parseMark } from '../flow/mark.ts';
-import type { Guest, GuestNic, Model } from '../flow/model.ts';
+import type { Guest, Model } from '../flow/model.ts';
 import { connectAgent } from './control.ts';
 import type { AgentClient } from './control.ts';
 import { readIp, runIp } from './enter.ts';
@@ -23,7 +23,7 @@ export async function attachGuests(model: Model, lab: Lab): Promise<void> {
     try {
       const there = await nicsOf(agent);
       const nics = guest.nics.filter((nic) => there.has(nicName(nic.network)));
-      await shapeNode(agent, guestShape(model, { ...guest, nics }));
+      await shapeNode(agent, guestShape({ ...guest, nics }));
       await listen(agent, guest);
     } finally {
       agent.close();
@@ -74,11 +74,11 @@ async function moveEnds(model: Model, lab: Lab, hostName: string): Promise<void>
   await runIp(`attach the guests on ${hostName}`, host, lines);
 }
 
-export function guestShape(model: Model, guest: Guest): NodeShape {
+export function guestShape(guest: Guest): NodeShape {
   const defaults: ShapedRoute[] = guest.nics.flatMap((nic) =>
     nic.defaultVia.map((via) => ({ to: 'default', via, device: nicName(nic.network), table: MAIN_TABLE })),
   );
-  const further = sourceRouting(model, guest);
+  const further = sourceRouting(guest);
   return {
     nics: guest.nics.map(({ network, addresses, mtu, mac }) => ({ device: nicName(network), addresses, mtu, mac })),
     own: [],
@@ -91,15 +91,15 @@ export function guestShape(model: Model, guest: Guest): NodeShape {
  * Of several routed NICs one has the default route. What leaves with an address of another one goes by the router there, else
  * answers to what came in by it would leave by the wrong NIC. Connected subnets still come first.
  */
-function sourceRouting(model: Model, guest: Guest): { readonly routes: ShapedRoute[]; readonly rules: ShapedRule[] } {
+function sourceRouting(guest: Guest): { readonly routes: ShapedRoute[]; readonly rules: ShapedRule[] } {
   const routes: ShapedRoute[] = [];
   const rules: ShapedRule[] = [];
   guest.nics.forEach((nic, index) => {
     const table = RULES.first + 1 + index;
     for (const address of nic.addresses.map(addressPart)) {
       const family = familyOf(address);
-      const via = routerFor(model, nic, address);
-      if (via === null || nic.defaultVia.some((each) => familyOf(each) === family)) continue;
+      const via = nic.sourceVia.find((each) => familyOf(each) === family);
+      if (via === undefined) continue;
       if (!routes.some((route) => route.table === table && familyOf(route.via) === family)) {
         routes.push({ to: 'default', via, device: nicName(nic.network), table });
       }
@@ -117,11 +117,6 @@ function sourceRouting(model: Model, guest: Guest): { readonly routes: ShapedRou
   for (const family of families)
     rules.unshift({ priority: RULES.first, family, source: null, mark: null, table: MAIN_TABLE, specific: true });
   return { routes, rules };
-}
-
-function routerFor(model: Model, nic: GuestNic, address: string): string | null {
-  const subnet = model.networks.get(nic.network)?.subnets.find((each) => prefixContains(each.prefix, address));
-  return subnet?.router ?? null;
 }
 
 async function listen(agent: AgentClient, guest: Guest): Promise<void> {

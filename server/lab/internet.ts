@@ -57,23 +57,40 @@ function providerRoutes(model: Model): readonly ShapedRoute[] {
       routes.set(to, { to, via: leg.via, device: nicName(leg.network), table: MAIN_TABLE });
   };
   for (const gateway of model.gateways.values()) {
-    for (const { listen } of gateway.publishes) {
-      if (external.some((prefix) => prefixContains(prefix, listen)) || insideOf(model, listen)) continue;
+    const outsides = gateway.oneToOnes.map(({ outside }) => outside);
+    for (const listen of [...gateway.publishes.map((each) => each.listen), ...outsides]) {
+      if (external.some((prefix) => prefixContains(prefix, listen)) || insideOf(model, gateway, listen)) continue;
       add(`${listen}/${familyOf(listen) === 4 ? '32' : '128'}`, gateway);
     }
     for (const nic of gateway.nics) {
       const network = model.networks.get(nic.network);
-      for (const { prefix } of network?.external === false ? network.subnets : [])
-        if (isGlobal(prefix)) add(prefix, gateway);
+      // What lies in another realm than the outside has no address there: it is translated, or not reached.
+      const known = network?.external === false && outerRealms(model, gateway).has(network.realm);
+      if (!known) continue;
+      // Networks behind further gateways are reached through the one that the provider knows.
+      const routed = gateway.routing.routes.filter(
+        (route) => route.network === nic.network && !route.to.endsWith('/0'),
+      );
+      const behind = [...network.subnets.map((subnet) => subnet.prefix), ...routed.map((route) => route.to)];
+      for (const prefix of behind) if (isGlobal(prefix)) add(prefix, gateway);
     }
   }
   return [...routes.values()];
 }
 
-function insideOf(model: Model, address: Address): boolean {
+function insideOf(model: Model, gateway: Gateway, address: Address): boolean {
+  const realms = new Set(gateway.nics.map((nic) => model.networks.get(nic.network)?.realm));
   return [...model.networks.values()].some(
-    (network) => !network.external && network.subnets.some((each) => prefixContains(each.prefix, address)),
+    (network) =>
+      !network.external &&
+      realms.has(network.realm) &&
+      network.subnets.some((each) => prefixContains(each.prefix, address)),
   );
+}
+
+function outerRealms(model: Model, gateway: Gateway): ReadonlySet<string> {
+  const outer = gateway.nics.flatMap((nic) => model.networks.get(nic.network) ?? []).filter((each) => each.external);
+  return new Set(outer.map((network) => network.realm));
 }
 
 function externalLeg(

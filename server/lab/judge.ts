@@ -59,6 +59,7 @@ export function judgeProbe(probe: Probe, outcome: ProbeOutcome, sightings: Sight
     passed: probe.want === 'allow' ? got === 'answered' : !['answered', 'wrong-node', 'leaked', 'error'].includes(got),
     answeredBy,
     sourceSeen,
+    ...(probe.without === null ? {} : { without: probe.without }),
     ...(note === null ? {} : { note }),
   };
 
@@ -99,7 +100,7 @@ export function judgeProbe(probe: Probe, outcome: ProbeOutcome, sightings: Sight
 
   function judgeDeny(): { readonly got: Got; readonly note: string | null } {
     if (outcome.outcome === 'error') return { got: 'error', note: errorNote() };
-    if (outcome.outcome === 'answered')
+    if (outcome.outcome === 'answered' && !byTwin())
       return {
         got: 'answered',
         note: `it must not be answered${answeredBy === null ? '' : `, but ${answeredBy} did`}`,
@@ -107,9 +108,19 @@ export function judgeProbe(probe: Probe, outcome: ProbeOutcome, sightings: Sight
     if (atTarget !== undefined)
       return { got: 'leaked', note: `the packet arrived at ${atTarget.node}, from ${atTarget.source}` };
     if (unsure) return { got: 'error', note: `the watch at ${target} lost packets: nothing can be said` };
+    if (outcome.outcome === 'answered')
+      return {
+        got: 'silent',
+        note: `nothing arrived there; ${String(probe.twin)} answered, which has the same address in the sender's realm`,
+      };
     const forced =
       probe.forcedVia === null ? null : `sent straight to ${probe.forcedVia.gateway} (${probe.forcedVia.via})`;
     return { got: outcome.outcome === 'refused' ? 'rejected' : outcome.outcome, note: forced };
+  }
+
+  /** Who gives an echo is told by what the watched nodes have seen; a sender that is its own twin never watches itself. */
+  function byTwin(): boolean {
+    return probe.twin !== null && (answeredBy === probe.twin || answeredBy === null);
   }
 
   function errorNote(): string {

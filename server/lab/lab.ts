@@ -1,8 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import { shortTag } from '../core/hash.ts';
+import { nearestHint } from '../core/nearest.ts';
 import { labFolder, readLabFile } from './folder.ts';
+import { livingProcess } from './process-record.ts';
+import type { ProcessRecord } from './process-record.ts';
+import { groundOf, listNodesThere } from './vm/ground.ts';
+import type { Ground } from './vm/ground.ts';
+import { machineGone, readMachine } from './vm/standing.ts';
+import type { Machine } from './vm/standing.ts';
 
 /** `wire` nodes carry frames between the uplinks of hosts, one for each fabric; nobody speaks to them. */
 export type NodeKind = 'host' | 'guest' | 'internet' | 'wire';
@@ -12,8 +19,10 @@ export interface LabNode {
   readonly kind: NodeKind;
   /** Its agent: pid 1 of the node, and this outside. */
   readonly pid: number;
-  /** Path of the agent's control socket. */
+  /** Path of the agent's control socket, as it is where the node is. */
   readonly socket: string;
+  /** Before a command that is to run where the node is: nothing on this machine. */
+  readonly within: readonly string[];
 }
 
 /** A running lab. What it consists of is read from its processes every time: there is no other record of it. */
@@ -22,7 +31,11 @@ export interface Lab {
   readonly folder: string;
   readonly file: string | null;
   readonly nodes: ReadonlyMap<string, LabNode>;
-  readonly members: Readonly<Record<string, { readonly host: string; readonly namespace: string }>>;
+  readonly members: Readonly<Record<string, { readonly host: string; readonly namespace: string | null }>>;
+  /** The virtual machine that it stands in; `null` on this machine itself. */
+  readonly machine: Machine | null;
+  /** The machine stands and does not answer: what is in it is not known. */
+  readonly silent: boolean;
 }
 
 export const INTERNET = 'internet';
@@ -40,62 +53,77 @@ export function socketName(node: string): string {
 export async function openLab(topology: string): Promise<Lab> {
   const lab = await readLab(topology, labFolder(topology));
   if (lab !== null && lab.nodes.size > 0) return lab;
+  if (lab !== null) refuseDead(lab);
   throw new Failure('lab', `No lab of ${topology} is running`, { toDo: ['Bring it up: trunkline lab up FILE'] });
 }
 
+function refuseDead({ topology, machine, silent }: Lab): void {
+  if (machine !== null && (silent || machine.state === 'died')) throw machineGone(topology, machine);
+}
+
 export async function readLab(topology: string, folder: string): Promise<Lab | null> {
-  const names = await readdir(folder).catch(() => null);
-  if (names === null) return null;
+  const there = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return null;
   const file = await readLabFile(folder);
-  const nodes = new Map<string, LabNode>();
-  for (const name of names.filter((each) => each.endsWith('.node')).sort()) {
-    const node = await readNode(folder, name.slice(0, -'.node'.length));
-    if (node !== null) nodes.set(node.name, node);
-  }
+  const machine = await readMachine(folder);
+  const nodes = machine?.state === 'standing' ? await nodesInside(folder, machine) : await nodesHere(folder);
   return {
-    topology: file?.topology ?? topology,
+    topology: file?.topology ?? machine?.topology ?? topology,
     folder,
-    file: file?.file ?? null,
-    nodes,
+    file: file?.file ?? machine?.file ?? null,
+    nodes: new Map(nodes?.map((node) => [node.name, node])),
     members: file?.members ?? {},
+    machine,
+    silent: nodes === null,
   };
+}
+
+async function nodesHere(folder: string): Promise<readonly LabNode[]> {
+  const names = (await readdir(folder)).filter((each) => each.endsWith('.node')).sort();
+  const nodes = await Promise.all(names.map((name) => readNode(folder, name.slice(0, -'.node'.length))));
+  return nodes.filter((node) => node !== null);
+}
+
+/** `null` where the machine does not answer. */
+async function nodesInside(labFolder: string, machine: Machine): Promise<readonly LabNode[] | null> {
+  const ground = await groundOf(labFolder);
+  const lines = await listNodesThere(machine, ground);
+  if (lines === null) return null;
+  return [...lines].sort().flatMap((line) => {
+    const [name = '', pid = '', kind = '', socket = ''] = line.split(' ');
+    return nodeIn(ground, name, { pid: Number(pid), kind, socket }) ?? [];
+  });
 }
 
 /** The node must exist in the running lab. */
 export function nodeOf(lab: Lab, name: string): LabNode {
   const node = lab.nodes.get(name);
   if (node !== undefined) return node;
-  const known = [...lab.nodes.values()].filter((each) => each.kind !== 'wire').map((each) => each.name);
+  const nodes = [...lab.nodes.values()].filter((each) => each.kind !== 'wire').map((each) => each.name);
+  const known = [...nodes, ...Object.keys(lab.members)];
+  const hint = nearestHint(name, known);
   throw new Failure('lab', `The lab of ${lab.topology} has no node ${name}`, {
-    detail: `It has ${[...known, ...Object.keys(lab.members)].join(', ')}.`,
+    detail: `${hint === undefined ? '' : `${hint} `}It has ${known.join(', ')}.`,
     toDo: ['Where the file has changed since, bring the lab up again: trunkline lab up FILE'],
   });
 }
 
-/** `FORMAT PID START BOOT KIND SOCKET`, written by the agent; only what still lives counts. */
+/** Only what still lives counts. */
 async function readNode(folder: string, name: string): Promise<LabNode | null> {
-  const text = await readFile(join(folder, `${name}.node`), 'utf8').catch(() => '');
-  const [format, pid, start, boot, kind, socket] = text.trim().split(' ');
-  if (
-    format !== '1' ||
-    pid === undefined ||
-    socket === undefined ||
-    !/^[a-z2-7]+\.s$/.test(socket) ||
-    !/^\d+$/.test(pid)
-  )
-    return null;
+  const record = await livingProcess(folder, name);
+  return record === null ? null : nodeIn({ folder, within: [] }, name, record);
+}
+
+/** A node from its record; `null` where the record is of something else. */
+function nodeIn(
+  { folder, within }: Pick<Ground, 'folder' | 'within'>,
+  name: string,
+  { pid, kind, socket }: Pick<ProcessRecord, 'pid' | 'kind' | 'socket'>,
+): LabNode | null {
+  if (!/^[a-z2-7]+\.s$/.test(socket)) return null;
   if (kind !== 'host' && kind !== 'guest' && kind !== 'internet' && kind !== 'wire') return null;
-  const alive = boot === (await bootId()) && start === (await startTime(pid));
-  return alive ? { name, kind, pid: Number(pid), socket: join(folder, socket) } : null;
-}
-
-async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-}
-
-/** Field 22 of /proc/PID/stat; the name before it may hold anything, its last `)` ends it. */
-async function startTime(pid: string): Promise<string | null> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+  return { name, kind, pid, socket: join(folder, socket), within };
 }

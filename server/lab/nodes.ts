@@ -7,6 +7,7 @@ import { fabricsOf } from './fabric.ts';
 import { INTERNET, readLab, socketName, wireName } from './lab.ts';
 import type { Lab, LabNode, NodeKind } from './lab.ts';
 import { tryTool } from './tool.ts';
+import { groundOf } from './vm/ground.ts';
 
 export interface WantedNode {
   readonly name: string;
@@ -34,8 +35,10 @@ export const RIGHTS_NEEDED = [
 export async function startNodes(folder: string, wanted: readonly WantedNode[]): Promise<void> {
   if (wanted.length === 0) return;
   const lines = wanted.map(({ name, kind }) => `${name} ${kind} ${socketName(name)}\n`).join('');
-  const owner = (process.getuid?.() ?? 0) === 0 ? 'same-user' : 'own-user';
-  const { exitCode, stdout, stderr } = await tryTool([await agentBinary(), 'start', folder, owner], lines);
+  const ground = await groundOf(folder);
+  const owner = ground.rootless ? 'own-user' : 'same-user';
+  const start = [...ground.within, await agentBinary(), 'start', ground.folder, owner];
+  const { exitCode, stdout, stderr } = await tryTool(start, lines);
   if (exitCode === 0) return;
   const answers = stdout
     .split('\n')
@@ -53,12 +56,9 @@ export async function startNodes(folder: string, wanted: readonly WantedNode[]):
 /** Ends nodes of a lab, all of them where none is named, and waits until they are gone. */
 export async function endNodes(folder: string, names: readonly string[] | 'all'): Promise<readonly string[]> {
   if (names !== 'all' && names.length === 0) return [];
-  const { exitCode, stdout, stderr } = await tryTool([
-    await agentBinary(),
-    'end',
-    folder,
-    ...(names === 'all' ? [] : names),
-  ]);
+  const ground = await groundOf(folder);
+  const end = [...ground.within, await agentBinary(), 'end', ground.folder, ...(names === 'all' ? [] : names)];
+  const { exitCode, stdout, stderr } = await tryTool(end);
   if (exitCode !== 0) throw new Failure('lab', 'Not every node of the lab has ended', { detail: stderr.trim() });
   const Ended = z.object({ node: z.string(), ended: z.boolean() });
   return stdout

@@ -38,9 +38,21 @@ export async function plugIn(lab: Lab, plug: Plug): Promise<void> {
   await runIp(`plug ${plug.node} in`, node, nodeLines(plug, legs, there));
 }
 
+/** The cables of a plug: in the node, and where it is plugged in. */
+export function plugEnds(plug: Plug): readonly { readonly near: string; readonly at: string; readonly far: string }[] {
+  return plug.points.map((point, index) => {
+    const { near, far } = legOf(plug, point, index);
+    return { near, at: placeOf(point), far };
+  });
+}
+
+function placeOf(point: PlugPoint): string {
+  return point.type === 'wire' ? wireName(point.fabric) : point.host;
+}
+
 /** What a killed run may have left between: a far end without its near end cannot be, they are one pair. */
 async function plugLeg(lab: Lab, node: LabNode, { point, far, near }: Leg): Promise<void> {
-  const at = nodeOf(lab, point.type === 'wire' ? wireName(point.fabric) : point.host);
+  const at = nodeOf(lab, placeOf(point));
   const bridge = point.type === 'wire' ? WIRE_BRIDGE : point.bridge;
   const mtu = point.type === 'wire' ? ['mtu', String(WIRE_MTU)] : [];
   const pair = [

@@ -5,23 +5,38 @@ import type { LabTestResult, ProbeResult } from './result.ts';
 const ROWS_SHOWN = 200;
 
 /** The table of `lab test`: what failed comes first, each with why; then everything, aligned. */
-export function labTestText({ topology, results, passed, failed }: LabTestResult): string {
+export function labTestText({ topology, faults, results, passed, failed }: LabTestResult): string {
   const bad = results.filter((result) => !result.passed);
   const explained = bad
     .slice(0, ROWS_SHOWN)
     .flatMap((result) => [
       `FAIL  ${result.expectation}`,
-      `      ${result.from} -> ${result.to}: wanted ${result.want}, got ${result.got}${result.note === undefined ? '' : `: ${result.note}`}`,
+      `      ${result.from} -> ${result.to}${lostText(result)}: wanted ${result.want}, got ${result.got}${result.note === undefined ? '' : `: ${result.note}`}`,
     ]);
   const rows = results.length <= ROWS_SHOWN ? results.map(resultRow) : expectationRows(results);
   const all = [['', 'from', 'to', 'want', 'got', 'answered by', 'source seen'], ...rows];
   const total = `${topology}: ${String(passed)} passed, ${String(failed)} failed.`;
-  return [...explained, ...(bad.length > 0 ? [''] : []), ...aligned(all), '', total].map(visibleText).join('\n');
+  const broken = faults.map(({ target, how }) => `Broken meanwhile: ${target} (${how})`);
+  return [
+    ...broken,
+    ...(broken.length > 0 ? [''] : []),
+    ...explained,
+    ...(bad.length > 0 ? [''] : []),
+    ...aligned(all),
+    '',
+    total,
+  ]
+    .map(visibleText)
+    .join('\n');
+}
+
+function lostText({ without }: ProbeResult): string {
+  return without === undefined ? '' : ` without ${without}`;
 }
 
 function resultRow(result: ProbeResult): readonly string[] {
   const { passed, from, to, want, got, answeredBy, sourceSeen } = result;
-  return [passed ? 'pass' : 'FAIL', from, to, want, got, answeredBy ?? '-', sourceSeen ?? '-'];
+  return [passed ? 'pass' : 'FAIL', from, `${to}${lostText(result)}`, want, got, answeredBy ?? '-', sourceSeen ?? '-'];
 }
 
 function expectationRows(results: readonly ProbeResult[]): readonly (readonly string[])[] {

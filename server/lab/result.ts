@@ -1,3 +1,5 @@
+import type { ShownFault } from './fault/record.ts';
+
 /** What came of a probe. */
 export type Got =
   | 'answered'
@@ -24,12 +26,16 @@ export interface ProbeResult {
   readonly answeredBy: string | null;
   /** The source that the node which answered (or was reached) saw. */
   readonly sourceSeen: string | null;
+  /** The host that was down meanwhile. */
+  readonly without?: string;
   readonly note?: string;
 }
 
 export interface LabTestResult {
   readonly formatVersion: 1;
   readonly topology: string;
+  /** What `lab fail` had broken meanwhile. */
+  readonly faults: readonly ShownFault[];
   readonly results: readonly ProbeResult[];
   /** Numbers of results. */
   readonly passed: number;

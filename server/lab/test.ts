@@ -7,6 +7,9 @@ import type { Probe, ProbePlan } from '../flow/probe.ts';
 import { probePlan } from '../model/probes.ts';
 import { openAgents } from './agents.ts';
 import type { Agents } from './agents.ts';
+import { labFaults, withoutHost } from './fault/fail.ts';
+import { withFaultNotes } from './fault/notes.ts';
+import { faultText, shownFault } from './fault/record.ts';
 import { forcedWays } from './forced.ts';
 import { attachGuests, checkAttached } from './guests.ts';
 import { attachInternet, internetShape, shapeInternet } from './internet.ts';
@@ -33,20 +36,30 @@ const AT_ONCE = 200;
 
 export async function labTest(model: Model, lab: Lab, options: LabTestOptions = {}): Promise<LabTestResult> {
   const plan = options.plan ?? probePlan(model);
-  const results = await holdingLab(lab.topology, lab.folder, async () => {
+  const { results, faults } = await holdingLab(lab.topology, lab.folder, async () => {
+    const faults = await labFaults(lab);
+    if (faults.length > 0) options.progress?.(`broken meanwhile: ${faults.map(faultText).join(', ')}`);
     await attachGuests(model, lab);
     await checkAttached(model, lab);
     await attachInternet(model, plan.internet, lab);
     const larger = await makeTemporary(model, plan.temporary, lab);
     try {
       const sent = await sendAll(model, larger, plan, options.progress ?? (() => undefined));
-      return options.plan === undefined ? [...unsendable(model, plan), ...sent] : sent;
+      const all = options.plan === undefined ? [...unsendable(model, plan), ...sent] : sent;
+      return { results: withFaultNotes(all, faults), faults };
     } finally {
       await removeTemporary(plan.temporary, lab);
     }
   });
   const passed = results.filter((result) => result.passed).length;
-  return { formatVersion: 1, topology: model.topology, results, passed, failed: results.length - passed };
+  return {
+    formatVersion: 1,
+    topology: model.topology,
+    faults: faults.map(shownFault),
+    results,
+    passed,
+    failed: results.length - passed,
+  };
 }
 
 /** An expectation that no packet can be sent for is not met: nothing has shown that it holds. */
@@ -85,7 +98,19 @@ async function sendAll(
     const watched = await startWatching(model, probes, agents);
     const outcomes = new Map<Probe, ProbeOutcome>();
     progress(`${String(allowed.length)} probes that must be answered, ${String(denied.length)} that must not arrive`);
-    for (const round of [allowed, denied]) await sendRound(round, agents, ways.markOf, outcomes);
+    for (const lost of [null, ...lostHosts(probes)]) {
+      const send = async (): Promise<void> => {
+        for (const round of [allowed, denied]) {
+          const now = round.filter(({ without }) => without === lost);
+          await sendRound(now, agents, ways.markOf, outcomes);
+        }
+      };
+      if (lost === null) await send();
+      else {
+        progress(`without ${lost}`);
+        await withoutHost(model, lab, lost, send);
+      }
+    }
     const sightings = await readSightings(watched, agents);
     await stopWatching(watched, agents);
     await closeListeners(opened, agents);
@@ -97,6 +122,11 @@ async function sendAll(
     await agents.close();
     await shapeInternet(lab, shape);
   }
+}
+
+/** In order of name. */
+function lostHosts(probes: readonly Probe[]): readonly string[] {
+  return [...new Set(probes.flatMap(({ without }) => without ?? []))].sort();
 }
 
 function outcomeOf(outcomes: ReadonlyMap<Probe, ProbeOutcome>, probe: Probe): ProbeOutcome {

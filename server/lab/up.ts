@@ -8,20 +8,30 @@ import type { RunResult } from '../flow/run.ts';
 import { probePlan } from '../model/probes.ts';
 import { applyModel } from '../run/apply.ts';
 import type { ConnectionOf } from '../run/apply.ts';
+import { refuseMissing } from '../run/missing.ts';
 import { labConnection } from './enter.ts';
+import { healAll, holdFaults } from './fault/fail.ts';
+import { faultText, shownFault } from './fault/record.ts';
+import type { ShownFault } from './fault/record.ts';
 import { makeLabFolder, readLabFile, writeLabFile } from './folder.ts';
+import { makeWhatIsFound } from './found.ts';
 import { attachGuests, checkAttached } from './guests.ts';
 import { attachInternet } from './internet.ts';
 import { openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { holdingLab } from './lock.ts';
-import { checkNeeds } from './needs.ts';
 import { endNodes, nodesOf, settleNodes } from './nodes.ts';
+import { chooseGround, makeFolderThere } from './vm/choose.ts';
 import { plugPorts } from './wires.ts';
 
 export interface LabUpOptions {
   /** The file that the model was read from, as an absolute path; for `lab list`. */
   readonly file?: string | null;
+  /**
+   * Whether in a virtual machine: `never` (the default), `if-needed` where this machine's kernel lacks something, `always`. A
+   * lab that has a machine stays in one.
+   */
+  readonly vm?: 'never' | 'if-needed' | 'always';
   readonly progress?: (line: string) => void;
 }
 
@@ -29,6 +39,8 @@ export interface LabUpResult {
   readonly lab: Lab;
   /** What applying the topology to the lab's hosts did. Its hosts tell whether it worked. */
   readonly run: RunResult;
+  /** What `lab fail` had broken: it is mended. */
+  readonly healed: readonly ShownFault[];
 }
 
 /**
@@ -37,11 +49,13 @@ export interface LabUpResult {
  */
 export async function labUp(model: Model, options: LabUpOptions = {}): Promise<LabUpResult> {
   const progress = options.progress ?? (() => undefined);
-  await checkNeeds(model);
+  refuseMissing(model);
+  await chooseGround(model, { vm: options.vm ?? 'never', file: options.file ?? null, progress });
   const folder = await makeLabFolder(model.topology);
   return holdingLab(model.topology, folder, async () => {
     const nodes = nodesOf(model);
     progress(`lab ${model.topology}: ${String(nodes.length)} nodes`);
+    await makeFolderThere(folder);
     // A run killed half-way may have left hosts in a state that no plan starts from (a namespace without its mark).
     if ((await readLabFile(folder))?.complete !== true) await endNodes(folder, 'all');
     const labFile = {
@@ -52,7 +66,10 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     } as const;
     await writeLabFile(folder, { ...labFile, complete: false });
     const lab = await settleNodes(model.topology, folder, nodes);
+    const healed = await healAll(lab);
+    if (healed.length > 0) progress(`healed: ${healed.map(faultText).join(', ')}`);
     await plugPorts(model, lab);
+    await makeWhatIsFound(model, lab);
     const connectionOf: ConnectionOf = (host) => labConnection(lab, host);
     const run = await applyModel(model, connectionOf, { progress });
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
@@ -61,7 +78,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
       await checkAttached(model, lab);
       await writeLabFile(folder, { ...labFile, complete: true });
     }
-    return { lab: await openLab(model.topology), run };
+    return { lab: await openLab(model.topology), run, healed: healed.map(shownFault) };
   });
 }
 
@@ -74,6 +91,7 @@ export async function reattach(model: Model, lab: Lab): Promise<void> {
       ? lab
       : await settleNodes(lab.topology, lab.folder, nodes);
     await attach(model, settled);
+    await holdFaults(settled);
   });
 }
 
@@ -83,7 +101,7 @@ async function attach(model: Model, lab: Lab): Promise<void> {
 }
 
 function membersOf(model: Model): Lab['members'] {
-  const members: Record<string, { readonly host: string; readonly namespace: string }> = {};
+  const members: Record<string, { readonly host: string; readonly namespace: string | null }> = {};
   for (const gateway of model.gateways.values()) {
     for (const { name, host, namespace } of gateway.members) members[name] = { host, namespace };
   }

@@ -34,10 +34,14 @@ export async function startWatching(
   );
   for (const node of nodes) {
     const place = agents.placeOf(node);
-    const filters = model.hosts.has(node) || place.scope !== '-';
+    const filters = model.hosts.has(node) || isMember(model, node);
     await (await agents.of(place.agent)).demand('watch', place.scope, filters ? 'delivered' : 'packet');
   }
   return nodes;
+}
+
+function isMember(model: Model, node: string): boolean {
+  return [...model.gateways.values()].some(({ members }) => members.some(({ name }) => name === node));
 }
 
 export async function readSightings(watched: ReadonlySet<string>, agents: Agents): Promise<Sightings> {
@@ -50,10 +54,13 @@ export async function readSightings(watched: ReadonlySet<string>, agents: Agents
       const page = Page.parse(await agent.demand('seen', String(offset)));
       if (page.lost > 0) for (const { node, agent: holder } of places) if (holder === name) unsure.add(node);
       for (const { scope, protocol, key, from, fromPort, port } of page.seen) {
-        const node = places.find((place) => place.agent === name && place.scope === scope)?.node;
-        if (node === undefined) continue;
+        // A gateway that runs in its host's own stack is seen where the host is.
+        const nodes = places
+          .filter((place) => place.agent === name && place.scope === scope)
+          .map((place) => place.node);
         const found = byKey.get(sightingKey(protocol, key)) ?? [];
-        found.push({ node, protocol, key, source: protocol === 'icmp' ? from : endpointText(from, fromPort), port });
+        const source = protocol === 'icmp' ? from : endpointText(from, fromPort);
+        found.push(...nodes.map((node) => ({ node, protocol, key, source, port })));
         byKey.set(sightingKey(protocol, key), found);
       }
       if (page.seen.length === 0) break;

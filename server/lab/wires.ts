@@ -1,6 +1,6 @@
 import { digest } from '../core/hash.ts';
 import { shortTag } from '../core/hash.ts';
-import type { Model } from '../flow/model.ts';
+import type { BondMode, Model } from '../flow/model.ts';
 import { readIp, runIp } from './enter.ts';
 import { portsOf } from './fabric.ts';
 import type { Port } from './fabric.ts';
@@ -24,8 +24,9 @@ export async function plugPorts(model: Model, lab: Lab): Promise<void> {
     const wire = nodeOf(lab, wireName(fabric));
     const there = await linkNames(wire);
     const lines = there.has(WIRE_BRIDGE) ? [] : [bridgeLine()];
-    for (const port of ports.filter((each) => each.fabric === fabric && !there.has(portName(each))))
-      lines.push(portLine(model, lab, port));
+    const made = ports.filter((each) => each.fabric === fabric && !there.has(portName(each)));
+    for (const port of made) lines.push(portLine(model, lab, port));
+    lines.push(...linkAggregates(made, there));
     await runIp(`wire up the fabric ${fabric}`, wire, lines);
   });
   await eachLimited(model.hosts.keys(), 4, async (host) => {
@@ -43,7 +44,34 @@ function bridgeLine(): string[] {
   return `link add name ${WIRE_BRIDGE} mtu ${String(WIRE_MTU)} up type bridge stp_state 0 mcast_snooping 0`.split(' ');
 }
 
-function portName({ host, device }: Port): string {
+/**
+ * In these modes the host sends by several ports at once, and a switch has to know that they are one: it has a bond of its own,
+ * or what goes out by the one port comes back by the other. In the other modes the host sees to that by itself.
+ */
+const AGGREGATED: ReadonlySet<BondMode> = new Set<BondMode>(['802.3ad', 'balance-rr', 'balance-xor', 'broadcast']);
+
+function linkAggregates(ports: readonly Port[], there: ReadonlySet<string>): readonly string[][] {
+  const lines: string[][] = [];
+  const made = new Set(there);
+  for (const port of ports) {
+    if (port.bond === null || !AGGREGATED.has(port.bond.mode)) continue;
+    const { device, mode } = port.bond;
+    const name = `g-${shortTag(8, port.host, device)}`;
+    if (!made.has(name)) {
+      const lacp = mode === '802.3ad' ? ['lacp_rate', 'fast'] : [];
+      const bond = ['type', 'bond', 'mode', mode, 'miimon', '100', ...lacp];
+      lines.push(['link', 'add', 'name', name, 'mtu', String(WIRE_MTU), 'up', 'master', WIRE_BRIDGE, ...bond]);
+    }
+    made.add(name);
+    // The kernel takes a port that is down.
+    for (const words of [['nomaster'], ['down'], ['master', name], ['up']])
+      lines.push(['link', 'set', 'dev', portName(port), ...words]);
+  }
+  return lines;
+}
+
+/** The end of a host's port on its wire. */
+export function portName({ host, device }: Port): string {
   return `u-${shortTag(8, host, device)}`;
 }
 

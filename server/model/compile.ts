@@ -8,16 +8,27 @@ import { hasErrors } from '../core/diagnostic.ts';
 import type { Model } from '../flow/model.ts';
 import type { Topology } from '../flow/topology.ts';
 import { buildHosts } from './hosts.ts';
+import { gatewayForwarding } from './forwarding.ts';
 import { findMembers } from './members.ts';
 import { DEFAULT_MTU, settleMtus } from './mtus.ts';
 import { buildGateways, buildGuests, buildNetworks } from './nodes.ts';
+import { chooseAddresses } from './passes/addresses-are-chosen.ts';
 import { settleAddresses } from './passes/addresses-have-one-owner.ts';
-import { zoneResolver } from './passes/endpoints-are-zones.ts';
+import { seenByGateways, zoneResolver } from './passes/endpoints-are-zones.ts';
 import { settleExpectations } from './passes/expectations-can-hold.ts';
+import { checkBonds } from './passes/bonds-can-be.ts';
+import { checkCapacity } from './passes/capacity-is-enough.ts';
+import { checkExisting } from './passes/existing-bridges-stay-as-they-are.ts';
+import { checkClusters } from './passes/clusters-are-apart.ts';
 import { checkAccess } from './passes/hosts-are-reached-apart.ts';
+import { checkHostGateways } from './passes/hosts-are-one-router.ts';
+import { settleIntercepts } from './passes/intercepts-reach-a-proxy.ts';
 import { checkInterfaces } from './passes/interfaces-have-one-name.ts';
+import { checkIsolation } from './passes/isolated-members-are-apart.ts';
 import { settleMacs } from './passes/macs-have-one-owner.ts';
+import { settleMemberAddresses } from './passes/members-have-own-addresses.ts';
 import { settleMasquerades } from './passes/masquerades-have-a-source.ts';
+import { findMissing } from './passes/kinds-are-there.ts';
 import { checkLoops } from './passes/frames-never-circle.ts';
 import { checkPartitions } from './passes/networks-are-in-one-piece.ts';
 import { nameEverything } from './passes/names-mean-one-thing.ts';
@@ -25,10 +36,15 @@ import { wireNetworks } from './passes/networks-have-one-bridge.ts';
 import { settleWaysOut } from './passes/nodes-have-one-way-out.ts';
 import { warnOfUnused } from './passes/nothing-is-unused.ts';
 import { settlePolicy } from './passes/policy-has-a-path.ts';
+import { settleRoutes } from './passes/routes-have-a-next-hop.ts';
+import { checkRoutes } from './passes/routes-lead-on.ts';
 import { checkPorts } from './passes/ports-have-one-use.ts';
+import { settleOneToOnes } from './passes/one-to-ones-have-two-ends.ts';
 import type { Publishes } from './passes/published-ports-have-one-owner.ts';
 import { settlePublishes } from './passes/published-ports-have-one-owner.ts';
+import { checkRealms } from './passes/realms-are-named.ts';
 import { resolveReferences } from './passes/references-resolve.ts';
+import { checkStacks } from './passes/stacks-do-not-overlap.ts';
 import { settleSubnets } from './passes/subnets-are-disjoint.ts';
 import { settleTransports } from './passes/transports-are-whole.ts';
 import { settleTunnels } from './passes/tunnels-have-ends.ts';
@@ -48,39 +64,53 @@ export function compileModel(written: Topology): Compiled {
 
   // Names first: from here on a name that is found is one thing, and what referred to nothing is gone.
   const names = nameEverything(written, notes);
-  const topology = resolveReferences(written, names, notes);
+  const resolved = resolveReferences(written, names, notes);
 
   // What networks are, before anything is put on them.
-  const transports = settleTransports(topology, notes);
-  const subnets = settleSubnets(topology, notes);
+  const transports = settleTransports(resolved, notes);
+  const subnets = settleSubnets(resolved, notes);
+  const topology = chooseAddresses(resolved, subnets, notes);
   const addresses = settleAddresses(topology, subnets, notes);
+  checkRealms(topology, subnets, notes);
+  checkStacks(topology, subnets, notes);
 
   // Wires: who is where decides which bridge carries what, and that what meets on a cable.
   const members = findMembers(topology);
   const vids = chooseInternalVids(topology.name, transports);
   const wiring = wireNetworks(topology, transports, vids, members, notes);
   checkPorts(topology, transports, notes);
-  checkLoops(topology, notes);
+  checkBonds(topology, notes);
+  checkExisting(topology, wiring, notes);
+  checkLoops(topology, wiring, notes);
   const wires = findWires(topology, transports, wiring, members);
   checkTags(topology, transports, wires, notes);
-  checkPartitions(topology, transports, wires, members, notes);
+  checkPartitions(topology, transports, wiring, members, notes);
   const overlays = settleTunnels(topology, transports, members, addresses, notes);
-  const macs = settleMacs(topology, addresses, notes);
+  const memberAddresses = settleMemberAddresses(topology, subnets, addresses, notes);
+  const macs = settleMacs(topology, addresses, memberAddresses, notes);
   checkAccess(topology, notes);
+  checkCapacity(topology, notes);
+  checkClusters(topology, notes);
 
   // Routing and translation need the addresses of all, and routers before sources.
-  const waysOut = settleWaysOut(topology, subnets, addresses, notes);
-  const masquerades = settleMasquerades(topology, subnets, addresses, notes);
-  const withoutNat = zoneResolver(topology, names, subnets, addresses, new Map());
-  const publishes = settlePublishes({ topology, subnets, addresses, zonesOf: withoutNat, notes });
+  const routes = settleRoutes(topology, subnets, addresses, notes);
+  const waysOut = settleWaysOut(topology, subnets, addresses, routes, notes);
+  const forwarding = gatewayForwarding(topology, subnets, addresses, waysOut);
+  checkRoutes(topology, waysOut, forwarding, routes, notes);
+  const masquerades = settleMasquerades(topology, subnets, addresses, forwarding, notes);
+  const zonesSeenBy = seenByGateways(topology, names, subnets, addresses);
+  const oneToOnes = settleOneToOnes({ topology, subnets, addresses, notes });
+  const publishes = settlePublishes({ topology, subnets, addresses, oneToOnes, zonesSeenBy, notes });
+  const intercepts = settleIntercepts({ topology, subnets, addresses, notes });
 
   // Policy comes last: an address that only a published port names is the gateway's too.
   const zonesOf = zoneResolver(topology, names, subnets, addresses, furtherAddresses(publishes));
-  const policy = settlePolicy(topology, names, zonesOf, notes);
-  const expectations = settleExpectations(topology, names, addresses, publishes.ofGateway, notes);
+  const policy = settlePolicy(topology, names, zonesOf, forwarding, notes);
+  checkHostGateways(topology, addresses, policy, notes);
+  const expectations = settleExpectations(topology, names, addresses, publishes.ofGateway, oneToOnes.ofGateway, notes);
   warnOfUnused(topology, transports, wiring, members, notes);
 
-  const mtus = settleMtus(transports, overlays);
+  const mtus = settleMtus(topology, transports, overlays, notes);
   const settled: Settled = {
     topology,
     transports,
@@ -91,9 +121,13 @@ export function compileModel(written: Topology): Compiled {
     overlays,
     mtus,
     defaultMtu: DEFAULT_MTU,
+    memberAddresses,
     macs,
     waysOut,
+    forwarding,
+    oneToOnes,
     publishes,
+    intercepts,
   };
   const model: Model = {
     topology: topology.name,
@@ -104,10 +138,12 @@ export function compileModel(written: Topology): Compiled {
     gateways: buildGateways(settled, masquerades),
     policy,
     expectations,
+    missing: findMissing(topology, notes),
   };
   checkInterfaces(model.hosts.values(), model.gateways.values(), notes);
+  checkIsolation(model, topology, notes);
 
-  const diagnostics = sortDiagnostics(notes.diagnostics);
+  const diagnostics = sortDiagnostics(notes.diagnostics());
   return { model: hasErrors(diagnostics) ? null : model, diagnostics };
 }
 

@@ -1,25 +1,38 @@
 /**
- * In: the Model. Out: its graph as plain JSON (`graph -f json`, the web map) and as a Mermaid chart. Both are made from
- * `graph/topology-graph.ts`, sorted by id, so that one topology always gives the same bytes.
+ * In: the Model. Out: its graph as plain JSON (`graph -f json`, the web map), as a Mermaid chart and in the DOT language. All are made
+ * from `graph/topology-graph.ts`, sorted by id, so that one topology always gives the same bytes.
  */
 import type { GraphDocument, GraphEdge, GraphNode } from '../flow/graph.ts';
 import type { Model } from '../flow/model.ts';
-import { edgeFacts, nodeFacts } from './graph/facts.ts';
+import { dotOf } from './graph/dot.ts';
+import { edgeFacts, failureFacts, nodeFacts } from './graph/facts.ts';
 import { mermaidOf } from './graph/mermaid.ts';
-import { indexPolicy } from './graph/policy-index.ts';
+import { pathsOf } from './graph/paths.ts';
+import { lookupsOf } from './graph/lookups.ts';
+import { singlePoints } from './graph/single-points.ts';
 import { topologyGraph } from './graph/topology-graph.ts';
 import { compareText } from './report.ts';
 
+/** Of a fabric that everything hangs on, the names of ten thousand guests would be told ten times over. */
+const MAX_CUT_OFF = 100;
+
 export function graphDocument(model: Model): GraphDocument {
   const graph = topologyGraph(model);
-  const policy = indexPolicy(model);
-  const nodes = graph.mapNodes((id, node): GraphNode => ({
-    id,
-    kind: node.kind,
-    label: node.label,
-    ...(node.parent === null ? {} : { parent: node.parent }),
-    facts: nodeFacts(model, policy, node),
-  }));
+  const lookups = lookupsOf(model);
+  const points = singlePoints(pathsOf(model));
+  const nodes = graph.mapNodes((id, node): GraphNode => {
+    const cutOff = points.get(id);
+    return {
+      id,
+      kind: node.kind,
+      label: node.label,
+      ...(node.parent === null ? {} : { parent: node.parent }),
+      ...(cutOff === undefined
+        ? {}
+        : { singlePointOfFailure: { cutsOff: cutOff.slice(0, MAX_CUT_OFF), count: cutOff.length } }),
+      facts: { ...nodeFacts(model, lookups, node), ...(cutOff === undefined ? {} : failureFacts(cutOff)) },
+    };
+  });
   const edges = graph.mapEdges((id, edge, source, target): GraphEdge => ({
     id,
     kind: edge.kind,
@@ -38,4 +51,8 @@ export function graphDocument(model: Model): GraphDocument {
 
 export function graphMermaid(model: Model): string {
   return mermaidOf(graphDocument(model));
+}
+
+export function graphDot(model: Model): string {
+  return dotOf(graphDocument(model));
 }

@@ -2,19 +2,25 @@
  * In: what the passes settled. Out: the hosts of the model, with every bridge, attachment, tunnel and NIC named and sized. It
  * decides nothing: what the passes left out because of a mistake is left out here too.
  */
-import type { Attachment, Bridge, Host, HostNic, Namespace, Tunnel } from '../flow/model.ts';
+import { addressPart } from '../core/address.ts';
+import type { Attachment, Bridge, Host, HostNic, Namespace, Routing, Tunnel } from '../flow/model.ts';
 import type { HostEntry, Topology } from '../flow/topology.ts';
 import {
   freeEndName,
   gatewayNicName,
   hostEndName,
-  hostNicName,
   namespaceName,
   vxlanBridgeName,
   vxlanName,
 } from './interface-names.ts';
+import { buildBonds } from './bonds.ts';
+import { buildHostNics } from './host-nics.ts';
+import { gatewaysInStack } from './host-stack.ts';
 import { macOfName } from './mac.ts';
 import type { Member } from './members.ts';
+import { sizeOf } from './nodes.ts';
+import { buildRouting } from './routing.ts';
+import { subnetKey } from './subnet-index.ts';
 import type { Settled } from './settled.ts';
 import { compareText } from './report.ts';
 
@@ -31,18 +37,32 @@ export function buildHosts(settled: Settled): ReadonlyMap<string, Host> {
 }
 
 function buildHost(entry: HostEntry, settled: Settled): Host {
-  const nics = buildNics(entry, settled);
+  const nics = buildHostNics(entry, settled);
   const tunnels = buildTunnels(entry, nics, settled);
   return {
     name: entry.name,
     place: entry.place,
     access: entry.access.value,
+    bonds: buildBonds(entry, settled),
     bridges: buildBridges(entry, settled),
     nics,
     attachments: buildAttachments(entry, settled),
     tunnels,
     namespaces: buildNamespaces(entry, settled.topology),
+    routing: hostRouting(entry, nics, settled),
+    capacity: sizeOf(entry.capacity),
   };
+}
+
+function hostRouting(entry: HostEntry, nics: readonly HostNic[], { topology, waysOut }: Settled): Routing {
+  const nicOn = (network: string): HostNic | undefined => nics.find((nic) => nic.network === network);
+  return buildRouting(waysOut.of('host', entry.name), {
+    topology: topology.name,
+    deviceOn: (network) => nicOn(network)?.device,
+    sourcesOn: (network) => (nicOn(network)?.addresses ?? []).map(addressPart),
+    block: 0,
+    forwards: false,
+  });
 }
 
 function buildBridges(entry: HostEntry, settled: Settled): readonly Bridge[] {
@@ -51,11 +71,18 @@ function buildBridges(entry: HostEntry, settled: Settled): readonly Bridge[] {
     name: wired.entry.name,
     place: wired.entry.place,
     device: wired.entry.name,
+    existing: wired.entry.existing?.value ?? false,
     mac: macOfName(topology.name, 'bridge', entry.name, wired.entry.name),
     mtu: Math.max(0, ...wired.carries.map((each) => mtus.get(each.network) ?? 0)) || settled.defaultMtu,
     vlanAware: wired.vlanAware,
     uplinks: wired.entry.ports
-      .map(({ device, fabric, place }) => ({ device, fabric, place }))
+      .map(({ device, fabric, takeover, place }) => ({
+        device,
+        fabric,
+        bond: entry.bonds.has(device),
+        takeover,
+        place,
+      }))
       .sort((a, b) => compareText(a.device, b.device)),
     carries: wired.carries,
   }));
@@ -68,6 +95,7 @@ function buildBridges(entry: HostEntry, settled: Settled): readonly Bridge[] {
         name: null,
         place,
         device,
+        existing: false,
         mac: macOfName(topology.name, 'bridge', entry.name, device),
         mtu: mtus.get(network) ?? settled.defaultMtu,
         vlanAware: false,
@@ -79,55 +107,13 @@ function buildBridges(entry: HostEntry, settled: Settled): readonly Bridge[] {
   return [...written, ...own].sort((a, b) => compareText(a.device, b.device));
 }
 
-function buildNics(entry: HostEntry, settled: Settled): readonly HostNic[] {
-  const { topology, mtus, transports, subnets, addresses } = settled;
-  return [...entry.nics.values()]
-    .sort((a, b) => compareText(a.name, b.name))
-    .flatMap((nic): HostNic[] => {
-      const network = nic.name;
-      const common = {
-        network,
-        place: nic.place,
-        mtu: mtus.get(network) ?? settled.defaultMtu,
-        addresses: addresses.of(entry.name, network).map((each) => each.written),
-        ipv6: (subnets.byNetwork.get(network) ?? []).some((subnet) => subnet.family === 6),
-      };
-      if (nic.port !== null) return [{ ...common, device: nic.port.value, on: { type: 'port' }, mac: null }];
-      if (transports.get(network)?.type === 'vxlan') {
-        const bridge = vxlanBridgeName(topology.name, entry.name, network);
-        return [
-          {
-            ...common,
-            device: bridge,
-            on: { type: 'bridge', bridge },
-            mac: macOfName(topology.name, 'bridge', entry.name, bridge),
-          },
-        ];
-      }
-      const found = settled.wiring.get(entry.name)?.carrier.get(network);
-      if (found === undefined) return [];
-      const bridge = found.bridge.entry.name;
-      // A VLAN device has the MAC of the bridge that it lies on: one station, in several VLANs.
-      const mac = macOfName(topology.name, 'bridge', entry.name, bridge);
-      const { vid } = found.carried;
-      return vid === null
-        ? [{ ...common, device: bridge, on: { type: 'bridge', bridge }, mac }]
-        : [
-            {
-              ...common,
-              device: hostNicName(topology.name, entry.name, network),
-              on: { type: 'vlan', bridge, vid },
-              mac,
-            },
-          ];
-    });
-}
-
 function buildAttachments(entry: HostEntry, settled: Settled): readonly Attachment[] {
   const attachments: Attachment[] = [];
+  const inStack = new Set(gatewaysInStack(settled.topology, entry.name).map(({ name }) => name));
   for (const list of settled.members.get(entry.name)?.values() ?? []) {
     for (const member of list) {
-      const made = member.kind === 'host' ? undefined : attach(entry, member, member.kind, settled);
+      const made =
+        member.kind === 'host' || inStack.has(member.name) ? undefined : attach(entry, member, member.kind, settled);
       if (made !== undefined) attachments.push(made);
     }
   }
@@ -140,21 +126,39 @@ function attach(entry: HostEntry, member: Member, type: 'guest' | 'gateway', set
   const found = settled.wiring.get(entry.name)?.carrier.get(network);
   const vxlan = transports.get(network)?.type === 'vxlan';
   if (!vxlan && found === undefined) return undefined;
+  const existing = type === 'guest' ? topology.guests.get(name)?.nics.get(network)?.port?.value : undefined;
   return {
     owner: { type, name },
     network,
     place,
-    device: hostEndName(topology.name, name, network),
+    device: existing ?? hostEndName(topology.name, name, network),
     bridge: vxlan ? vxlanBridgeName(topology.name, entry.name, network) : (found?.bridge.entry.name ?? ''),
     vid: vxlan ? null : (found?.carried.vid ?? null),
+    isolated:
+      type === 'guest' && topology.networks.get(network)?.isolated?.value === true && !isRouter(name, network, settled),
     mtu: mtus.get(network) ?? settled.defaultMtu,
-    peer: {
-      device:
-        type === 'guest' ? freeEndName(topology.name, name, network) : gatewayNicName(topology.name, name, network),
-      namespace: type === 'guest' ? null : namespaceName(topology.name, name),
-      mac: settled.macs(name, network),
-    },
+    peer: existing === undefined ? farEnd(entry, member, type, settled) : null,
   };
+}
+
+function farEnd(
+  entry: HostEntry,
+  { name, network }: Member,
+  type: 'guest' | 'gateway',
+  { topology, macs }: Settled,
+): Attachment['peer'] {
+  return type === 'guest'
+    ? { device: freeEndName(topology.name, name, network), namespace: null, mac: macs.ofGuest(name, network) }
+    : {
+        device: gatewayNicName(topology.name, name, network),
+        namespace: namespaceName(topology.name, name),
+        mac: macs.ofMember(name, network, entry.name),
+      };
+}
+
+/** A guest with the address of its network's router is one that the file declares. */
+function isRouter(guest: string, network: string, { addresses, waysOut }: Settled): boolean {
+  return addresses.of(guest, network).some(({ address, subnet }) => waysOut.routers.get(subnetKey(subnet)) === address);
 }
 
 function buildTunnels(entry: HostEntry, nics: readonly HostNic[], settled: Settled): readonly Tunnel[] {
@@ -189,7 +193,7 @@ function buildTunnels(entry: HostEntry, nics: readonly HostNic[], settled: Settl
 
 function buildNamespaces(entry: HostEntry, topology: Topology): readonly Namespace[] {
   return [...topology.gateways.values()]
-    .filter((gateway) => gateway.on.some((each) => each.value === entry.name))
+    .filter((gateway) => gateway.runs.value === 'netns' && gateway.on.some((each) => each.value === entry.name))
     .map((gateway) => ({
       name: namespaceName(topology.name, gateway.name),
       gateway: gateway.name,

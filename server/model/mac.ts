@@ -11,7 +11,17 @@ export function macOfAddress(prefix: MacPrefix, address: Address): string {
   return formatMac([...prefix, (low >>> 16) & 0xff, (low >>> 8) & 0xff, low & 0xff]);
 }
 
+/**
+ * `mac: low24`: `0x02000000 | address & 0x00ffffff`, four bytes, behind the two fixed bytes `02:00`, which make it a locally
+ * administered unicast address. 10.1.2.10 has `02:00:02:01:02:0a`, in whatever topology and network.
+ */
+export function macOfLow24(address: Address): string {
+  return macOfAddress(LOW24_PREFIX, address);
+}
+
 export type MacPrefix = readonly [number, number, number];
+
+const LOW24_PREFIX: MacPrefix = [0x02, 0x00, 0x02];
 
 /** The first three bytes on one network. */
 export function macPrefix(topology: string, realm: string, network: string): MacPrefix {

@@ -1,5 +1,6 @@
 import type { Place } from '../core/place.ts';
 import type { Topology } from '../flow/topology.ts';
+import { stackNics } from './host-stack.ts';
 
 /** Something with a NIC on a network, on one host. */
 export interface Member {
@@ -29,7 +30,7 @@ export function findMembers(topology: Topology): Members {
         name: host.name,
         network: nic.name,
         place: nic.place,
-        barePort: nic.port?.value ?? null,
+        barePort: barePort(topology, host.name, nic.name),
       });
     }
   }
@@ -41,9 +42,17 @@ export function findMembers(topology: Topology): Members {
   for (const gateway of topology.gateways.values()) {
     for (const host of new Set(gateway.on.map((each) => each.value))) {
       for (const nic of gateway.nics.values()) {
-        add(host, { kind: 'gateway', name: gateway.name, network: nic.name, place: nic.place, barePort: null });
+        const port = gateway.runs.value === 'host' ? barePort(topology, host, nic.name) : null;
+        add(host, { kind: 'gateway', name: gateway.name, network: nic.name, place: nic.place, barePort: port });
       }
     }
   }
   return members;
+}
+
+/** Of the interface in the host's own stack. */
+function barePort(topology: Topology, host: string, network: string): string | null {
+  const entry = topology.hosts.get(host);
+  const nic = entry === undefined ? undefined : stackNics(topology, entry).find(({ name }) => name === network);
+  return nic?.port?.value ?? null;
 }

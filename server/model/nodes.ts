@@ -2,27 +2,48 @@
  * In: what the passes settled. Out: the networks, guests and gateways of the model, in order of name. Like `hosts.ts` it
  * decides nothing.
  */
-import type { Gateway, GatewayNic, Guest, GuestNic, Masquerade, Network } from '../flow/model.ts';
-import type { GatewayEntry, GuestEntry } from '../flow/topology.ts';
+import type { Address } from '../core/address.ts';
+import type {
+  Gateway,
+  GatewayMember,
+  GatewayNic,
+  Guest,
+  GuestNic,
+  HostNic,
+  Masquerade,
+  MemberNic,
+  Network,
+  OneToOne,
+  Protection,
+  Routing,
+  Size,
+} from '../flow/model.ts';
+import type { GatewayEntry, GuestEntry, SizeEntry } from '../flow/topology.ts';
+import { buildHostNics } from './host-nics.ts';
 import { freeEndName, gatewayNicName, hostEndName, namespaceName } from './interface-names.ts';
-import { MAIN_REALM } from './passes/macs-have-one-owner.ts';
+import type { Way } from './passes/nodes-have-one-way-out.ts';
+import { realmOf } from './realms.ts';
+import { subnetKey } from './subnet-index.ts';
 import { compareText } from './report.ts';
+import { buildRouting, gatewayBlock, gatewaySources } from './routing.ts';
 import { normalServices } from './services.ts';
 import type { Settled } from './settled.ts';
 
 export function buildNetworks(settled: Settled): ReadonlyMap<string, Network> {
   const { topology, transports, subnets, mtus, waysOut } = settled;
-  return byName(topology.networks, ({ name, place, description, external }): Network => {
+  return byName(topology.networks, ({ name, place, description, external, isolated, dhcp, ...entry }): Network => {
     const own = subnets.byNetwork.get(name) ?? [];
     return {
       name,
       place,
       description,
-      realm: MAIN_REALM,
+      realm: realmOf(entry),
       external,
+      isolated: isolated?.value ?? false,
+      dhcp: dhcp?.value ?? false,
       transport: transports.get(name) ?? { type: 'untagged' },
       subnets: own
-        .map((subnet) => ({ prefix: subnet.text, router: waysOut.routers.get(subnet.text) ?? null }))
+        .map((subnet) => ({ prefix: subnet.text, router: waysOut.routers.get(subnetKey(subnet)) ?? null }))
         .sort((a, b) => compareText(a.prefix, b.prefix)),
       mtu: mtus.get(name) ?? settled.defaultMtu,
       ipv6: own.some((subnet) => subnet.family === 6),
@@ -36,9 +57,11 @@ export function buildGuests(settled: Settled): ReadonlyMap<string, Guest> {
     place: entry.place,
     description: entry.description,
     host: entry.on.value,
-    runs: 'external',
+    runs: entry.runs?.value ?? 'external',
     nics: guestNics(entry, settled),
     listens: normalServices(entry.listens.map((each) => each.value)),
+    protection: entry.protection?.value ?? DEFAULT_PROTECTION,
+    needs: sizeOf(entry.needs),
   }));
 }
 
@@ -46,55 +69,123 @@ function guestNics(
   entry: GuestEntry,
   { topology, addresses, macs, mtus, defaultMtu, waysOut }: Settled,
 ): readonly GuestNic[] {
-  return inOrder(entry.nics).map(({ name: network, place }): GuestNic => ({
+  return inOrder(entry.nics).map(({ name: network, place, port }): GuestNic => ({
     network,
     place,
     addresses: addresses.of(entry.name, network).map((each) => each.written),
-    mac: macs(entry.name, network),
+    mac: macs.ofGuest(entry.name, network),
     mtu: mtus.get(network) ?? defaultMtu,
     device: freeEndName(topology.name, entry.name, network),
-    port: hostEndName(topology.name, entry.name, network),
-    defaultVia: waysOut.ofGuestNic(entry.name, network),
+    port: port?.value ?? hostEndName(topology.name, entry.name, network),
+    existing: port !== null,
+    defaultVia: routersOn(network, waysOut.of('guest', entry.name).defaults),
+    sourceVia: routersOn(network, waysOut.of('guest', entry.name).sources),
   }));
+}
+
+function routersOn(network: string, ways: readonly Way[]): readonly Address[] {
+  return ways.filter((way) => way.network === network).map((way) => way.via);
 }
 
 export function buildGateways(
   settled: Settled,
   masquerades: ReadonlyMap<string, readonly Masquerade[]>,
 ): ReadonlyMap<string, Gateway> {
-  const { topology, waysOut, publishes } = settled;
-  return byName(topology.gateways, (entry): Gateway => ({
-    name: entry.name,
-    place: entry.place,
-    description: entry.description,
-    runs: entry.runs.value,
-    members: [...new Set(entry.on.map((each) => each.value))].map((host) => ({
-      name: `${entry.name}@${host}`,
-      host,
-      namespace: namespaceName(topology.name, entry.name),
-    })),
-    nics: gatewayNics(entry, settled),
-    masquerades: masquerades.get(entry.name) ?? [],
-    publishes: publishes.ofGateway.get(entry.name) ?? [],
-    defaultVia: waysOut
-      .ofGateway(entry.name)
-      .map(({ via, network }) => ({ via, device: gatewayNicName(topology.name, entry.name, network) })),
-  }));
+  const { topology, publishes } = settled;
+  return byName(topology.gateways, (entry): Gateway => {
+    const nics = gatewayNics(entry, settled);
+    const oneToOnes = settled.oneToOnes.ofGateway.get(entry.name) ?? [];
+    return {
+      name: entry.name,
+      place: entry.place,
+      description: entry.description,
+      runs: entry.runs.value,
+      members: [...new Set(entry.on.map((each) => each.value))].map((host) => memberOf(entry, host, settled)),
+      nics,
+      masquerades: masquerades.get(entry.name) ?? [],
+      publishes: publishes.ofGateway.get(entry.name) ?? [],
+      oneToOnes,
+      routing: gatewayRouting(entry, nics, oneToOnes, settled),
+      balances: publishes.balances.get(entry.name) ?? [],
+      intercepts: settled.intercepts.get(entry.name) ?? [],
+      failover: {
+        advertise: entry.failover?.advertise?.value ?? DEFAULT_ADVERTISE,
+        keepConnections: entry.failover?.keepConnections?.value ?? true,
+        preempt: entry.failover?.preempt?.value ?? false,
+        adverts: entry.failover?.adverts?.value ?? 'multicast',
+      },
+      protection: entry.protection?.value ?? DEFAULT_PROTECTION,
+      needs: sizeOf(entry.needs),
+    };
+  });
+}
+
+function gatewayRouting(
+  entry: GatewayEntry,
+  nics: readonly GatewayNic[],
+  oneToOnes: readonly OneToOne[],
+  settled: Settled,
+): Routing {
+  const { topology, waysOut } = settled;
+  const inHost = hostNics(entry, entry.on[0]?.value ?? '', settled);
+  return buildRouting(waysOut.of('gateway', entry.name), {
+    topology: topology.name,
+    deviceOn: (network) =>
+      inHost === undefined ? gatewayNicName(topology.name, entry.name, network) : inHost.get(network)?.device,
+    sourcesOn: (network) => gatewaySources(network, nics, oneToOnes),
+    block: gatewayBlock(topology, entry),
+    forwards: true,
+  });
+}
+
+/** For a gateway in the host's own stack: the interfaces there, by network. */
+function hostNics(entry: GatewayEntry, host: string, settled: Settled): ReadonlyMap<string, HostNic> | undefined {
+  const on = settled.topology.hosts.get(host);
+  if (entry.runs.value !== 'host') return undefined;
+  return new Map(on === undefined ? [] : buildHostNics(on, settled).map((nic) => [nic.network, nic]));
+}
+
+function memberOf(entry: GatewayEntry, host: string, settled: Settled): GatewayMember {
+  const { topology, memberAddresses, macs } = settled;
+  const inHost = hostNics(entry, host, settled);
+  return {
+    name: `${entry.name}@${host}`,
+    host,
+    namespace: inHost === undefined ? namespaceName(topology.name, entry.name) : null,
+    nics: inOrder(entry.nics).flatMap(({ name: network }): MemberNic[] => {
+      const own = memberAddresses(entry.name, network, host);
+      const made = macs.ofMember(entry.name, network, host);
+      if (inHost === undefined)
+        return [{ network, device: gatewayNicName(topology.name, entry.name, network), mac: made, own }];
+      const nic = inHost.get(network);
+      return nic === undefined ? [] : [{ network, device: nic.device, mac: nic.mac ?? made, own }];
+    }),
+  };
+}
+
+/** Milliseconds: RFC 9568's default of one second. */
+const DEFAULT_ADVERTISE = 1000;
+const DEFAULT_PROTECTION: Protection = 'none';
+
+export function sizeOf(entry: SizeEntry | null): Size | null {
+  return entry === null ? null : { cpus: entry.cpus?.value ?? null, memory: entry.memory?.value ?? null };
 }
 
 function gatewayNics(
   entry: GatewayEntry,
-  { topology, addresses, macs, mtus, defaultMtu, subnets, publishes }: Settled,
+  { addresses, mtus, defaultMtu, subnets, publishes, oneToOnes, forwarding }: Settled,
 ): readonly GatewayNic[] {
   return inOrder(entry.nics).map(({ name: network, place }): GatewayNic => ({
     network,
     place,
-    device: gatewayNicName(topology.name, entry.name, network),
-    mac: macs(entry.name, network),
     mtu: mtus.get(network) ?? defaultMtu,
     ipv6: (subnets.byNetwork.get(network) ?? []).some((subnet) => subnet.family === 6),
     addresses: addresses.of(entry.name, network).map((each) => each.written),
-    natAddresses: publishes.natAddresses.get(entry.name)?.get(network) ?? [],
+    behind: forwarding.behind(entry.name, network),
+    natAddresses: [
+      ...(publishes.natAddresses.get(entry.name)?.get(network) ?? []),
+      ...(oneToOnes.natAddresses.get(entry.name)?.get(network) ?? []),
+    ].sort(),
   }));
 }
 

@@ -10,6 +10,8 @@ import type { Node, NodeAddress } from './probes/address-book.ts';
 import { addressBook } from './probes/address-book.ts';
 import type { End, EndContext } from './probes/ends.ts';
 import { endsOf } from './probes/ends.ts';
+import { joinedNetworks } from './probes/joined.ts';
+import { withLostHosts } from './probes/lost-hosts.ts';
 import { settleOutside } from './probes/outside.ts';
 import type { ProbePort } from './probes/ports.ts';
 import { probePorts } from './probes/ports.ts';
@@ -21,8 +23,8 @@ const MOST_PAIRS = 4096;
 
 interface Context extends EndContext {
   readonly model: Model;
-  /** What is published on an address. */
-  readonly published: ReadonlyMap<Address, readonly Publish[]>;
+  /** What is published on an address of a node. */
+  readonly published: (node: Node | null, address: Address) => readonly Publish[];
   /** Networks with a gateway between. */
   readonly joined: (a: string, b: string) => boolean;
 }
@@ -30,11 +32,10 @@ interface Context extends EndContext {
 export function probePlan(model: Model): ProbePlan {
   const book = addressBook(model);
   const outside = settleOutside(model, book);
-  const reserved = new Set([
-    ...[...model.networks.values()].flatMap((network) => network.subnets.flatMap((subnet) => subnet.router ?? [])),
-    ...outside.nics.flatMap((nic) => nic.beyond),
-  ]);
-  const temporary = temporaryMembers(model, book, reserved);
+  const beyond = new Set(outside.nics.flatMap((nic) => nic.beyond));
+  const isReserved = (network: string, address: Address): boolean =>
+    beyond.has(address) || model.networks.get(network)?.subnets.some((subnet) => subnet.router === address) === true;
+  const temporary = temporaryMembers(model, book, isReserved);
   const context: Context = {
     model,
     book,
@@ -43,7 +44,10 @@ export function probePlan(model: Model): ProbePlan {
     published: publishedOn(model),
     joined: joinedNetworks(model),
   };
-  const probes = model.expectations.flatMap((expectation) => probesOf(expectation, context));
+  const probes = withLostHosts(
+    model,
+    model.expectations.flatMap((expectation) => probesOf(expectation, context)),
+  );
   return { probes, internet: outside.nics, temporary: temporary.made() };
 }
 
@@ -59,6 +63,7 @@ function probesOf(expectation: Expectation, context: Context): readonly Probe[] 
         [
           source.node,
           source.address,
+          target.node,
           target.address,
           protocol,
           String(port),
@@ -82,8 +87,9 @@ function probesBetween(expectation: Expectation, sender: End, from: Node, receiv
       : suited(targets, sources, context)) {
       const source = sourceFor(target, sources);
       if (source === undefined) continue;
-      const onAddress = context.published.get(target.address) ?? [];
-      for (const port of probePorts(expectation.services, receiver.node?.listens ?? [], onAddress)) {
+      const onAddress = context.published(receiver.node, target.address);
+      const inside = insideOf(receiver.node, target.address, context);
+      for (const port of probePorts(expectation.services, (inside ?? receiver).node?.listens ?? [], onAddress)) {
         const probe = probeOf(expectation, from, source, receiver.node, target, port, context);
         probes.push(...forced(probe, source, target, context));
       }
@@ -114,27 +120,52 @@ function probeOf(
     from: { node: from.name, address: source.address },
     to: { node: owner?.name ?? null, address: target.address },
     target: end === null ? null : { node: end.node.name, address: end.address, port: end.port },
+    twin: twinOf(from, owner, target, context),
     forcedVia: null,
+    without: null,
     // The kernel answers an echo by itself, and a denial needs nobody who would answer.
     listener: declared ? 'declared' : want === 'allow' && protocol !== 'icmp' ? 'temporary' : 'none',
   };
 }
 
-/** Where a packet ends that gets through: behind a published port, else where it was sent to. */
+/** Realms may have the same addresses: a packet to one of another realm ends in the sender's own. */
+function twinOf(from: Node, owner: Node | null, target: NodeAddress, { book }: Context): string | null {
+  const realms = new Set(from.addresses.map((each) => book.realmOf(each.network)));
+  if (realms.has(book.realmOf(target.network))) return null;
+  const found = [...realms].flatMap((realm) => (realm === '' ? [] : (book.ownerOf(realm, target.address) ?? [])));
+  return found.find((node) => node.name !== owner?.name)?.name ?? null;
+}
+
+/** Who an address stands for that a gateway gives away as a whole. */
+function insideOf(
+  owner: Node | null,
+  address: Address,
+  { model, book }: Context,
+): { readonly node: Node; readonly address: Address } | undefined {
+  const gateway = owner?.gateway === undefined ? undefined : model.gateways.get(owner.gateway);
+  const mapping = gateway?.oneToOnes.find(({ outside }) => outside === address);
+  const node = mapping === undefined ? undefined : book.ownerOf(book.realmOf(mapping.network), mapping.inside);
+  return mapping === undefined || node === undefined ? undefined : { node, address: mapping.inside };
+}
+
+/** Where a packet ends that gets through: behind a published port or a one-to-one, else where it was sent to. */
 function finalTarget(
   owner: Node | null,
   target: NodeAddress,
   { protocol, port }: ProbePort,
-  { book, published }: Context,
+  context: Context,
 ): { readonly node: Node; readonly address: Address; readonly port: number | null } | null {
+  const { book, published } = context;
+  const inside = insideOf(owner, target.address, context);
+  if (inside !== undefined) return { ...inside, port };
   const mapping =
     port === null
       ? undefined
-      : published
-          .get(target.address)
-          ?.find((each) => each.protocol === protocol && port >= each.ports.first && port <= each.ports.last);
+      : published(owner, target.address).find(
+          (each) => each.protocol === protocol && port >= each.ports.first && port <= each.ports.last,
+        );
   if (mapping === undefined) return owner === null ? null : { node: owner, address: target.address, port };
-  const node = book.owners.get(mapping.target.address);
+  const node = book.ownerOf(book.realmOf(mapping.target.network), mapping.target.address);
   return node === undefined ? null : { node, address: mapping.target.address, port: mapping.target.port ?? port };
 }
 
@@ -151,7 +182,12 @@ function forced(
   const external = new Set(outside.nics.map((nic) => nic.network));
   const inner = book.subnets.byNetwork.has(target.network) && !external.has(target.network);
   if (probe.want !== 'deny' || source.network !== 'internet' || !inner) return [probe];
-  const ways = [...model.gateways.values()].flatMap((gateway) =>
+  const realm = book.realmOf(target.network);
+  // A gateway that is not in that realm leads to others who have the same addresses.
+  const near = [...model.gateways.values()].filter(({ nics }) =>
+    nics.some((nic) => book.realmOf(nic.network) === realm),
+  );
+  const ways = near.flatMap((gateway) =>
     gateway.nics.flatMap((nic): Probe[] => {
       const via = external.has(nic.network)
         ? nic.addresses.find((each) => each.includes(':') === (probe.family === 6))
@@ -195,27 +231,18 @@ function pairs<A, B>(left: readonly A[], right: readonly B[]): readonly (readonl
   return result;
 }
 
-function publishedOn(model: Model): ReadonlyMap<Address, readonly Publish[]> {
-  const published = new Map<Address, Publish[]>();
+/** By gateway, or by guest where its own address is published: other realms may have the same addresses. */
+function publishedOn(model: Model): Context['published'] {
+  const published = new Map<string, Publish[]>();
   for (const gateway of model.gateways.values()) {
     for (const publish of gateway.publishes) {
-      const list = published.get(publish.listen);
-      if (list === undefined) published.set(publish.listen, [publish]);
+      const { listen, target } = publish;
+      const owner = listen === target.address && target.guest !== null ? target.guest : gateway.name;
+      const key = `${owner} ${listen}`;
+      const list = published.get(key);
+      if (list === undefined) published.set(key, [publish]);
       else list.push(publish);
     }
   }
-  return published;
-}
-
-function joinedNetworks(model: Model): (a: string, b: string) => boolean {
-  const gatewaysOf = new Map<string, Set<string>>();
-  const external = new Set<string>();
-  for (const gateway of model.gateways.values()) {
-    for (const { network } of gateway.nics) {
-      gatewaysOf.set(network, (gatewaysOf.get(network) ?? new Set()).add(gateway.name));
-      if (model.networks.get(network)?.external === true) external.add(gateway.name);
-    }
-  }
-  gatewaysOf.set('internet', external);
-  return (a, b) => [...(gatewaysOf.get(a) ?? [])].some((gateway) => gatewaysOf.get(b)?.has(gateway) === true);
+  return (node, address) => (node === null ? [] : (published.get(`${node.gateway ?? node.name} ${address}`) ?? []));
 }

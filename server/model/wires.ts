@@ -10,10 +10,9 @@ import type { Wiring } from './passes/networks-have-one-bridge.ts';
 /** The fabric that a port is in which names none. */
 export const DEFAULT_FABRIC = 'default';
 
-/** Wire → networks on it; network → the wire at each host with a member. */
+/** Wire → networks on it. */
 export interface Wires {
   readonly networksByWire: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly wiresByNetwork: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 }
 
 export function findWires(
@@ -24,14 +23,9 @@ export function findWires(
 ): Wires {
   const wireOf = joinFabrics(topology);
   const networksByWire = new Map<string, Set<string>>();
-  const wiresByNetwork = new Map<string, Map<string, Set<string>>>();
-  const put = (wire: string, network: string, host: string | null): void => {
+  const put = (wire: string, network: string): void => {
     const networks = networksByWire.get(wire) ?? new Set<string>();
     networksByWire.set(wire, networks.add(network));
-    if (host === null) return;
-    const hosts = wiresByNetwork.get(network) ?? new Map<string, Set<string>>();
-    wiresByNetwork.set(network, hosts);
-    hosts.set(host, (hosts.get(host) ?? new Set<string>()).add(wire));
   };
   const populated = new Set<string>();
   for (const networks of members.values()) for (const network of networks.keys()) populated.add(network);
@@ -42,21 +36,20 @@ export function findWires(
   for (const host of topology.hosts.values()) {
     const wired = wiring.get(host.name);
     for (const bridge of wired?.bridges ?? []) {
-      for (const { network } of bridge.carries) put(wireOf(host, bridge.entry.name), network, host.name);
+      for (const { network } of bridge.carries) put(wireOf(host, bridge.entry.name), network);
     }
     // A network that nobody is on yet is on the wires where it will be, once somebody is.
     for (const network of empty) {
       const bridge = wired?.declared(network);
-      if (bridge !== undefined) put(wireOf(host, bridge), network, null);
+      if (bridge !== undefined) put(wireOf(host, bridge), network);
     }
     for (const list of members.get(host.name)?.values() ?? []) {
       for (const { network, barePort } of list) {
-        if (barePort !== null && transports.get(network)?.type === 'untagged')
-          put(`fabric ${DEFAULT_FABRIC}`, network, host.name);
+        if (barePort !== null && transports.get(network)?.type === 'untagged') put(`fabric ${DEFAULT_FABRIC}`, network);
       }
     }
   }
-  return { networksByWire, wiresByNetwork };
+  return { networksByWire };
 }
 
 /** Whether the wire leaves the hosts: only there do frames without a tag look all alike. */

@@ -53,6 +53,18 @@ export const IpRoute = z.object({
 });
 export type IpRoute = z.infer<typeof IpRoute>;
 
+/** Loose: a member that we do not know makes the rule somebody else's, so it must not get lost. */
+export const IpRule = z.looseObject({
+  priority: z.number().int(),
+  src: z.string(),
+  srclen: z.number().int().optional(),
+  fwmark: z.string().optional(),
+  table: z.string().optional(),
+  suppress_prefixlen: z.number().int().optional(),
+  protocol: z.string().optional(),
+});
+export type IpRule = z.infer<typeof IpRule>;
+
 export const BridgeVlans = z.object({
   ifname: z.string(),
   vlans: z.array(

@@ -2,11 +2,11 @@ import { parseAddress, parsePrefix, prefixOf, bitsOf } from '../core/address.ts'
 import type { Family } from '../core/address.ts';
 import { Failure } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
-import type { RouteView, ScopeView, TableView } from '../flow/hostview.ts';
+import type { RouteView, RuleView, ScopeView, TableView } from '../flow/hostview.ts';
 import { checkEach, parseToolJson } from './json.ts';
 import { linkViews } from './links.ts';
 import type { Part } from './parts.ts';
-import { BridgeFdb, BridgeVlans, IpLink, IpRoute, NftListing } from './schemas.ts';
+import { BridgeFdb, BridgeVlans, IpLink, IpRoute, IpRule, NftListing } from './schemas.ts';
 
 /** Makes one scope's view from its reads. Throws `observation` where one is missing or not understood. */
 export function scopeView(host: string, scope: string, parts: ReadonlyMap<string, Part>): ScopeView {
@@ -18,6 +18,8 @@ export function scopeView(host: string, scope: string, parts: ReadonlyMap<string
     return part.output;
   };
   const list = (name: string, what: string): unknown => dropEmpty(parseToolJson(where, what, read(name)));
+  /** Nothing at all is printed where the kernel was started without IPv6. */
+  const listOrNone = (name: string, what: string): unknown => (read(name).length === 0 ? [] : list(name, what));
 
   return {
     scope,
@@ -29,6 +31,10 @@ export function scopeView(host: string, scope: string, parts: ReadonlyMap<string
     routes: [
       ...checkEach(where, 'ip -4 route', IpRoute, list('routes4', 'ip -4 route')).map((each) => routeView(4, each)),
       ...checkEach(where, 'ip -6 route', IpRoute, list('routes6', 'ip -6 route')).map((each) => routeView(6, each)),
+    ],
+    rules: [
+      ...checkEach(where, 'ip -4 rule', IpRule, list('rules4', 'ip -4 rule')).map((each) => ruleView(4, each)),
+      ...checkEach(where, 'ip -6 rule', IpRule, listOrNone('rules6', 'ip -6 rule')).map((each) => ruleView(6, each)),
     ],
     tables: tableViews(where, read('tables')),
     sysctls: sysctlValues(read('sysctls')),
@@ -60,6 +66,23 @@ function routePrefix(family: Family, text: string): string {
   if (text === 'default') return family === 4 ? '0.0.0.0/0' : '::/0';
   const address = parseAddress(text);
   return address === undefined ? (parsePrefix(text)?.text ?? text) : prefixOf(address, bitsOf(family)).text;
+}
+
+const KNOWN_RULE = new Set(Object.keys(IpRule.shape));
+
+function ruleView(family: Family, rule: IpRule): RuleView {
+  const all = rule.src === 'all' && rule.srclen === undefined;
+  const length = rule.srclen ?? bitsOf(family);
+  return {
+    family,
+    priority: rule.priority,
+    from: all ? null : (parsePrefix(`${rule.src}/${String(length)}`)?.text ?? rule.src),
+    mark: rule.fwmark === undefined ? null : Number(rule.fwmark),
+    table: rule.table ?? null,
+    suppressed: rule.suppress_prefixlen ?? null,
+    protocol: rule.protocol ?? null,
+    other: Object.keys(rule).filter((key) => !KNOWN_RULE.has(key)),
+  };
 }
 
 function tableViews(where: string, output: Buffer): readonly TableView[] {

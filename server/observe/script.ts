@@ -35,6 +35,8 @@ scope() {
   part "$name" links ip $at -j -d addr show
   part "$name" routes4 ip $at -j -4 route show table all
   part "$name" routes6 ip $at -j -6 route show table all
+  part "$name" rules4 ip $at -j -4 rule show
+  part "$name" rules6 sh -c '[ ! -e /proc/net/if_inet6 ] || exec ip "$@"' ip $at -j -6 rule show
   part "$name" vlans bridge $at -j vlan show
   part "$name" fdb bridge $at -j fdb show
   part "$name" tables $in nft -j list ruleset

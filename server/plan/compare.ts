@@ -80,7 +80,8 @@ export function compareHost(request: CompareRequest): Comparison {
     if (change !== undefined) changes.push(change);
   }
   obstacles.push(...losses(request.host, changes));
-  return { changes: spreadLoss(changes, desired, observed, kindOf), obstacles, observed, unchanged };
+  const spread = rejoin(spreadLoss(changes, desired, observed, kindOf), desired, observed, kindOf);
+  return { changes: spread, obstacles, observed, unchanged };
 }
 
 /** A removal is meant to take everything with it; a change is not. */
@@ -198,6 +199,31 @@ function spreadLoss(
         implied: after === undefined,
       });
     }
+  }
+  return [...byId.values()];
+}
+
+/** What is a part of something that is made anew becomes a part of it again. */
+function rejoin(
+  changes: readonly Change[],
+  desired: ReadonlyMap<ResourceId, Resource>,
+  observed: ReadonlyMap<ResourceId, Resource>,
+  kindOf: ReadonlyMap<string, Kind>,
+): readonly Change[] {
+  const replaced = new Set(changes.filter(({ action }) => action === 'replace').map(({ id }) => id));
+  if (replaced.size === 0) return changes;
+  const byId = new Map(changes.map((each) => [each.id, each]));
+  for (const before of observed.values()) {
+    const { id } = before;
+    const kind = kindOf.get(before.kind);
+    const after = desired.get(id);
+    const action = byId.get(id)?.action ?? 'change';
+    if (kind === undefined || after === undefined || action !== 'change') continue;
+    const anew = kind.refers(after).find(({ to, rejoins }) => rejoins === true && replaced.has(to));
+    if (anew === undefined) continue;
+    const fields = byId.get(id)?.fields ?? [];
+    const reason = `joins ${anew.to} again`;
+    byId.set(id, { action: 'replace', kind, id, before, after, fields, reason, implied: false });
   }
   return [...byId.values()];
 }

@@ -69,7 +69,7 @@ function runsOfOneTool(commands: readonly Command[]): readonly (readonly Command
 }
 
 export function batchKey(command: Command): string {
-  return `${command.tool} ${command.scope}`;
+  return `${command.tool} ${command.scope}${'family' in command ? ` -${String(command.family)}` : ''}`;
 }
 
 /** Each undo command goes with the unit of the same tool, so that undoing half a stage undoes that half. */

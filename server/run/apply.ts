@@ -10,6 +10,7 @@ import { desiredState } from '../model/desired.ts';
 import { showPlan } from '../plan/document.ts';
 import { applyPlan, makePlan } from './plans.ts';
 import type { RunContext } from './context.ts';
+import { refuseMissing } from './missing.ts';
 
 export type ConnectionOf = (host: Host) => HostConnection;
 
@@ -32,7 +33,9 @@ export function runContext(model: Model, connectionOf: ConnectionOf, options: Ap
   };
 }
 
+/** Throws `unsupported` where something in the model has no kind that would carry it out. */
 export function desiredStates(model: Model, hosts?: readonly string[]): readonly DesiredState[] {
+  refuseMissing(model);
   return (hosts ?? [...model.hosts.keys()]).map((host) => desiredState(model, host, KINDS));
 }
 

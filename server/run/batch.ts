@@ -3,8 +3,9 @@
  * `bridge -batch -`, one atomic `nft -f -`. Each line knows which command it came from, so that a failing line names its step.
  */
 import type { Command, Sweep } from '../flow/command.ts';
-import { inScope } from '../flow/command.ts';
+import { inScope, optionsOf } from '../flow/command.ts';
 import type { Program } from '../host/connection.ts';
+import { batchKey } from '../plan/units.ts';
 
 /** A command with the position of its step in the plan. */
 export interface PlacedCommand {
@@ -42,7 +43,7 @@ export function batchCommands(commands: readonly PlacedCommand[]): readonly Batc
 }
 
 function fitsTogether(a: Command, b: Command): boolean {
-  if (a.tool !== b.tool || a.scope !== b.scope || a.tool === 'file') return false;
+  if (batchKey(a) !== batchKey(b) || a.tool === 'file') return false;
   return sweepOf(a)?.group === sweepOf(b)?.group;
 }
 
@@ -80,7 +81,7 @@ function programOf(command: Command, input: string): Program {
   switch (tool) {
     case 'ip':
     case 'bridge':
-      return { argv: [tool, ...(scope === '' ? [] : ['-n', scope]), '-batch', '-'], stdin: input };
+      return { argv: [tool, ...optionsOf(command), '-batch', '-'], stdin: input };
     case 'nft':
       return { argv: inScope(scope, ['nft', '-f', '-']), stdin: input };
     case 'sysctl':
@@ -92,9 +93,9 @@ function programOf(command: Command, input: string): Program {
   }
 }
 
-/** What `sysctl -w` does, for names of devices with dots too, and on hosts without procps. */
+/** What `sysctl -w` does, for names of devices with dots too, and on hosts without procps; `?` before a path is `-e`. */
 const WRITE_SYSCTLS =
-  'n=0; while read -r path value; do n=$((n + 1)); printf "%s\\n" "$value" >"/proc/sys/$path" || { echo "line $n: $path" >&2; exit 1; }; done';
+  'n=0; while read -r path value; do n=$((n + 1)); case $path in "?"*) path=${path#?}; [ -e "/proc/sys/$path" ] || continue ;; esac; printf "%s\\n" "$value" >"/proc/sys/$path" || { echo "line $n: $path" >&2; exit 1; }; done';
 
 /** A reader sees the old file or the new one, also after a power cut. */
 const WRITE_FILE =
@@ -111,7 +112,7 @@ function inputLines(command: Command): readonly string[] {
     case 'nft':
       return command.input.replace(/\n+$/, '').split('\n');
     case 'sysctl':
-      return [`${sysctlPath(command.path)} ${command.value}`];
+      return [`${command.optional === true ? '?' : ''}${sysctlPath(command.path)} ${command.value}`];
     case 'file':
       return [];
   }

@@ -11,6 +11,8 @@ import { child, type MapEntry, type MapNode, type TreeNode } from './tree.ts';
 
 export function checkCombinations(root: TreeNode, problems: Problems): void {
   for (const { entry, map } of mapsOf(child(root, 'networks'))) checkNetwork(entry, map, problems);
+  for (const { map } of mapsOf(child(root, 'guests'))) checkGuest(map, problems);
+  for (const { map } of mapsOf(child(root, 'gateways'))) checkGateway(map, problems);
   for (const list of ['policy', 'expect'] as const) {
     const node = child(root, list);
     for (const item of node?.type === 'list' ? node.items : []) {
@@ -30,6 +32,33 @@ function checkNetwork(entry: MapEntry, map: MapNode, problems: Problems): void {
   if (transport === 'vlan') require(map, entry, ['vlan'], 'a network with `transport: vlan`', problems);
   if (transport === 'untagged') exclude(map, 'transport', ['vlan'], 'An untagged network has no VLAN', problems);
   checkRouters(child(map, 'router'), problems);
+}
+
+/** Only a machine that somebody else made has an interface already. */
+function checkGuest(map: MapNode, problems: Problems): void {
+  const runs = textAt(map, 'runs');
+  if (runs !== 'netns' && runs !== 'vm') return;
+  for (const { map: nic } of mapsOf(child(map, 'nics')))
+    excludeBecause(
+      nic,
+      'port',
+      map.entries.get('runs'),
+      'The interface of a guest that is made here is made with it',
+      problems,
+    );
+}
+
+/** A gateway in a stack of its own is joined to bridges. */
+function checkGateway(map: MapNode, problems: Problems): void {
+  if (textAt(map, 'runs') === 'host') return;
+  for (const { map: nic } of mapsOf(child(map, 'nics')))
+    excludeBecause(
+      nic,
+      'port',
+      map.entries.get('runs'),
+      'Only a gateway with `runs: host` uses a port of the host itself',
+      problems,
+    );
 }
 
 /** A member has one default route for each address family. */
@@ -84,6 +113,21 @@ function checkRule(map: MapNode, list: 'policy' | 'expect', problems: Problems):
     exclude(map, 'allow', ['reject'], 'Only a denied packet can be answered by `reject`', problems);
 }
 
+function excludeBecause(
+  map: MapNode,
+  key: string,
+  cause: MapEntry | undefined,
+  reason: string,
+  problems: Problems,
+): void {
+  const entry = map.entries.get(key);
+  if (entry === undefined) return;
+  problems.add('conflicting-keys', entry.keyPlace, `${reason}.`, {
+    hint: `remove \`${key}\``,
+    related: cause === undefined ? [] : [{ ...cause.keyPlace, message: `because of this \`${cause.key}\`` }],
+  });
+}
+
 function exclude(
   map: MapNode,
   key: string | null,
@@ -92,14 +136,7 @@ function exclude(
   problems: Problems,
 ): void {
   const cause = key === null ? undefined : map.entries.get(key);
-  for (const other of others) {
-    const entry = map.entries.get(other);
-    if (entry === undefined) continue;
-    problems.add('conflicting-keys', entry.keyPlace, `${reason}.`, {
-      hint: `remove \`${other}\``,
-      related: cause === undefined ? [] : [{ ...cause.keyPlace, message: `because of this \`${cause.key}\`` }],
-    });
-  }
+  for (const other of others) excludeBecause(map, other, cause, reason, problems);
 }
 
 function require(map: MapNode, entry: MapEntry, keys: readonly string[], what: string, problems: Problems): void {

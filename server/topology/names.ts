@@ -1,7 +1,6 @@
 /** Keys that are names: what is named at which path, and the form of such a name. */
 import { parseBorrowedPort, parseBridgeName } from './grammar/interface-name.ts';
 import { parseName, parseReference } from './grammar/name.ts';
-import { expressionProblem } from './grammar/expression.ts';
 import type { Problems } from './problems.ts';
 import type { Reading } from './problem.ts';
 import type { MapNode, TreeNode, TreePath } from './tree.ts';
@@ -15,6 +14,9 @@ interface NamedMap {
 const NAMED_MAPS: readonly NamedMap[] = [
   { path: ['networks'], parse: parseName },
   { path: ['hosts'], parse: parseName },
+  { path: ['hosts', '*', 'bonds'], parse: parseBridgeName },
+  { path: ['hosts', '*', 'bonds', '*', 'ports'], parse: parseBorrowedPort },
+  { path: ['hosts', '*', 'bonds', '*', 'ports', '*'], parse: parseBorrowedPort },
   { path: ['hosts', '*', 'bridges'], parse: parseBridgeName },
   { path: ['hosts', '*', 'bridges', '*', 'ports'], parse: parseBorrowedPort },
   { path: ['hosts', '*', 'bridges', '*', 'ports', '*'], parse: parseBorrowedPort },
@@ -23,6 +25,7 @@ const NAMED_MAPS: readonly NamedMap[] = [
   { path: ['guests', '*', 'nics'], parse: parseReference },
   { path: ['gateways'], parse: parseName },
   { path: ['gateways', '*', 'nics'], parse: parseReference },
+  { path: ['gateways', '*', 'nics', '*', 'address'], parse: parseReference },
 ];
 
 /** Whether an entry of a named map stands at this path. */
@@ -40,8 +43,7 @@ export function checkNames(root: TreeNode, problems: Problems): void {
 
 function checkKeys(map: MapNode, parse: NamedMap['parse'], problems: Problems): void {
   for (const { key, keyPlace } of map.entries.values()) {
-    const expression = expressionProblem(key);
-    const reading = expression ?? parse(key);
+    const reading = parse(key);
     if (reading.ok) continue;
     const { code, detail, hint } = reading.problem;
     problems.add(code, keyPlace, detail, { hint });

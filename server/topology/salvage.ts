@@ -3,7 +3,9 @@
  * So one run tells of a mistyped address and of a name that points nowhere, and neither hides the other.
  */
 import { hasErrors, type Diagnostic } from '../core/diagnostic.ts';
-import type { Place } from '../core/place.ts';
+import { comparePlaces, type Origin, type Place } from '../core/place.ts';
+import { FILE_KEYS, NAMED_SECTIONS, RULE_SECTIONS } from './sections.ts';
+import { standIn } from './stand-in.ts';
 import type { ListNode, MapEntry, MapNode, TreeNode } from './tree.ts';
 
 export interface Salvaged {
@@ -12,30 +14,39 @@ export interface Salvaged {
   readonly damaged: ReadonlySet<string>;
 }
 
-const NAMED_SECTIONS = ['networks', 'hosts', 'guests', 'gateways'];
-const RULE_SECTIONS = ['policy', 'expect'];
-/** Nothing refers to these. */
-const PLAIN_KEYS = ['topology', 'description'];
-const STAND_IN_NAME = 'unnamed';
-
-/** Somewhere an error can stand, and what goes with it: a section as such, or one entry or rule of it. */
+/** What an error can stand in: a section as such, or one entry or rule of it. */
 interface Part {
-  readonly place: Place;
   readonly section: string;
   readonly entry: string | number | null;
 }
 
-/** `undefined` where an error stands in no single entry or rule, so that nothing can be told of what it spoils. */
-export function salvage(root: TreeNode, diagnostics: readonly Diagnostic[]): Salvaged | undefined {
+/** Somewhere in the tree, and the part it belongs to. */
+interface Mark {
+  readonly place: Place;
+  readonly part: Part;
+}
+
+/**
+ * @param lost named entries that were left out before.
+ * `undefined` where an error stands in no single entry or rule, so that nothing can be told of what it spoils.
+ */
+export function salvage(
+  root: TreeNode,
+  diagnostics: readonly Diagnostic[],
+  lost: readonly { readonly section: string; readonly name: string }[] = [],
+): Salvaged | undefined {
   if (root.type !== 'map') return undefined;
-  const parts = partsOf(root);
+  const errors = diagnostics.filter((each) => hasErrors([each])).flatMap(allPlaces);
   const spoiled = new Map<string, Set<string | number>>();
-  for (const each of diagnostics.filter((one) => hasErrors([one]))) {
-    const part = parts.findLast(({ place }) => !isBefore(each, place));
-    if (part === undefined || PLAIN_KEYS.includes(part.section)) continue;
-    // A mistyped `guests:`, or a `for:` that would have made things: any name may have been declared there.
-    if (part.entry === null || !isSection(part.section)) return undefined;
-    spoiled.set(part.section, (spoiled.get(part.section) ?? new Set()).add(part.entry));
+  const spoil = (section: string, entry: string | number): void => {
+    spoiled.set(section, (spoiled.get(section) ?? new Set()).add(entry));
+  };
+  for (const { section, name } of lost) spoil(section, name);
+  for (const { section, entry } of partsWith(errors, root)) {
+    if (FILE_KEYS.includes(section)) continue;
+    // A mistyped `guests:`: any name may have been declared there.
+    if (entry === null || !isSection(section)) return undefined;
+    spoil(section, entry);
   }
   const entries = new Map<string, MapEntry>();
   for (const [key, entry] of root.entries) {
@@ -50,22 +61,72 @@ function isSection(key: string): boolean {
   return NAMED_SECTIONS.includes(key) || RULE_SECTIONS.includes(key);
 }
 
-function partsOf(root: MapNode): readonly Part[] {
-  const parts: Part[] = [];
-  for (const [section, { keyPlace, value }] of root.entries) {
-    parts.push({ place: keyPlace, section, entry: null });
-    if (NAMED_SECTIONS.includes(section) && value.type === 'map') {
-      for (const [entry, { keyPlace: place }] of value.entries) parts.push({ place, section, entry });
-    }
-    if (RULE_SECTIONS.includes(section) && value.type === 'list') {
-      for (const [entry, { place }] of value.items.entries()) parts.push({ place, section, entry });
-    }
-  }
-  return parts.sort((a, b) => (isBefore(a.place, b.place) ? -1 : 1));
+/** Every place that a diagnostic is about: what a template has wrong, it has wrong in each round. */
+function allPlaces(each: Diagnostic): readonly Place[] {
+  return [each, ...(each.repeats ?? []).map((via) => ({ file: each.file, line: each.line, column: each.column, via }))];
 }
 
-function isBefore(left: Place, right: Place): boolean {
-  return left.line < right.line || (left.line === right.line && left.column < right.column);
+/**
+ * The parts that the places stand in: a place belongs to what begins last before it. Rounds of a template and parts of other
+ * files have the same lines, so each is looked at by itself.
+ */
+function partsWith(places: readonly Place[], root: MapNode): readonly Part[] {
+  const wanted = new Map<Origin | undefined, Map<string, Mark[]>>();
+  for (const { via, file } of places) {
+    const files = wanted.get(via) ?? new Map<string, Mark[]>();
+    wanted.set(via, files.set(file, []));
+  }
+  eachMark(root, (place, part) => wanted.get(place.via)?.get(place.file)?.push({ place, part }));
+  for (const files of wanted.values()) {
+    for (const marks of files.values()) marks.sort((a, b) => comparePlaces(a.place, b.place));
+  }
+  return places.flatMap((place) => partsAt(wanted.get(place.via)?.get(place.file) ?? [], place));
+}
+
+/** Several where what stands there is an alias. */
+function partsAt(marks: readonly Mark[], place: Place): readonly Part[] {
+  let [from, to] = [0, marks.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const mark = marks[middle];
+    if (mark !== undefined && comparePlaces(mark.place, place) <= 0) from = middle + 1;
+    else to = middle;
+  }
+  const last = marks[from - 1];
+  const parts: Part[] = [];
+  for (let at = from - 1; last !== undefined && at >= 0; at -= 1) {
+    const mark = marks[at];
+    if (mark === undefined || comparePlaces(mark.place, last.place) < 0) break;
+    parts.push(mark.part);
+  }
+  return parts;
+}
+
+type SeeMark = (place: Place, part: Part) => unknown;
+
+function eachMark(root: MapNode, see: SeeMark): void {
+  for (const [section, { keyPlace, value }] of root.entries) {
+    const whole: Part = { section, entry: null };
+    see(keyPlace, whole);
+    if (NAMED_SECTIONS.includes(section) && value.type === 'map') {
+      for (const [entry, inner] of value.entries) markEntry(inner, { section, entry }, see);
+    } else if (RULE_SECTIONS.includes(section) && value.type === 'list') {
+      for (const [entry, item] of value.items.entries()) markNode(item, { section, entry }, see);
+    } else if (!isSection(section)) {
+      markNode(value, whole, see);
+    }
+  }
+}
+
+function markEntry({ keyPlace, value }: MapEntry, part: Part, see: SeeMark): void {
+  see(keyPlace, part);
+  markNode(value, part, see);
+}
+
+function markNode(node: TreeNode, part: Part, see: SeeMark): void {
+  see(node.place, part);
+  if (node.type === 'list') for (const item of node.items) markNode(item, part, see);
+  if (node.type === 'map') for (const entry of node.entries.values()) markEntry(entry, part, see);
 }
 
 function without(node: TreeNode, spoiled: ReadonlySet<string | number>): TreeNode {
@@ -79,12 +140,9 @@ function without(node: TreeNode, spoiled: ReadonlySet<string | number>): TreeNod
 /** The file's own name where it is sound; any will do otherwise, since nothing is made of a file with errors. */
 function standInName(root: MapNode, diagnostics: readonly Diagnostic[]): MapEntry {
   const written = root.entries.get('topology');
-  const sound = written?.value.type === 'scalar' && !diagnostics.some((each) => each.line === written.value.place.line);
-  if (written !== undefined && sound) return written;
-  const { place } = root;
-  return {
-    key: 'topology',
-    keyPlace: place,
-    value: { type: 'scalar', value: STAND_IN_NAME, text: STAND_IN_NAME, place, inside: null },
-  };
+  const spoiled = diagnostics.some(
+    (each) => each.line === written?.value.place.line && each.file === written.value.place.file,
+  );
+  if (written?.value.type === 'scalar' && !spoiled) return written;
+  return { key: 'topology', keyPlace: root.place, value: standIn(root.place) };
 }

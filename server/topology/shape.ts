@@ -5,12 +5,12 @@
 import * as z from 'zod';
 import { nearestHint } from '../core/nearest.ts';
 import { quoted } from '../core/visible-text.ts';
-import { expressionProblem } from './grammar/expression.ts';
 import { plainOf } from './plain.ts';
 import type { Problem } from './problem.ts';
 import type { Problems } from './problems.ts';
 import { keysAt, schemasAt, sortsAt } from './schema/schema-at.ts';
 import { TopologyPart } from './schema/topology.ts';
+import { TEMPLATE_KEYS } from './sections.ts';
 import { headingPlace, nodeAt, placeInside, type TreeNode, type TreePath } from './tree.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -22,10 +22,15 @@ interface Shape {
 
 /** `null` where a problem was found. */
 export function checkShape(root: TreeNode, problems: Problems): TopologyPart | null {
-  const result = TopologyPart.safeParse(plainOf(root));
+  const result = TopologyPart.safeParse(plainOf(root), { error: unworded });
   if (result.success) return result.data;
   for (const issue of result.error.issues) tellIssue(issue, [], { root, problems });
   return null;
+}
+
+/** What is told is worded here: the library's own sentences, made for each of its issues, would take half of the time. */
+function unworded(): string {
+  return '';
 }
 
 function tellIssue(issue: Issue, above: TreePath, shape: Shape): void {
@@ -54,16 +59,15 @@ function tellIssue(issue: Issue, above: TreePath, shape: Shape): void {
 }
 
 function tellUnknownKeys(keys: readonly string[], path: TreePath, { root, problems }: Shape): void {
-  const known = keysAt(TopologyPart, path);
   const owner = thing(path);
   for (const key of keys) {
     const place = headingPlace(root, [...path, key]);
+    if (problems.repeats('unknown-key', place)) continue;
+    const templates = path.length === 0 ? TEMPLATE_KEYS : [];
+    const known = [...keysAt(TopologyPart, path), ...templates];
     const detail = `${quoted(key)} is no key of ${owner}.`;
-    const expression = expressionProblem(key);
     if (problems.isFull()) problems.add('unknown-key', place, detail);
-    else if (expression?.ok === false) {
-      problems.add(expression.problem.code, place, expression.problem.detail, { hint: expression.problem.hint });
-    } else problems.add('unknown-key', place, detail, { hint: keyHint(key, known, path) });
+    else problems.add('unknown-key', place, detail, { hint: keyHint(key, known, path) });
   }
 }
 
@@ -100,15 +104,19 @@ function tellSize(
   { root, problems }: Shape,
 ): void {
   const place = nodeAt(root, path)?.place ?? headingPlace(root, path);
+  if (problems.repeats(issue.origin === 'array' ? 'empty-list' : 'out-of-range', place)) return;
   if (issue.origin === 'array') {
     problems.add('empty-list', place, `${subject(path)} needs at least one value.`);
     return;
   }
   const bounds = numberBounds(path);
+  const node = nodeAt(root, path);
+  // Of a value that was worked out the line in the file shows only how.
+  const found = node?.type === 'scalar' && node.template !== undefined ? `; this is ${node.text}` : '';
   problems.add(
     'out-of-range',
     place,
-    `${subject(path)} goes from ${String(bounds.minimum)} to ${String(bounds.maximum)}.`,
+    `${subject(path)} goes from ${String(bounds.minimum)} to ${String(bounds.maximum)}${found}.`,
   );
 }
 
@@ -130,12 +138,6 @@ function tellType(path: TreePath, shape: Shape): void {
       // An alias that leads nowhere was told already.
       if (problems.hasAt(node.place)) return;
       problems.add('missing-key', headingPlace(root, path), `${subject(path)} has no value; it takes ${wanted}.`);
-      return;
-    }
-    const expression = expressionProblem(node.text);
-    if (expression?.ok === false) {
-      const { code, detail, hint, offset } = expression.problem;
-      problems.add(code, placeInside(node, offset), detail, { hint });
       return;
     }
   }
@@ -168,6 +170,8 @@ function typeHint(node: TreeNode, wanted: string): string | undefined {
   }
   if (node.type === 'map') return undefined;
   if (wanted === 'a whole number') {
+    if (node.template !== undefined && typeof node.value === 'string')
+      return 'text around `${…}` makes it text: let one `${…}` alone come to the number';
     const number = Number(node.text);
     return Number.isSafeInteger(number) && number >= 0 && node.text.trim() !== ''
       ? `write ${String(number)}, without quotes`

@@ -15,6 +15,8 @@ export interface ScalarNode {
   readonly place: Place;
   /** Where the first character of `text` stands; `null` where text and file do not run in step (escapes, several lines). */
   readonly inside: Place | null;
+  /** The text with `${…}` that it was worked out of; left out where the file says it itself. */
+  readonly template?: string;
 }
 
 export interface ListNode {
@@ -33,6 +35,8 @@ export interface MapNode {
 export interface MapEntry {
   readonly key: string;
   readonly keyPlace: Place;
+  /** Where the first character of the key stands; `null` as in a scalar, left out where the key was worked out. */
+  readonly keyInside?: Place | null;
   readonly value: TreeNode;
 }
 
@@ -70,6 +74,14 @@ export function headingPlace(root: TreeNode, path: TreePath): Place {
 
 /** The place of a character of a scalar, as exactly as it is known. */
 export function placeInside(node: TreeNode, offset: number): Place {
-  if (node.type !== 'scalar' || node.inside === null) return node.place;
-  return { ...node.inside, column: node.inside.column + offset };
+  return node.type === 'scalar' ? shifted(node.inside, node.place, offset) : node.place;
+}
+
+/** The place of a character of an entry's key. */
+export function placeInsideKey(entry: MapEntry, offset: number): Place {
+  return shifted(entry.keyInside ?? null, entry.keyPlace, offset);
+}
+
+function shifted(inside: Place | null, place: Place, offset: number): Place {
+  return inside === null ? place : { ...inside, column: inside.column + offset };
 }

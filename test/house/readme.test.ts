@@ -28,7 +28,8 @@ test('its commands are those that there are', () => {
   ];
   const names = (matches: Iterable<RegExpExecArray>): readonly string[] =>
     [...matches].flatMap(([, name]) => name ?? []);
-  expect(names(table)).toEqual(names(listed).filter((name) => name !== 'help'));
+  // A verb with several rows in the table is one verb.
+  expect([...new Set(names(table))]).toEqual(names(listed).filter((name) => name !== 'help'));
 });
 
 test.each(PAGES)('the links of %s lead somewhere', (page) => {

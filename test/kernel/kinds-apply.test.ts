@@ -4,13 +4,17 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Host, Model } from '../../server/flow/model.ts';
+import { routingTables, rulePriorities } from '../../server/flow/mark.ts';
 import type { HostPlan } from '../../server/flow/plan.ts';
 import { executeSteps, undoSteps } from '../../server/run/execute.ts';
 import { openMachine, stepLines } from '../kinds/support/machine.ts';
 import type { Machine } from '../kinds/support/machine.ts';
 import { everything } from '../kinds/support/model.ts';
+import { picture as pictureOf } from '../kinds/support/picture.ts';
 
 const { model, host } = everything(false);
+const { bySource, byMark } = rulePriorities('shop');
+const TABLE = String(routingTables('shop').first + 1);
 
 let machine: Machine;
 
@@ -27,22 +31,7 @@ const apply = (of: Model | undefined, on: Host = host): Promise<HostPlan> => mac
 const left = async (of: Model | undefined, on: Host = host): Promise<readonly string[]> =>
   stepLines(await plan(of, on));
 
-/** Links, addresses, routes and settings as text, without what no command sets: ifindexes, timers, random MACs, carrier. */
-function picture(): string {
-  const stable = [
-    's/^[0-9]+: //; s/@if[0-9]+:/@:/; s/_timer +[0-9.]+/_timer/g; s/(valid|preferred)_lft [^ ]*//g',
-    's/NO-CARRIER,|,LOWER_UP|,M-DOWN| linkdown| tentative//g; s/ (state|qdisc|port_id|port_no|designated_port) [^ ]*//g',
-    '/^(p[a-z]+-[a-z]+|vx-far)[@:]/s/link.ether [0-9a-f:]+/link/',
-  ].join('; ');
-  return machine.sh(`
-    { ip -o addr show; ip -d -o link show; ip route show table all; ip -6 route show table all; } | sed -E '${stable}' | sort
-    for ns in $(ls /run/netns); do
-      { ip -n $ns -o addr show; ip -n $ns -d -o link show; ip -n $ns route show table all; ip -n $ns -6 route; } | sed -E '${stable}' | sort
-      ip netns exec $ns grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward 2>/dev/null | grep -v stable_secret | sort
-    done
-    grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward 2>/dev/null | grep -v stable_secret | sort
-    ls /run/netns; find /var/lib -type f`);
-}
+const picture = (): string => pictureOf(machine);
 
 describe('everything at once', () => {
   test('is made, is found as it was wanted, and goes without a trace', async () => {
@@ -184,6 +173,21 @@ describe('what is not ours', () => {
       'port:eno1',
       'eno1 is a port of o, which belongs to topology other',
     ],
+    [
+      `ip rule add pref ${String(bySource + 1)} from 10.0.0.0/8 lookup 99`,
+      'rule:from-10.7.0.5',
+      `rule with priority ${String(bySource + 1)} exists in this host and is not ours`,
+    ],
+    [
+      'ip link add hill type bridge; ip addr add 172.17.0.1/16 dev hill; ip link set dev hill up; ip route add default via 172.17.0.9',
+      'route:0.0.0.0/0',
+      'A route to 0.0.0.0/0 exists in this host and is not ours',
+    ],
+    [
+      'ip link add hill type bridge; ip link set dev hill alias trunkline:1:other:bridge:hill up; ip addr add 172.17.0.1/16 dev hill; ip route add default via 172.17.0.9 proto 201',
+      'route:0.0.0.0/0',
+      'A route to 0.0.0.0/0 exists in this host and is not ours',
+    ],
   ])('%s: is named as an obstacle', async (clutter, resource, detail) => {
     machine.sh(clutter);
     const made = await plan(model);
@@ -211,6 +215,12 @@ describe('drift is found and put right in place', () => {
     ['ip -n shop-vgw route del default', 'route:shop-vgw/0.0.0.0/0 '],
     ['ip -n shop-vgw route replace default via 192.0.2.77 dev wan proto 201', 'route:shop-vgw/0.0.0.0/0 via'],
     ['ip -n shop-vgw -6 route replace default via 2001:db8::77 dev wan proto 201', 'route:shop-vgw/::/0 via'],
+    ['ip route del 10.66.0.0/16', 'route:10.66.0.0/16 '],
+    [`ip route del default table ${TABLE}`, `route:table-${TABLE}/0.0.0.0/0 `],
+    [`ip rule del pref ${String(bySource)}`, 'rule:from-10.7.0.5 main'],
+    [`ip -6 rule del pref ${String(bySource + 1)}`, 'rule:from-2001:db8:7::5 own'],
+    [`ip rule add pref ${String(bySource + 1)} from 10.7.0.99 lookup ${TABLE} protocol 201`, 'rule:from-10.7.0.99 '],
+    [`ip -n shop-vgw rule del pref ${String(byMark)}`, 'rule:shop-vgw/mark-1/4 main'],
     ['bridge fdb del 00:00:00:00:00:00 dev vx-far dst 10.0.20.12', 'vxlan:vx-far remotes'],
     ['bridge fdb append 00:00:00:00:00:00 dev vx-far dst 10.0.20.99', 'vxlan:vx-far remotes'],
     ['echo 0 > /proc/sys/net/ipv6/conf/br0/disable_ipv6', 'sysctl:net/ipv6/conf/br0/disable_ipv6 value'],

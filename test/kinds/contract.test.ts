@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../server/core/json.ts';
 import type { Command } from '../../server/flow/command.ts';
+import { routingTables, rulePriorities } from '../../server/flow/mark.ts';
 import type { LinkView } from '../../server/flow/hostview.ts';
 import type { Resource } from '../../server/flow/resource.ts';
 import { KINDS } from '../../server/kinds/index.ts';
@@ -155,9 +156,19 @@ function hostile() {
     metric: null,
     protocol: '201',
   } as const;
+  const rule = {
+    family: 4,
+    priority: rulePriorities('shop').bySource,
+    from: '$(id)',
+    mark: null,
+    table: String(routingTables('shop').first),
+    suppressed: null,
+    protocol: '201',
+    other: [],
+  } as const;
   return view([...links, ...marked], {
-    host: { routes: [route] },
-    inside: [scope('-x', links, { routes: [route] }), scope('a;b', links)],
+    host: { routes: [route], rules: [rule] },
+    inside: [scope('-x', links, { routes: [route], rules: [rule] }), scope('a;b', links)],
     namespaces: names.map((name) => ({ name, alias: `trunkline:1:shop:netns:${name}` })),
   });
 }

@@ -29,7 +29,7 @@ const host = JSON.parse(process.argv[2]);
 const model = { topology: 'shop', networks: new Map(), hosts: new Map([['gw-x', host]]), guests: new Map(), gateways: new Map(), policy: [], expectations: [] };
 const wanted = KINDS.flatMap((kind) => kind.desire(model, host));
 const resources = new Map(wanted.map((each) => [each.id, each]));
-const scope = { scope: '', links: new Map(), routes: [], tables: [], sysctls: new Map() };
+const scope = { scope: '', links: new Map(), routes: [], rules: [], tables: [], sysctls: new Map() };
 const view = { host: 'gw-x', scopes: new Map([['', scope]]), namespaces: [], record: null };
 const plan = planHost({ topology: 'shop', host: 'gw-x', resources }, view, KINDS);
 console.log(JSON.stringify(plan.steps.filter(({ kind }) => kind === 'hairpin')));
@@ -70,6 +70,7 @@ test('a new kind is one folder and one line', { timeout: 60_000 }, () => {
   const peer = { device: 'web', namespace: null, mac: '02:00:00:00:02:01' };
   const host = {
     name: 'gw-x',
+    bonds: [],
     bridges: [bridge],
     nics: [],
     attachments: [{ ...end, peer }],

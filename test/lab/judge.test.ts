@@ -15,6 +15,7 @@ const EXPECTATION: Expectation = {
   from: [],
   to: [],
   reaches: null,
+  evenWithout: [],
 };
 
 function probe(change: Partial<Probe> = {}): Probe {
@@ -27,7 +28,9 @@ function probe(change: Partial<Probe> = {}): Probe {
     from: { node: 'internet', address: '203.0.113.1' },
     to: { node: 'gw@left', address: '192.0.2.10' },
     target: { node: 'web', address: '10.1.0.10', port: 8443 },
+    twin: null,
     forcedVia: null,
+    without: null,
     listener: 'declared',
     ...change,
   };
@@ -115,6 +118,32 @@ it('believes nothing that an answer says but what our listeners write', () => {
   expect(result).toMatchObject({ got: 'wrong-node', answeredBy: null, sourceSeen: null });
 });
 
+describe("a denial to an address that a node of the sender's realm has as well", () => {
+  const twin = probe({ want: 'deny', target: { node: 'web', address: '10.1.0.10', port: 443 }, twin: 'other' });
+  const byOther = outcome('answered', { ...ANSWER, node: 'other' });
+  it.each([
+    ['holds where that node answers', byOther, seen({ node: 'other' }), 'silent', true],
+    [
+      'holds where somebody answers whom nobody watches: the sender itself',
+      outcome('answered'),
+      seen(),
+      'silent',
+      true,
+    ],
+    ['fails where it arrived at the other one all the same', byOther, seen({ port: 443 }), 'leaked', false],
+    ['fails where the one that is meant answers', outcome('answered', ANSWER), seen({}), 'answered', false],
+    ['fails where a third one answers', outcome('answered', { ...ANSWER, node: 'third' }), seen(), 'answered', false],
+    ['is not known where the watch lost packets', byOther, { ...seen(), unsure: new Set(['web']) }, 'error', false],
+  ] as const)('%s', (_, how, sightings, got, passed) => {
+    expect(judgeProbe(twin, how, sightings)).toMatchObject({ got, passed });
+  });
+
+  it('is nothing special where the address is in one realm only', () => {
+    const result = judgeProbe({ ...twin, twin: null }, byOther, seen({ node: 'other' }));
+    expect(result).toMatchObject({ got: 'answered', passed: false });
+  });
+});
+
 it('shows the table with what failed first, and a witness of what holds', () => {
   const probes = [probe(), probe({ from: { node: 'desk', address: '10.1.0.12' } })];
   const results = [
@@ -124,12 +153,15 @@ it('shows the table with what failed first, and a witness of what holds', () => 
   const text = labTestText({
     formatVersion: 1,
     topology: 'shop',
+    faults: [{ target: 'other', how: 'loss 30%' }],
     results: addWitnesses(probes, results),
     passed: 1,
     failed: 1,
   });
   expect(text).toBe(
     [
+      'Broken meanwhile: other (loss 30%)',
+      '',
       'FAIL  allow 443/tcp from internet to 192.0.2.10',
       '      desk -> 192.0.2.10:443/tcp: wanted allow, got silent: the packet did not arrive at web:8443; as meant: from internet to 192.0.2.10:443/tcp (answered)',
       '',

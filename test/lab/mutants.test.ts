@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Model } from '../../server/flow/model.ts';
 import { labConnection, labDown, labRun, labTest, labUp } from '../../server/lab/index.ts';
 import type { Lab } from '../../server/lab/index.ts';
@@ -53,4 +53,93 @@ test.each([
   const run = await applyModel(model, (host) => labConnection(lab, host));
   expect(run.hosts[0]?.result).toBe('applied');
   expect((await labTest(model, lab)).failed).toBe(0);
+});
+
+describe('a lab that has one expectation of each sort', () => {
+  let model: Model;
+  let lab: Lab;
+
+  beforeAll(async () => {
+    const compiled = await compileFile(join(import.meta.dirname, 'mutants.yaml'));
+    if (compiled.model === null) throw new Error('mutants.yaml does not compile');
+    model = compiled.model;
+    ({ lab } = await labUp(model));
+  });
+  afterAll(async () => {
+    await labDown(model.topology);
+  });
+
+  /** Exactly those that are not met, each once. */
+  const unmet = async (): Promise<readonly string[]> => {
+    const { results } = await labTest(model, lab);
+    return [...new Set(results.filter(({ passed }) => !passed).map(({ expectation }) => expectation))];
+  };
+  const change = async (node: string, command: string): Promise<void> => {
+    const { stderr, exitCode } = await labRun(lab, node, ['sh', '-c', command]);
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+  };
+
+  test('meets all of them', async () => {
+    expect(await unmet()).toEqual([]);
+  });
+
+  test.each([
+    [
+      'allow: a rule before the others drops it',
+      'gw@left',
+      'nft insert rule inet broken-filter filter-forward ip saddr 10.1.0.11 tcp dport 443 drop',
+      'allow 443/tcp from desk to internet',
+    ],
+    [
+      'deny: a rule before the others accepts all',
+      'gw@left',
+      'nft insert rule inet broken-filter filter-forward accept',
+      'deny 22/tcp from desk to internet',
+    ],
+    [
+      'masquerade is missing',
+      'gw@left',
+      'nft flush chain inet broken-nat nat-postrouting',
+      'allow 443/tcp from desk to internet',
+    ],
+    [
+      'reaches: somebody else answers',
+      'gw@left',
+      'nft insert rule inet broken-nat nat-prerouting ip daddr 192.0.2.10 tcp dport 443 dnat ip to 10.1.0.12:25',
+      'allow 443/tcp from internet to 192.0.2.10 reaches web:8443',
+    ],
+    [
+      'one-to-one: the address is not translated',
+      'gw@left',
+      'nft insert rule inet broken-nat nat-prerouting ip daddr 192.0.2.20 accept',
+      'allow 25/tcp from internet to 192.0.2.20 reaches mail:25',
+    ],
+    [
+      'isolated: the rules that keep members apart are removed',
+      'left right',
+      'nft flush chain bridge broken-isolation guard-postrouting',
+      'deny 7000/tcp from a1 to b1',
+    ],
+  ])('%s', async (_what, nodes, command, expectation) => {
+    for (const node of nodes.split(' ')) await change(node, command);
+    expect(await unmet()).toEqual([expectation]);
+    const run = await applyModel(model, (host) => labConnection(lab, host));
+    expect(run.hosts.some(({ result }) => result === 'applied')).toBe(true);
+    expect(await unmet()).toEqual([]);
+  });
+
+  test('even-without: the way leads over the host that is lost, and all is well with it', async () => {
+    await change(
+      'far',
+      'echo 0 >/proc/sys/net/ipv4/conf/lan/send_redirects; echo 0 >/proc/sys/net/ipv4/conf/all/send_redirects; echo 1 >/proc/sys/net/ipv4/ip_forward',
+    );
+    await change('desk', 'ip route add 10.1.0.10/32 via 10.1.0.20');
+    const { results } = await labTest(model, lab);
+    const failed = results.filter(({ passed }) => !passed);
+    expect(failed.map(({ expectation, without }) => [expectation, without])).toEqual([
+      ['allow 9000/tcp from desk to web even without right', 'right'],
+    ]);
+    await change('desk', 'ip route del 10.1.0.10/32');
+    expect(await unmet()).toEqual([]);
+  });
 });

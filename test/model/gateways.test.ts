@@ -28,7 +28,7 @@ describe('the gateway of the example', () => {
       '192.0.2.12 25/tcp -> 10.1.1.11 2525 198.51.100.0/24',
     ]);
     expect(
-      gateway.nics.map((nic) => `${nic.device}: ${nic.addresses.join(' ')} + ${nic.natAddresses.join(' ')}`),
+      gateway.nics.map((nic) => `${nic.network}: ${nic.addresses.join(' ')} + ${nic.natAddresses.join(' ')}`),
     ).toEqual(['db: 10.1.2.1/24 + ', 'shop: 10.1.1.1/24 2001:db8:1::1/64 + ', 'wan: 192.0.2.11/24 + 192.0.2.12/32']);
   });
 
@@ -36,7 +36,7 @@ describe('the gateway of the example', () => {
     expect(gateway.masquerades.map((each) => [each.from, each.to, each.source])).toEqual([
       ['shop', 'wan', { 4: '192.0.2.11' }],
     ]);
-    expect(gateway.defaultVia).toEqual([{ via: '192.0.2.1', device: 'wan' }]);
+    expect(gateway.routing.routes).toEqual([{ to: '0.0.0.0/0', via: '192.0.2.1', network: 'wan', device: 'wan' }]);
   });
 });
 

@@ -151,10 +151,12 @@ function namesOf(model: Model): readonly string[] {
     ...[...model.gateways.values()].flatMap((gateway) => [
       ...gateway.publishes.map((each) => each.id),
       ...gateway.masquerades.map((each) => each.id),
-      ...gateway.nics.map((nic) => `${nic.device} ${nic.mac}`),
+      ...gateway.members.flatMap((member) => member.nics.map((nic) => `${nic.device} ${nic.mac}`)),
     ]),
     ...[...model.hosts.values()].flatMap((host) => [
-      ...host.attachments.map((each) => `${each.device} ${each.peer.device} ${each.peer.mac} ${each.bridge}`),
+      ...host.attachments.map(
+        (each) => `${each.device} ${each.peer?.device ?? ''} ${each.peer?.mac ?? ''} ${each.bridge}`,
+      ),
       ...host.bridges.map((bridge) => `${host.name} ${bridge.device} ${bridge.mac}`),
     ]),
   ];
@@ -213,11 +215,11 @@ describe('subnets', () => {
   test('are found by bisection as by looking at each', () => {
     fc.assert(
       fc.property(disjoint, prefix, (all, wanted) => {
-        const index = indexSubnets(all.map((text) => ({ ...mustParsePrefix(text), network: text })));
+        const index = indexSubnets(all.map((text) => ({ ...mustParsePrefix(text), network: text, realm: 'main' })));
         const address = wanted.slice(0, wanted.indexOf('/'));
-        expect(subnetOf(index, address)?.text).toBe(all.find((text) => prefixContains(text, address)));
+        expect(subnetOf(index, 'main', address)?.text).toBe(all.find((text) => prefixContains(text, address)));
         expect(
-          subnetsWithin(index, wanted)
+          subnetsWithin(index, 'main', wanted)
             .map((each) => each.text)
             .sort(),
         ).toEqual(all.filter((text) => prefixesOverlap(text, wanted)).sort());

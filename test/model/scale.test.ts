@@ -2,6 +2,14 @@
 import { expect, test } from 'vitest';
 import type { Located, Topology } from '../../server/flow/topology.ts';
 import { compileModel } from '../../server/model/compile.ts';
+import {
+  blankGatewayEntry,
+  blankGatewayNicEntry,
+  blankGuestEntry,
+  blankGuestNicEntry,
+  blankHostEntry,
+  blankNetworkEntry,
+} from '../support/blank.ts';
 
 const HOSTS = 200;
 const NETWORKS = 1000;
@@ -15,44 +23,45 @@ function largeTopology(): Topology {
   const count = (length: number): number[] => Array.from({ length }, (_, index) => index);
   const subnet = (n: number): string => `10.${String(n >> 8)}.${String(n & 255)}`;
   const networks = count(NETWORKS).map((n) => ({
+    ...blankNetworkEntry,
     ...entry(`n${String(n)}`),
     vlan: at(n + 2),
-    transport: null,
-    vni: null,
-    underlay: null,
     subnets: [at(`${subnet(n)}.0/24`)],
-    routers: [],
-    external: false,
   }));
   const wan = {
+    ...blankNetworkEntry,
     ...entry('wan'),
     vlan: at(4000),
-    transport: null,
-    vni: null,
-    underlay: null,
     subnets: [at('192.0.2.0/24')],
     routers: [at('192.0.2.1')],
     external: true,
   };
   const hosts = count(HOSTS).map((h) => {
-    const bridge = { ...entry('br0'), ports: [{ device: 'eno1', fabric: 'default', place: place() }], networks: null };
+    const port = { device: 'eno1', fabric: 'default', takeover: false, place: place() };
+    const bridge = { ...entry('br0'), ports: [port], existing: null, networks: null };
     const access = at({ type: 'ssh', user: 'root', host: `h${String(h)}.example.net`, port: 22 } as const);
-    return { ...entry(`h${String(h)}`), access, bridges: new Map([['br0', bridge]]), nics: new Map() };
+    return { ...blankHostEntry, ...entry(`h${String(h)}`), access, bridges: new Map([['br0', bridge]]) };
   });
   const guests = count(GUESTS).map((g) => {
     const network = `n${String(g % NETWORKS)}`;
     const nic = {
+      ...blankGuestNicEntry,
       ...entry(network),
       addresses: [at(`${subnet(g % NETWORKS)}.${String(10 + Math.floor(g / NETWORKS))}`)],
-      mac: null,
-      default: null,
     };
     const listens = [at({ protocol: 'tcp', ports: [{ first: 80, last: 80 }] } as const)];
-    return { ...entry(`g${String(g)}`), on: at(`h${String(g % HOSTS)}`), nics: new Map([[network, nic]]), listens };
+    return {
+      ...blankGuestEntry,
+      ...entry(`g${String(g)}`),
+      on: at(`h${String(g % HOSTS)}`),
+      nics: new Map([[network, nic]]),
+      listens,
+    };
   });
   const nicOf = (network: string, address: string) =>
-    [network, { ...entry(network), shared: [], addresses: [at(address)] }] as const;
+    [network, { ...blankGatewayNicEntry, ...entry(network), addresses: [at(address)] }] as const;
   const gateway = {
+    ...blankGatewayEntry,
     ...entry('gw'),
     on: [at('h0')],
     runs: at('netns' as const),
@@ -60,7 +69,6 @@ function largeTopology(): Topology {
       nicOf('wan', '192.0.2.11'),
       ...count(NETWORKS).map((n) => nicOf(`n${String(n)}`, `${subnet(n)}.1`)),
     ]),
-    masquerade: [],
     publish: count(GUESTS).map((g) => ({
       place: place(),
       text: `p${String(g)}`,

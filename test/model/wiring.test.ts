@@ -21,7 +21,7 @@ function wiring(host: Host): string {
   const nics = host.nics.map((nic) => `nic ${nic.network} ${nic.addresses.join(' ')} on ${nic.on.type} ${nic.device}`);
   const ports = host.attachments.map(
     (each) =>
-      `${each.owner.type} ${each.owner.name} on ${each.network}: ${each.bridge}${each.vid === null ? '' : ` pvid ${String(each.vid)}`}, ${each.peer.namespace ?? 'host'}`,
+      `${each.owner.type} ${each.owner.name} on ${each.network}: ${each.bridge}${each.vid === null ? '' : ` pvid ${String(each.vid)}`}, ${each.peer?.namespace ?? 'host'}`,
   );
   const tunnels = host.tunnels.map(
     (each) =>

@@ -25,6 +25,9 @@ function whole(overrides: Readonly<Record<string, string>> = {}, further = ''): 
     routes4:
       '[{"dst":"default","gateway":"10.0.0.1","dev":"br0","protocol":"201"},{"dst":"10.0.0.7","dev":"br0","table":"local","type":"local"}]',
     routes6: '',
+    rules4:
+      '[{"priority":0,"src":"all","table":"local"},{"priority":10002,"src":"192.0.2.12","table":"main","suppress_prefixlen":0,"protocol":"201"},{"priority":10000,"src":"all","fwmark":"0x1","table":"1073741825","protocol":"201"},{"priority":5210,"src":"10.0.0.0","srclen":8,"fwmark":"0x80000","fwmask":"0xff0000","table":"main"},{"not":null,"priority":7,"src":"all","action":"unreachable"}]',
+    rules6: '',
     vlans: '[{"ifname":"p1","vlans":[{"vlan":20,"flags":["PVID","Egress Untagged"]},{"vlan":30,"vlanEnd":32}]}]',
     fdb: '[{"mac":"00:00:00:00:00:00","ifname":"p1","dst":"10.0.0.9","flags":["self"],"state":"permanent"}]',
     tables:
@@ -35,7 +38,7 @@ function whole(overrides: Readonly<Record<string, string>> = {}, further = ''): 
   return (
     part('.', 'versions', VERSIONS) +
     part('.', 'record', reads['record'] ?? '') +
-    ['links', 'routes4', 'routes6', 'vlans', 'fdb', 'tables', 'sysctls']
+    ['links', 'routes4', 'routes6', 'rules4', 'rules6', 'vlans', 'fdb', 'tables', 'sysctls']
       .map((name) => part('.', name, reads[name] ?? ''))
       .join('') +
     further +
@@ -75,6 +78,19 @@ describe('a whole reading', () => {
       data: { vlan_filtering: 1 },
     });
     expect(scope?.links.get(4)).toMatchObject({ link: 7, linkElsewhere: true, addresses: [] });
+  });
+
+  test('rules, with the names of what they say beside', () => {
+    const said = scope?.rules.map(({ priority, from, mark, table, suppressed, protocol, other }) =>
+      [priority, from, mark, table, suppressed, protocol, ...other].join(' '),
+    );
+    expect(said).toEqual([
+      '0   local  ',
+      '10002 192.0.2.12/32  main 0 201',
+      '10000  1 1073741825  201',
+      '5210 10.0.0.0/8 524288 main   fwmask',
+      '7      not action',
+    ]);
   });
 
   test('routes, tables, settings, namespaces', () => {

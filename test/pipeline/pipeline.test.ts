@@ -33,6 +33,7 @@ function newMachine(host: Host): HostView {
     scope: '',
     links,
     routes: [],
+    rules: [],
     tables: [],
     sysctls: new Map([['net/ipv6/conf/all/disable_ipv6', '0']]),
   };

@@ -1,7 +1,21 @@
-import type { Diagnostic } from '../../server/core/diagnostic.ts';
+import { join } from 'node:path';
+import { diagnosticsText } from '../../server/core/diagnostic-text.ts';
 import { compileText } from '../../server/model/compile-file.ts';
+import { partReader } from '../../server/topology/load.ts';
 
-/** What is wrong with the text of a topology file: what every file of this folder is held against. */
-export function checkText(file: string, text: string): readonly Diagnostic[] {
-  return compileText({ file, text }).diagnostics;
+/** What a user is told of the text of a topology file: what every file of this folder is held against. */
+export function checkText(file: string, text: string): string {
+  const readPart = partReader(import.meta.dirname);
+  const { diagnostics, sources } = compileText(
+    { file, text },
+    { readPart: (part) => plain(readPart(join(import.meta.dirname, part))) },
+  );
+  const texts = new Map(sources.map((source) => [source.file, source.text]));
+  return diagnosticsText(diagnostics, { sourceOf: (each) => texts.get(each) });
+}
+
+/** Without the folder that the tests lie in. */
+function plain<T extends object>(found: T): T {
+  if (!('reason' in found)) return found;
+  return { ...found, reason: String(found.reason).replaceAll(`${import.meta.dirname}/`, '') };
 }

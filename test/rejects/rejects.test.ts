@@ -1,12 +1,12 @@
 /**
  * Wrong input is tested as carefully as right input: beside each `NAME.yaml` (or `.json`) lies `NAME.txt`, exactly what the
- * user is told. A new case is two files; `UPDATE_REJECTS=1` writes the second one, to be read before it is kept.
+ * user is told. A new case is two files; `UPDATE_REJECTS=1` writes the second one, to be read before it is kept. What `use` names
+ * lies in `parts/`.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CODES } from '../../server/core/codes.ts';
-import { diagnosticsText } from '../../server/core/diagnostic-text.ts';
 import { checkText } from './check.ts';
 
 const FOLDER = import.meta.dirname;
@@ -16,7 +16,7 @@ const expectedOf = (input: string): string => join(FOLDER, input.replace(INPUT, 
 
 function toldAbout(input: string): string {
   const text = readFileSync(join(FOLDER, input), 'utf8');
-  return diagnosticsText(checkText(input, text), { sourceOf: () => text });
+  return checkText(input, text);
 }
 
 describe('rejected files', () => {

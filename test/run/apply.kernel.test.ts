@@ -10,6 +10,7 @@ import { connectThrough } from '../../server/host/runner.ts';
 import { applyModel, destroyModel, planModel, runContext } from '../../server/run/apply.ts';
 import { applyPlan } from '../../server/run/plans.ts';
 import { showPlan } from '../../server/plan/document.ts';
+import { clutterOn, pictureOf } from '../support/clutter.ts';
 import { openHostNamespace } from '../support/host-namespace.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
 import { modelOf, smallOffice } from '../support/topologies.ts';
@@ -32,58 +33,8 @@ function apply(model: Model): Promise<RunResult> {
   return applyModel(model, through(host.connection));
 }
 
-/** Everything that a host shows of itself, as text; what changes by itself (counters, timers, ifindexes, lifetimes) is left out. */
-async function picture(): Promise<string> {
-  const text = await host.run(
-    'sh',
-    '-c',
-    'ip -d link; ip addr; ip route show table all; ip -6 route show table all; ip rule; bridge -d vlan; bridge fdb | grep permanent; nft -a list ruleset; ls -R /run/netns /var/lib/trunkline 2>&1; cd /proc/sys/net && grep -r "" ipv4 ipv6 bridge netfilter 2>/dev/null | sort',
-  );
-  return text
-    .split('\n')
-    .filter(
-      (line) => !/nf_conntrack_count|\/(neigh|tcp_available|tcp_fastopen_key|udp_mem|tcp_mem)|stable_secret/.test(line),
-    )
-    .map((line) => line.replace(/^\d+: |if\d+|timer +[\d.]+|link-netnsid \d+/g, ''))
-    .join('\n');
-}
-
-/** What other software keeps on a machine: none of it is ours, all of it has to be there afterwards just as it was. */
-async function clutter(): Promise<void> {
-  const setup = `
-set -e
-ip link add docker0 type bridge; ip addr add 172.17.0.1/16 dev docker0; ip link set docker0 up
-ip link add virbr0 type bridge; ip addr add 192.168.122.1/24 dev virbr0; ip link set virbr0 up
-ip link add name 'a;b' type bridge; ip link set dev 'a;b' alias 'trunkline:1:small'
-ip link add name hostile alias 'x' type bridge
-ip link set dev hostile alias "$(printf 'x\\033[31m')"
-ip link add name other type bridge; ip link set dev other alias trunkline:1:other:bridge:other group 21580
-ip route add 10.99.0.0/16 via 172.17.0.9 proto 66
-ip route add 10.98.0.0/16 via 172.17.0.9 proto 201
-ip rule add pref 500 from 10.99.0.0/16 lookup 100 proto 66
-ip netns add foreign
-nft -f - <<'N'
-table ip filter {
-	chain FORWARD {
-		type filter hook forward priority filter; policy drop;
-		iifname "docker0" accept
-	}
-}
-table inet small {
-	chain theirs {
-		type filter hook input priority filter; policy accept;
-	}
-}
-table inet firewalld {
-	chain x {
-		accept
-	}
-}
-N
-sysctl -qw net.ipv4.conf.docker0.rp_filter=2 net.ipv4.ip_forward=1
-`;
-  await host.run('sh', '-c', setup);
-}
+const picture = (): Promise<string> => pictureOf(host);
+const clutter = (): Promise<void> => clutterOn(host);
 
 describe('apply and destroy', () => {
   test('applied, verified; a second time nothing changes; destroyed, nothing of ours is left and nothing else is touched', async () => {

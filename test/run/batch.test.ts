@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Command } from '../../server/flow/command.ts';
 import { batchCommands, failingLine } from '../../server/run/batch.ts';
 
-const ip = (scope: string, ...args: readonly string[]): Command => ({ tool: 'ip', scope, args });
+const ip = (scope: string, ...args: readonly string[]): Extract<Command, { readonly tool: 'ip' | 'bridge' }> => ({
+  tool: 'ip',
+  scope,
+  args,
+});
 const placed = (commands: readonly Command[]): { position: number; command: Command }[] =>
   commands.map((command, position) => ({ position, command }));
 
@@ -20,6 +24,16 @@ describe('batches', () => {
       ['ip -batch -', 'link add\nlink set\n'],
       ['ip -n vgw -batch -', 'addr add\n'],
       ['bridge -batch -', 'vlan add\n'],
+    ]);
+  });
+
+  test('what needs its family said has a process of its own', () => {
+    const rule: Command = { ...ip('vgw', 'rule', 'add', 'pref', '7', 'fwmark', '1'), family: 6 };
+    const batches = batchCommands(placed([ip('vgw', 'route', 'add'), rule, rule, ip('vgw', 'rule', 'add')]));
+    expect(batches.map((each) => [each.program.argv.join(' '), each.positionOfLine])).toEqual([
+      ['ip -n vgw -batch -', [0]],
+      ['ip -n vgw -6 -batch -', [1, 2]],
+      ['ip -n vgw -batch -', [3]],
     ]);
   });
 

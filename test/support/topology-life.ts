@@ -5,12 +5,12 @@ import { labConnection, labDown, labTest, labTestText, labUp } from '../../serve
 import { planModel } from '../../server/run/apply.ts';
 
 /** A shipped topology from nothing and back: up, nothing left to plan, every expectation met by packets, down. */
-export async function liveThrough(name: string): Promise<void> {
-  await liveThroughFile(join(import.meta.dirname, '../../topologies', name, `${name}.yaml`));
+export async function liveThrough(name: string, set: Readonly<Record<string, string>> = {}): Promise<void> {
+  await liveThroughFile(join(import.meta.dirname, '../../topologies', name, `${name}.yaml`), set);
 }
 
-export async function liveThroughFile(file: string): Promise<void> {
-  const { model } = await compileFile(file);
+export async function liveThroughFile(file: string, set: Readonly<Record<string, string>> = {}): Promise<void> {
+  const { model } = await compileFile(file, { set: new Map(Object.entries(set)) });
   if (model === null) throw new Error(`${file} does not compile`);
   try {
     const { lab, run } = await labUp(model, { file });

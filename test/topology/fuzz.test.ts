@@ -1,32 +1,8 @@
-/** Anything at all may be in a file: reading it never throws, and ends soon. `FUZZ_RUNS` and `FUZZ_SEED` dig deeper. */
+/** Anything at all may be in a file: text, signs and trees that nobody would write, and a mebibyte of each. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { stringify } from 'yaml';
-import { diagnosticsText } from '../../server/core/diagnostic-text.ts';
-import { hasErrors } from '../../server/core/diagnostic.ts';
-import { compileText } from '../../server/model/compile-file.ts';
-
-const seed = process.env['FUZZ_SEED'];
-const RUNS = {
-  numRuns: Number(process.env['FUZZ_RUNS'] ?? 700),
-  ...(seed === undefined ? {} : { seed: Number(seed) }),
-};
-/** Of the processor, so that a busy machine does not count. */
-const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
-
-/** What holds for any text. */
-function checkText(text: string): void {
-  const { model, diagnostics } = compileText({ file: 'fuzz.yaml', text });
-  expect(model === null).toBe(hasErrors(diagnostics));
-  const lines = text.split(/\r\n|\n|\r/).length;
-  for (const { line, column, detail, hint } of diagnostics) {
-    expect(line).toBeGreaterThanOrEqual(1);
-    expect(line).toBeLessThanOrEqual(lines + 1);
-    expect(column).toBeGreaterThanOrEqual(1);
-    expect(`${detail}${hint ?? ''}`).not.toMatch(UNSAFE);
-  }
-  expect(diagnosticsText(diagnostics, { sourceOf: () => text })).not.toMatch(UNSAFE);
-}
+import { checkText, FUZZ_LIMIT_MS, fuzzed } from '../support/fuzz.ts';
 
 const KEYS =
   'topology description networks hosts guests gateways policy expect vlan subnet router external transport vni underlay access bridges nics ports fabric on listens runs mac address shared default nat masquerade publish allow deny from to log reject reaches for use parameters dhcp auto __proto__ constructor toString hasOwnProperty <<'.split(
@@ -112,52 +88,70 @@ const file = fc
   )
   .map((parts) => new Map(Object.entries(parts)));
 
-test('random text', () => {
-  fc.assert(
-    fc.property(
-      fc.oneof(
-        fc.string({ unit: 'binary', maxLength: 400 }),
-        fc.array(word).map((words) => words.join(' ')),
+test(
+  'random text',
+  () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 400 }),
+          fc.array(word).map((words) => words.join(' ')),
+        ),
+        (text) => {
+          checkText(text);
+        },
       ),
-      checkText,
-    ),
-    RUNS,
-  );
-});
+      fuzzed(7),
+    );
+  },
+  FUZZ_LIMIT_MS,
+);
 
-test('random lines of YAML signs', () => {
-  const sign = fc.constantFrom(
-    ...'[]{},:-?&*!|>\'"%@`#\n\t ~='.split(''),
-    '---',
-    '...',
-    ': ',
-    '- ',
-    '&a ',
-    '*a',
-    '<<: ',
-    '\n  ',
-    '%YAML 1.1\n',
-    '|2-\n',
-    ...KEYS,
-  );
-  fc.assert(
-    fc.property(
-      fc.array(sign, { maxLength: 80 }).map((signs) => signs.join('')),
-      checkText,
-    ),
-    RUNS,
-  );
-});
+test(
+  'random lines of YAML signs',
+  () => {
+    const sign = fc.constantFrom(
+      ...'[]{},:-?&*!|>\'"%@`#\n\t ~='.split(''),
+      '---',
+      '...',
+      ': ',
+      '- ',
+      '&a ',
+      '*a',
+      '<<: ',
+      '\n  ',
+      '%YAML 1.1\n',
+      '|2-\n',
+      ...KEYS,
+    );
+    fc.assert(
+      fc.property(
+        fc.array(sign, { maxLength: 80 }).map((signs) => signs.join('')),
+        (text) => {
+          checkText(text);
+        },
+      ),
+      fuzzed(7),
+    );
+  },
+  FUZZ_LIMIT_MS,
+);
 
-test('random trees', () => {
-  fc.assert(
-    fc.property(
-      fc.oneof(tree, file).map((value) => stringify(value)),
-      checkText,
-    ),
-    RUNS,
-  );
-});
+test(
+  'random trees',
+  () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(tree, file).map((value) => stringify(value)),
+        (text) => {
+          checkText(text);
+        },
+      ),
+      fuzzed(6),
+    );
+  },
+  FUZZ_LIMIT_MS,
+);
 
 test.each([
   ['brackets', '['.repeat(1 << 20)],

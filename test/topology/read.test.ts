@@ -66,6 +66,10 @@ test('every part is read with its place', () => {
     ],
     routers: [],
     external: false,
+    dhcp: null,
+    isolated: null,
+    realm: null,
+    mtu: null,
   });
   expect(networks.get('wan')).toMatchObject({ external: true, routers: [{ value: '192.0.2.1', place: at(6, 50) }] });
   expect(networks.get('far')).toMatchObject({
@@ -83,16 +87,17 @@ test('every part is read with its place', () => {
       name: 'br0',
       place: at(13, 16),
       description: null,
+      existing: null,
       ports: [
-        { device: 'eno1', fabric: 'default', place: at(13, 31) },
-        { device: 'eno2', fabric: 'dmz', place: at(13, 39) },
+        { device: 'eno1', fabric: 'default', takeover: false, place: at(13, 31) },
+        { device: 'eno2', fabric: 'dmz', takeover: false, place: at(13, 39) },
       ],
       networks: [
         { value: 'shop', place: at(13, 76) },
         { value: 'app-*', place: at(13, 82) },
       ],
     },
-    { name: 'br1', place: at(13, 94), description: null, ports: [], networks: null },
+    { name: 'br1', place: at(13, 94), description: null, existing: null, ports: [], networks: null },
   ]);
   expect(hosts.get('gw-x')?.nics.get('far')).toMatchObject({
     addresses: [{ value: '10.9.0.1' }],

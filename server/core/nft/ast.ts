@@ -34,6 +34,10 @@ export const DataType = z.enum([
   'ct_status',
   'nf_proto',
   'hoplimit',
+  'mark',
+  'ct_dir',
+  'ether_addr',
+  'vlan_id',
 ]);
 export type DataType = z.infer<typeof DataType>;
 
@@ -101,6 +105,8 @@ export const Statement = z.union([
     }),
   }),
   z.strictObject({ vmap: z.strictObject({ key: Selector, data: Reference }) }),
+  /** A mark on the packet or on its flow. */
+  z.strictObject({ mangle: z.strictObject({ key: Field, value: z.int() }) }),
   z.strictObject({ dnat: Translation }),
   z.strictObject({ snat: Translation }),
   Verdict,
@@ -108,6 +114,9 @@ export const Statement = z.union([
 export type Statement = z.infer<typeof Statement>;
 
 // ---------------------------------------------------------------- objects of a table
+
+/** `inet`: IPv4 and IPv6 packets of a stack; `bridge`: every frame that goes through a bridge. */
+export type TableFamily = 'inet' | 'bridge';
 
 export const Rule = z.strictObject({ id: Id.nullable(), expr: z.array(Statement) });
 export type Rule = z.infer<typeof Rule>;

@@ -4,12 +4,18 @@
  * one lost and leaked nothing in thousands of transitions.
  */
 import { sameJson } from '../json.ts';
-import type { NamedSet, Table } from './ast.ts';
+import type { NamedSet, Table, TableFamily } from './ast.ts';
 import { checkName, renderChain, renderElement, renderHook, renderKey, renderSet, setWord } from './render.ts';
 
 /** @param dirty chains that hold rules which `before` cannot show: they are filled anew in any case. */
-export function changeTable(name: string, before: Table, after: Table, dirty: ReadonlySet<string> = new Set()): string {
-  const table = `inet ${checkName(name)}`;
+export function changeTable(
+  name: string,
+  before: Table,
+  after: Table,
+  dirty: ReadonlySet<string> = new Set(),
+  family: TableFamily = 'inet',
+): string {
+  const table = `${family} ${checkName(name)}`;
   const lines: string[] = [];
   const block = (body: string): void => {
     lines.push(`table ${table} {`, indent(body), '}');
@@ -32,7 +38,7 @@ export function changeTable(name: string, before: Table, after: Table, dirty: Re
   for (const chain of rehooked) lines.push(`delete chain ${table} ${checkName(chain)}`);
   // Chains come before the elements that jump to them.
   for (const chain of [...newChains, ...rehooked])
-    block(renderChain(chain, { base: after.chains[chain]?.base ?? null, rules: [] }));
+    block(renderChain(chain, { base: after.chains[chain]?.base ?? null, rules: [] }, family));
   for (const [set, value] of newSets) block(renderSet(set, value));
   for (const [set, value] of Object.entries(after.sets)) {
     const former = before.sets[set];
@@ -40,7 +46,7 @@ export function changeTable(name: string, before: Table, after: Table, dirty: Re
   }
   for (const chain of refilled) {
     const value = after.chains[chain];
-    if (value !== undefined) block(renderChain(chain, value));
+    if (value !== undefined) block(renderChain(chain, value, family));
   }
   for (const chain of oldChains) lines.push(`delete chain ${table} ${checkName(chain)}`);
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;

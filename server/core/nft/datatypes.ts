@@ -37,13 +37,22 @@ export const DOMAINS: Readonly<Record<DataType, Domain>> = {
     // `icmpv6` is a word of nft's own; `ipv6-icmp` would be looked up in /etc/protocols, which a small system lacks.
     text: (value) => (value === 'ipv6-icmp' ? 'icmpv6' : value),
   },
-  ifname: { ordered: false, read: (value) => symbol(value, /^[a-z][a-z0-9.-]{0,14}$/), text: (value) => `"${value}"` },
+  // Ports that are borrowed have names of others: what is safe in a command is safe inside these quotes.
+  ifname: {
+    ordered: false,
+    read: (value) => symbol(value, /^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/),
+    text: (value) => `"${value}"`,
+  },
+  ether_addr: symbolDomain(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/),
+  vlan_id: numberDomain(12),
   icmp_type: symbolDomain(/^(echo-request|echo-reply|destination-unreachable|time-exceeded|parameter-problem)$/),
   icmpv6_type: symbolDomain(
     /^(echo-request|echo-reply|destination-unreachable|packet-too-big|time-exceeded|parameter-problem|nd-(router|neighbor)-(solicit|advert)|nd-redirect)$/,
   ),
   ct_state: symbolDomain(/^(new|established|related|invalid|untracked)$/),
   ct_status: symbolDomain(/^(snat|dnat)$/),
+  mark: numberDomain(32),
+  ct_dir: symbolDomain(/^(original|reply)$/),
   nf_proto: symbolDomain(/^ipv[46]$/),
 };
 
@@ -65,19 +74,27 @@ const FIELDS: Readonly<Record<string, DataType>> = {
   oifname: 'ifname',
   'meta l4proto': 'inet_proto',
   'meta nfproto': 'nf_proto',
+  'meta mark': 'mark',
+  'ct mark': 'mark',
+  'ct direction': 'ct_dir',
   'ct state': 'ct_state',
   'ct status': 'ct_status',
+  'ether saddr': 'ether_addr',
+  'ether daddr': 'ether_addr',
+  'vlan id': 'vlan_id',
   'ct original ip saddr': 'ipv4_addr',
   'ct original ip daddr': 'ipv4_addr',
   'ct original ip6 saddr': 'ipv6_addr',
   'ct original ip6 daddr': 'ipv6_addr',
 };
 
+/** Keys that nft lists with `meta` in front. */
+const META_WORDS = new Set(['l4proto', 'nfproto', 'mark']);
+
 /** A field as nft writes it: `ip saddr`, `iifname`, `ct original ip daddr`. */
 export function fieldText(field: Field): string {
   if ('payload' in field) return `${field.payload.protocol} ${field.payload.field}`;
-  if ('meta' in field)
-    return field.meta.key === 'l4proto' || field.meta.key === 'nfproto' ? `meta ${field.meta.key}` : field.meta.key;
+  if ('meta' in field) return META_WORDS.has(field.meta.key) ? `meta ${field.meta.key}` : field.meta.key;
   return 'dir' in field.ct ? `ct ${field.ct.dir} ${field.ct.key}` : `ct ${field.ct.key}`;
 }
 

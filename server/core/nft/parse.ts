@@ -80,7 +80,7 @@ function parseObject(
 
 // ---------------------------------------------------------------- as listed
 
-const Handle = { family: z.literal('inet'), table: z.string(), handle: z.int() };
+const Handle = { family: z.enum(['inet', 'bridge']), table: z.string(), handle: z.int() };
 
 const ListedChain = z.union([
   z.strictObject({ ...Handle, name: ObjectName }).transform(({ name }) => ({ name, base: null })),

@@ -14,12 +14,14 @@ import type {
   SetElement,
   Statement,
   Table,
+  TableFamily,
   Translation,
   Verdict,
 } from './ast.ts';
 import { ID, LogPrefix, ObjectName } from './ast.ts';
 import { DOMAINS, fieldText, selectorFields, selectorTypes } from './datatypes.ts';
 
+/** In the family `inet`; for a bridge `filter` is another number, and numbers say what is meant. */
 const PRIORITY_NAMES: Readonly<Record<number, string>> = {
   [-300]: 'raw',
   [-150]: 'mangle',
@@ -30,19 +32,21 @@ const PRIORITY_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** The whole table as one block, as `nft list table` would show it. */
-export function renderTable(name: string, table: Table): string {
+export function renderTable(name: string, table: Table, family: TableFamily = 'inet'): string {
   const sets = Object.entries(table.sets).map(([set, value]) => indent(renderSet(set, value)));
-  const chains = Object.entries(table.chains).map(([chain, value]) => indent(renderChain(chain, value)));
-  return `table inet ${checkName(name)} {\n${[...sets, ...chains].join('\n\n')}\n}\n`;
+  const chains = Object.entries(table.chains).map(([chain, value]) => indent(renderChain(chain, value, family)));
+  return `table ${family} ${checkName(name)} {\n${[...sets, ...chains].join('\n\n')}\n}\n`;
 }
 
-export function renderChain(name: string, chain: Chain): string {
-  const lines = [...(chain.base === null ? [] : [renderHook(chain.base)]), ...chain.rules.map(renderRule)];
+export function renderChain(name: string, chain: Chain, family: TableFamily = 'inet'): string {
+  const lines = [...(chain.base === null ? [] : [renderHook(chain.base, family)]), ...chain.rules.map(renderRule)];
   return `chain ${checkName(name)} {\n${lines.map((line) => `\t${line}\n`).join('')}}`;
 }
 
-export function renderHook(base: Hook): string {
-  const priority = PRIORITY_NAMES[base.priority] ?? String(base.priority);
+export function renderHook(base: Hook, family: TableFamily = 'inet'): string {
+  // `dstnat` is a word of other hooks than `output`.
+  const named = family === 'inet' && base.hook !== 'output';
+  const priority = (named ? PRIORITY_NAMES[base.priority] : undefined) ?? String(base.priority);
   return `type ${base.type} hook ${base.hook} priority ${priority}; policy ${base.policy};`;
 }
 
@@ -96,6 +100,8 @@ export function renderStatement(statement: Statement): string {
   if ('log' in statement) return `log prefix "${LogPrefix.parse(statement.log.prefix)}"`;
   if ('reject' in statement)
     return `reject with ${statement.reject.type}${'expr' in statement.reject ? ` ${statement.reject.expr}` : ''}`;
+  if ('mangle' in statement)
+    return `${renderSelector(statement.mangle.key)} set ${renderInterval('mark', statement.mangle.value)}`;
   if ('vmap' in statement) return `${renderSelector(statement.vmap.key)} vmap ${checkReference(statement.vmap.data)}`;
   if ('dnat' in statement) return `dnat ${renderTranslation(statement.dnat)}`;
   if ('snat' in statement) return `snat ${renderTranslation(statement.snat)}`;
@@ -164,9 +170,9 @@ function renderData(data: NamedSet['data']): string {
   return ` : ${data === 'verdict' ? 'verdict' : data.map(typeName).join(' . ')}`;
 }
 
-/** The hop limit is a plain number to nft, and has no type that a set could be declared with. */
+/** Plain numbers to nft, without a type that a set could be declared with. */
 function typeName(type: DataType): string {
-  if (type === 'hoplimit') throw new TypeError('no set of hop limits');
+  if (type === 'hoplimit' || type === 'vlan_id') throw new TypeError(`no set of ${type}`);
   return type;
 }
 

@@ -5,6 +5,7 @@ import type { Chain, Field, Hook, Interval, Operand, Rule, Selector, Statement }
 export const COUNTER: Statement = { counter: null };
 export const ACCEPT: Statement = { accept: null };
 export const DROP: Statement = { drop: null };
+export const RETURN: Statement = { return: null };
 
 /** `ip` or `ip6`: what nft calls the family. */
 export function familyWord(family: Family): 'ip' | 'ip6' {
@@ -56,6 +57,17 @@ export function prefixValue(prefix: string): Interval {
 
 export function conntrackState(state: 'established' | 'related' | 'invalid' | 'new'): Statement {
   return { match: { op: 'in', left: { ct: { key: 'state' } }, right: state } };
+}
+
+/** Kept by conntrack for all packets of a flow. */
+export const FLOW_MARK: Field = { ct: { key: 'mark' } };
+/** What `ip rule … fwmark` looks at. */
+export const PACKET_MARK: Field = { meta: { key: 'mark' } };
+/** From the one that was connected to, back to the one that began. */
+export const REPLY: Statement = { match: { op: '==', left: { ct: { key: 'direction' } }, right: 'reply' } };
+
+export function setMark(field: Field, value: number): Statement {
+  return { mangle: { key: field, value } };
 }
 
 export const TRANSLATED: Statement = { match: { op: 'in', left: { ct: { key: 'status' } }, right: 'dnat' } };

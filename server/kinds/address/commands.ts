@@ -3,9 +3,10 @@ import { ip } from '../link-commands.ts';
 import type { Address } from './resource.ts';
 
 export function addressCommands(before: Address | undefined, after: Address | undefined): readonly Command[] {
-  if (after !== undefined && before?.duplicate === true) return [remove(before), add(after)];
-  if (after !== undefined) return before === undefined ? [add(after)] : [];
-  return before === undefined ? [] : [remove(before)];
+  const there = before?.present === true ? before : undefined;
+  if (after?.present !== true) return there === undefined ? [] : [remove(there)];
+  if (there === undefined) return [add(after)];
+  return there.duplicate ? [remove(there), add(after)] : [];
 }
 
 /** `replace`, because an address that is there already is what is wanted. */

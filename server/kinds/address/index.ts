@@ -1,9 +1,9 @@
 import { addressPart } from '../../core/address.ts';
 import type { Kind } from '../kind.ts';
-import { inNamespace, ipv6SwitchId, isBorrowed, onLink } from '../link-ids.ts';
+import { IN_RECORD, inNamespace, ipv6SwitchId, isBorrowed, onLink } from '../link-ids.ts';
 import { addressCommands } from './commands.ts';
 import { desireAddresses } from './desire.ts';
-import { addressInTheWay, observeAddresses } from './observe.ts';
+import { addressInTheWay, formerAddress, observeAddresses } from './observe.ts';
 import { Address } from './resource.ts';
 
 /** Addresses of hosts and gateways. */
@@ -13,12 +13,14 @@ export const address: Kind<Address> = {
   desire: desireAddresses,
   observe: observeAddresses,
   obstacle: addressInTheWay,
-  refers: ({ scope, link, device, address: text }) => [
+  former: formerAddress,
+  refers: ({ scope, link, device, address: text, borrowed }) => [
+    ...(borrowed ? [IN_RECORD] : []),
     ...inNamespace(scope),
     onLink(link),
     // The kernel refuses an IPv6 address where IPv6 is off, and drops what is there when it is switched off. (On a borrowed
     // port the switch is not ours to touch.)
-    ...(text.includes(':') && !isBorrowed(link)
+    ...(text.includes(':') && !isBorrowed(link) && !borrowed
       ? [{ to: ipv6SwitchId(scope, device), diesWith: false, settled: true }]
       : []),
   ],
@@ -28,6 +30,7 @@ export const address: Kind<Address> = {
   // back. (What is ours keeps them, by `keep_addr_on_down`.)
   stages(before, after) {
     const borrowed = isBorrowed((after ?? before)?.link ?? '');
+    if (after?.present === false) return [{ effect: 'removes', state: after }];
     if (after !== undefined) return [{ effect: borrowed ? 'opens' : 'builds', state: after }];
     return [{ effect: borrowed ? 'closes' : 'removes', state: undefined }];
   },

@@ -3,14 +3,36 @@ import type { HostView, LinkView } from '../../flow/hostview.ts';
 import type { Claim } from '../kind.ts';
 import { namespaceField } from '../link-fields.ts';
 import { addressId, portId } from '../link-ids.ts';
-import { isManageable, ownerOf } from '../link-marks.ts';
-import type { Address } from './resource.ts';
+import { isManageable, linkNamed, ownerOf } from '../link-marks.ts';
+import { Address } from './resource.ts';
 
 /**
  * An address belongs to whoever owns its interface, so one that somebody added to an interface of ours is ours too, and goes
  * again. What the kernel makes itself (link-local, `lo`) is nobody's.
  */
 export function observeAddresses(view: HostView, claim: Claim<Address>): readonly Address[] {
+  return [...borrowedAddresses(view), ...ownAddresses(view, claim)];
+}
+
+/** Those that we added to somebody else's interface: the host keeps that they were not there. */
+function borrowedAddresses(view: HostView): readonly Address[] {
+  return Object.values(view.record?.former ?? {}).flatMap((former): Address[] => {
+    const kept = former.kind === 'address' ? Address.safeParse(former).data : undefined;
+    return kept === undefined ? [] : [{ ...asFound(kept, view), borrowed: true }];
+  });
+}
+
+export function formerAddress(wanted: Address, view: HostView): Address | undefined {
+  return wanted.borrowed ? { ...asFound(wanted, view), borrowed: false } : undefined;
+}
+
+function asFound(address: Address, view: HostView): Address {
+  const link = linkNamed(view.scopes.get(''), address.device);
+  const found = link?.addresses.find((each) => parsePrefix(each.address)?.written === address.address);
+  return { ...address, present: found !== undefined, duplicate: found?.dadFailed ?? false };
+}
+
+function ownAddresses(view: HostView, claim: Claim<Address>): readonly Address[] {
   return [...view.scopes.values()].flatMap(({ scope, links }) => {
     if (scope !== '' && !namespaceField.safeParse(scope).success) return [];
     return [...links.values()].flatMap((link) => {
@@ -41,7 +63,7 @@ function addressesOf(scope: string, link: LinkView, owner: string, claim: Claim<
     // The flag cannot be read everywhere; in a gateway all have it.
     const nodad = claim.wanted.get(id)?.nodad ?? (scope !== '' && found.family === 6);
     const common = { kind: 'address' as const, id, scope, device: link.name, address, link: owner };
-    return [{ ...common, nodad, duplicate: found.dadFailed }];
+    return [{ ...common, nodad, duplicate: found.dadFailed, present: true, borrowed: false }];
   });
 }
 

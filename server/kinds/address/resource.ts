@@ -14,5 +14,9 @@ export const Address = z.strictObject({
   nodad: z.boolean(),
   /** IPv6: the kernel found that somebody else has it and does not use it. */
   duplicate: z.boolean(),
+  /** False only for what it is like without us, on an interface that stays. */
+  present: z.boolean(),
+  /** On a bridge that somebody else made: what was there before is kept address by address, since the others are theirs. */
+  borrowed: z.boolean(),
 });
 export type Address = z.infer<typeof Address>;

@@ -34,13 +34,14 @@ export function bridgeCommands(
  * then it follows the smallest port.
  */
 function makeBridge(bridge: Bridge, context: RenderContext): readonly Command[] {
-  const { device, mac, mtu, vlanAware, stp } = bridge;
+  const { device, mac, mtu, vlanAware, stp, linkLocalLearning } = bridge;
   const otherMtu = mtu === 65_535 ? mtu - 1 : mtu + 1;
   return [
     ip(
       '',
       ...['link', 'add', 'name', device, ...IN_OUR_GROUP, 'address', mac, 'mtu', String(otherMtu)],
       ...['type', 'bridge', 'stp_state', stp ? '1' : '0', ...(vlanAware ? FILTERING : [])],
+      ...(linkLocalLearning ? [] : ['no_linklocal_learn', '1']),
     ),
     ...setLink('', device, ['mtu', String(mtu), ...(bridge.marked ? markArgs(context, bridge.id) : [])]),
     ...vlanCommands(device, [], bridge.vlans, true),
@@ -53,6 +54,9 @@ const FILTERING = ['vlan_default_pvid', '0', 'vlan_filtering', '1'];
 function changedOptions(before: Bridge, after: Bridge): readonly string[] {
   const options = [
     ...(before.stp === after.stp ? [] : ['stp_state', after.stp ? '1' : '0']),
+    ...(before.linkLocalLearning === after.linkLocalLearning
+      ? []
+      : ['no_linklocal_learn', after.linkLocalLearning ? '0' : '1']),
     ...(before.vlanAware === after.vlanAware ? [] : after.vlanAware ? FILTERING : ['vlan_filtering', '0']),
   ];
   return options.length === 0 ? [] : ['type', 'bridge', ...options];

@@ -4,6 +4,7 @@ import { memberships, tagged } from '../link-vlans.ts';
 import type { Bridge } from './resource.ts';
 
 export function desireBridges(_model: Model, host: Host): readonly Bridge[] {
+  const isolating = new Set(host.attachments.filter(({ isolated }) => isolated).map(({ bridge }) => bridge));
   return host.bridges.map((bridge) => ({
     kind: 'bridge',
     id: bridgeId(bridge.device),
@@ -12,10 +13,12 @@ export function desireBridges(_model: Model, host: Host): readonly Bridge[] {
     mac: ownMac(host, bridge),
     mtu: bridge.mtu,
     vlanAware: bridge.vlanAware,
-    vlans: memberships(ownVlans(host, bridge).map(tagged)),
+    vlans: bridge.existing ? [] : memberships(ownVlans(host, bridge).map(tagged)),
     stp: false,
+    linkLocalLearning: !isolating.has(bridge.device),
     up: true,
     marked: true,
+    existing: bridge.existing,
   }));
 }
 

@@ -24,5 +24,6 @@ export const bridge: Kind<Bridge> = {
       ? 'flap'
       : 'hitless';
   },
-  describe: ({ device, vlanAware }) => `bridge ${device}${vlanAware ? ' (VLAN-aware)' : ''}`,
+  describe: ({ device, vlanAware, existing }) =>
+    `bridge ${device}${vlanAware ? ' (VLAN-aware)' : ''}${existing ? ', made by somebody else' : ''}`,
 };

@@ -16,7 +16,14 @@ export const Bridge = z.strictObject({
   vlans: membershipsField,
   /** Spanning tree: 30 s until a port forwards, so always off. */
   stp: z.boolean(),
+  /**
+   * Off where members of an isolated network are: LLDP and its like (01:80:c2:00:00:0e) pass no filter, and the sender's MAC of
+   * one that is forged would be learned.
+   */
+  linkLocalLearning: z.boolean(),
   up: z.boolean(),
   marked: z.boolean(),
+  /** Somebody else made it: it is looked at and never changed. */
+  existing: z.boolean(),
 });
 export type Bridge = z.infer<typeof Bridge>;

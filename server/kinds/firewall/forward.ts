@@ -1,7 +1,7 @@
 /** What passes through the gateway from one network to another. */
 import type { Chain, NamedSet, Rule, SetElement } from '../../core/nft/ast.ts';
 import { baseChain, COUNTER, meta, regularChain, rule, together } from '../../core/nft/write.ts';
-import type { GatewayPort, GatewayView } from '../nft-gateway.ts';
+import { canonicalJson } from '../../core/json.ts';
 import { DEFAULT_DROP, INVALID, PACKET_TOO_BIG, REPLIES } from './basics.ts';
 import type { PolicyPair } from './pairs.ts';
 import { pairName } from './pairs.ts';
@@ -15,22 +15,37 @@ export interface FilterPart {
   readonly sets: Record<string, NamedSet>;
 }
 
-/** Denials come before what is published, and permissions may stand before it: both accept. */
-export function forwardChain(view: GatewayView, pairs: readonly PolicyPair[], publishing: readonly Rule[]): FilterPart {
+/**
+ * Denials come before what is published, and permissions may stand before it: both accept.
+ *
+ * @param first before all that passes without policy.
+ * @param beside in a stack that is not wholly ours, what comes before all else; the policy is accept there.
+ */
+export function forwardChain(
+  pairs: readonly PolicyPair[],
+  publishing: readonly Rule[],
+  first: readonly Rule[],
+  beside?: readonly Rule[],
+): FilterPart {
   const chains: Record<string, Chain> = {};
   const elements: SetElement[] = [];
   for (const pair of pairs) {
-    const permissions = mayPass(view, pair.from, pair.to) ? pair.permissions : [];
+    const permissions = pair.passing;
     const rules = [...pair.denials, ...permissions];
     if (rules.length === 0) continue;
-    const name = `${permissions.length === pair.permissions.length ? 'policy' : 'denied'}/${pairName(pair.from, pair.to)}`;
+    // Input has a chain of its own where it may do more: nobody's own address is in another realm.
+    const word = isSame(permissions, pair.permissions) ? 'policy' : permissions.length === 0 ? 'denied' : 'crossing';
+    const name = `${word}/${pairName(pair.from, pair.to)}`;
     chains[name] = regularChain(rules);
     elements.push({ key: [pair.from.device, pair.to.device], id: null, value: { jump: { target: name } } });
   }
   const pairLookup = rule('policy', COUNTER, {
     vmap: { key: together(meta('iifname'), meta('oifname')), data: `@${PAIRS}` },
   });
-  const chain = baseChain({ type: 'filter', hook: 'forward', priority: 0, policy: 'drop' }, [
+  const policy = beside === undefined ? 'drop' : 'accept';
+  const chain = baseChain({ type: 'filter', hook: 'forward', priority: 0, policy }, [
+    ...(beside ?? []),
+    ...first,
     ...REPLIES,
     PACKET_TOO_BIG,
     INVALID,
@@ -42,12 +57,6 @@ export function forwardChain(view: GatewayView, pairs: readonly PolicyPair[], pu
   return { chain, chains, sets: elements.length > 0 ? { [PAIRS]: set } : {} };
 }
 
-/**
- * Whether policy can open the way at all: inside one network packets are switched and never come back through the gateway,
- * and two realms are joined only in the direction of a masquerade.
- */
-function mayPass(view: GatewayView, from: GatewayPort, to: GatewayPort): boolean {
-  if (from.network.name === to.network.name) return false;
-  if (from.network.realm === to.network.realm) return true;
-  return view.gateway.masquerades.some((each) => each.from === from.network.name && each.to === to.network.name);
+function isSame(one: readonly Rule[], other: readonly Rule[]): boolean {
+  return canonicalJson(one) === canonicalJson(other);
 }

@@ -1,4 +1,4 @@
-/** `policy`, `publish` and the protection of a gateway itself, as one nftables table in each member's namespace. */
+/** `policy`, `publish` and the protection of a gateway itself, as one nftables table for each of its members. */
 import { tableKind } from '../nft-table.ts';
 import { firewallTable } from './table.ts';
 
@@ -6,6 +6,6 @@ export const firewall = tableKind({
   name: 'firewall',
   suffix: 'filter',
   contents: firewallTable,
-  describe: (table) => `firewall table ${table.table} in ${table.scope}`,
+  describe: (table) => `firewall table ${table.table}${table.scope === '' ? '' : ` in ${table.scope}`}`,
   removal: 'hitless',
 });

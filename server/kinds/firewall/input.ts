@@ -1,5 +1,6 @@
 /** What reaches the gateway itself: judged like any flow, its addresses being part of the networks that they lie in. */
 import type { Address, Family } from '../../core/address.ts';
+import { addressPart } from '../../core/address.ts';
 import type { Chain, NamedSet, Rule, SetElement } from '../../core/nft/ast.ts';
 import {
   ACCEPT,
@@ -21,11 +22,13 @@ import type { FilterPart } from './forward.ts';
 import type { PolicyPair } from './pairs.ts';
 import { pairName } from './pairs.ts';
 
-export function inputChain(view: GatewayView, pairs: readonly PolicyPair[]): FilterPart {
+/** @param beside in a stack that is not wholly ours, what comes before all else; the policy is accept there. */
+export function inputChain(view: GatewayView, pairs: readonly PolicyPair[], beside?: readonly Rule[]): FilterPart {
   const chains: Record<string, Chain> = {};
   const families = FAMILIES.map((family) => inputFamily(view, pairs, family, chains));
-  const chain = baseChain({ type: 'filter', hook: 'input', priority: 0, policy: 'drop' }, [
-    rule('loopback', match(meta('iifname'), 'lo'), COUNTER, ACCEPT),
+  const policy = beside === undefined ? 'drop' : 'accept';
+  const chain = baseChain({ type: 'filter', hook: 'input', priority: 0, policy }, [
+    ...(beside ?? [rule('loopback', match(meta('iifname'), 'lo'), COUNTER, ACCEPT)]),
     ...REPLIES,
     NEIGHBOUR_DISCOVERY,
     PACKET_TOO_BIG,
@@ -54,13 +57,13 @@ function inputFamily(
   const verdicts: SetElement[] = [];
   for (const pair of pairs) {
     const name = `policy/${pairName(pair.from, pair.to)}`;
-    for (const address of addressesOf(pair.to, family)) {
+    for (const address of addressesOf(view, pair.to, family)) {
       chains[name] = regularChain([...pair.denials, ...pair.permissions]);
       verdicts.push({ key: [pair.from.device, address], id: null, value: { jump: { target: name } } });
     }
   }
   const addresses = view.ports.flatMap((port) =>
-    addressesOf(port, family).map((address) => ({ key: [port.device, address], id: null, value: null })),
+    addressesOf(view, port, family).map((address) => ({ key: [port.device, address], id: null, value: null })),
   );
   const type = addressType(family);
   const sets: [string, NamedSet][] = [
@@ -75,6 +78,10 @@ function inputFamily(
   };
 }
 
-function addressesOf(port: GatewayPort, family: Family): readonly Address[] {
-  return inFamily(family, ownAddresses(port.nic));
+/** What is sent to the outside of a one-to-one never gets here: it is for somebody inside. */
+function addressesOf({ gateway, host }: GatewayView, port: GatewayPort, family: Family): readonly Address[] {
+  const elsewhere = new Set(gateway.oneToOnes.map((each) => each.outside));
+  const hosts = host?.nics.filter(({ device }) => device === port.device).flatMap((nic) => nic.addresses) ?? [];
+  const own = [...ownAddresses(port.nic), ...hosts.map(addressPart)].filter((address) => !elsewhere.has(address));
+  return inFamily(family, [...new Set(own)]);
 }

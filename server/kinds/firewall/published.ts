@@ -3,11 +3,11 @@
  * use a mapping was decided before, by translating nobody else; a mapping that translates nothing names its sources here.
  */
 import type { NamedSet, Rule, SetElement, Statement } from '../../core/nft/ast.ts';
-import { ACCEPT, COUNTER, match, meta, rule, together } from '../../core/nft/write.ts';
+import { ACCEPT, COUNTER, DROP, match, meta, prefixValue, rule, source, together } from '../../core/nft/write.ts';
 import type { Publish } from '../../flow/model.ts';
 import type { GatewayView } from '../nft-gateway.ts';
-import { FAMILIES } from '../nft-gateway.ts';
-import { isRange, isTranslated, publishesOf } from '../nft-publish.ts';
+import { FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
+import { addressType, isRange, isTranslated, publishesOf } from '../nft-publish.ts';
 import { directLookup, limitedLookup, translatedLookup } from './lookups.ts';
 
 const REALM_PAIRS = 'publish-pairs';
@@ -19,23 +19,19 @@ interface Publishing {
 
 export function published(view: GatewayView): Publishing {
   const { publishes } = view.gateway;
-  const parts = [
-    // With NICs in several realms, a mapping for everybody is for the outside and for the realm of its guest only.
-    ...(joinsRealms(view)
-      ? [
-          openings(
-            publishes.filter((each) => each.from !== null),
-            '',
-            [],
-          ),
-          openings(
-            publishes.filter((each) => each.from === null),
-            '-in-realm',
-            [sameRealm()],
-          ),
-        ]
-      : [openings(publishes, '', [])]),
-  ];
+  const limited = openings(
+    publishes.filter((each) => each.from !== null),
+    '',
+    [],
+  );
+  const open = publishes.filter((each) => each.from === null);
+  const others = otherNetworks(view);
+  const parts = joinsRealms(view)
+    ? // With NICs in several realms, a mapping for everybody is for the outside and for the realm of its guest only.
+      [limited, ...(open.length > 0 ? [others] : []), openings(open, '-in-realm', [sameRealm()])]
+    : open.length > 0 && others.rules.length > 0
+      ? [limited, others, openings(open, '-attached', [])]
+      : [openings(publishes, '', [])];
   const sets = Object.assign({}, ...parts.map((part) => part.sets)) as Record<string, NamedSet>;
   const rules = parts.flatMap((part) => part.rules);
   return {
@@ -79,6 +75,38 @@ function openings(publishes: readonly Publish[], suffix: string, condition: read
   return {
     rules: lookups.map((lookup) => rule('published', ...condition, ...lookup.found, COUNTER, ACCEPT)),
     sets: Object.fromEntries(lookups.map((lookup) => [lookup.name, lookup.set])),
+  };
+}
+
+/**
+ * A mapping for everybody is not for networks that are behind another gateway: what comes from there and has not passed yet
+ * goes no further.
+ */
+function otherNetworks(view: GatewayView): Publishing {
+  if (!view.ports.some((port) => !port.network.external && port.nic.behind.length > 0)) return { rules: [], sets: {} };
+  const attached = new Set(view.ports.flatMap((port) => prefixesOf(port.network)));
+  const lists = FAMILIES.map((family) => ({
+    family,
+    name: `elsewhere-${String(family)}`,
+    prefixes: inFamily(
+      family,
+      view.subnets.filter((subnet) => !attached.has(subnet)),
+    ),
+  })).filter(({ prefixes }) => prefixes.length > 0);
+  return {
+    rules: lists.map(({ family, name }) => rule('elsewhere', match(source(family), `@${name}`), COUNTER, DROP)),
+    sets: Object.fromEntries(
+      lists.map(({ family, name, prefixes }): [string, NamedSet] => [
+        name,
+        {
+          key: [addressType(family)],
+          data: null,
+          interval: true,
+          counter: false,
+          elements: prefixes.map((prefix) => ({ key: [prefixValue(prefix)], id: null, value: null })),
+        },
+      ]),
+    ),
   };
 }
 

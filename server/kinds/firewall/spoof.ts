@@ -1,6 +1,7 @@
 /**
  * A packet whose source does not belong behind the interface that it arrives on goes no further, whatever it wants. Behind a
- * network's interface lie its subnets; behind an external one also what lies in no subnet of the topology.
+ * network's interface lie its subnets and what routes lead to by it; behind an external one also what lies in no subnet of the
+ * topology.
  */
 import type { Family } from '../../core/address.ts';
 import type { Chain, Interval, NamedSet, Rule } from '../../core/nft/ast.ts';
@@ -17,6 +18,7 @@ import {
   source,
   together,
 } from '../../core/nft/write.ts';
+import { mergeIntervals } from '../../core/nft/interval.ts';
 import type { GatewayPort, GatewayView } from '../nft-gateway.ts';
 import { FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
 import { addressType } from '../nft-publish.ts';
@@ -41,10 +43,12 @@ function guardFamily(view: GatewayView, family: Family): { rules: readonly Rule[
   );
   const set: NamedSet = { key: ['ifname', addressType(family)], data: null, interval: true, counter: false, elements };
   const external = ports.filter((port) => port.network.external).map((port) => port.device);
+  const inward = routedInward(view, family);
   const outside = rule(
     'outside-source',
     match(meta('iifname'), oneOf(external)),
     match(source(family), `@${topologySet(family)}`, '!='),
+    ...(inward.length > 0 ? [match(source(family), oneOf(inward), '!=')] : []),
     COUNTER,
     ACCEPT,
   );
@@ -59,6 +63,20 @@ function guardFamily(view: GatewayView, family: Family): { rules: readonly Rule[
 
 /** Link-local and, while an address is tried for duplicates, the unspecified address are every link's own. */
 function sourcesBehind(port: GatewayPort, family: Family): readonly Interval[] {
-  const subnets = inFamily(family, prefixesOf(port.network)).map(prefixValue);
-  return family === 4 ? subnets : [...subnets, prefixValue('fe80::/10'), '::'];
+  const prefixes = inFamily(family, [...prefixesOf(port.network), ...port.nic.behind]).map(prefixValue);
+  return mergeIntervals(addressType(family), family === 4 ? prefixes : [...prefixes, prefixValue('fe80::/10'), '::']);
+}
+
+/** Addresses in no subnet of the topology that a written route says are not outside. */
+function routedInward({ gateway, byNetwork }: GatewayView, family: Family): readonly Interval[] {
+  const written = gateway.routing.routes.filter(
+    ({ to, network }) => !to.endsWith('/0') && byNetwork.get(network)?.network.external === false,
+  );
+  return mergeIntervals(
+    addressType(family),
+    inFamily(
+      family,
+      written.map(({ to }) => to),
+    ).map(prefixValue),
+  );
 }

@@ -1,29 +1,46 @@
 import type { Chain, NamedSet, Table } from '../../core/nft/ast.ts';
-import type { Gateway, Model } from '../../flow/model.ts';
+import type { Gateway, GatewayMember, Model } from '../../flow/model.ts';
 import { viewGateway } from '../nft-gateway.ts';
 import { forwardChain } from './forward.ts';
+import { hostFilter } from './host-stack.ts';
 import { inputChain } from './input.ts';
+import { isolatedReturns } from './isolated.ts';
 import { policyPairs } from './pairs.ts';
 import { published } from './published.ts';
+import { returnMarks } from './return.ts';
 import { spoofGuard } from './spoof.ts';
 import { topologySets } from './zones.ts';
 
-/** The whole filter of a gateway: every packet passes `guard-prerouting`, then `filter-forward` or `filter-input`. */
-export function firewallTable(model: Model, gateway: Gateway): Table {
-  const view = viewGateway(model, gateway);
+/**
+ * The whole filter of a gateway: every packet passes `guard-prerouting`, then `filter-forward` or `filter-input`. In a host's own
+ * stack the guard is asked in those two.
+ */
+export function firewallTable(model: Model, gateway: Gateway, member: GatewayMember): Table {
+  const view = viewGateway(model, gateway, member);
   const pairs = policyPairs(model, view);
   const publishing = published(view);
   const guard = spoofGuard(view);
-  const forward = forwardChain(view, pairs, publishing.rules);
-  const input = inputChain(view, pairs);
+  const host = view.host === null ? undefined : hostFilter(view, view.host, guard.chain);
+  const isolated = isolatedReturns(view);
+  const forward = forwardChain(pairs, publishing.rules, isolated.rules, host?.forward);
+  const input = inputChain(view, pairs, host?.input);
   const chains: Record<string, Chain> = {
-    'guard-prerouting': guard.chain,
+    ...(host?.chains ?? { 'guard-prerouting': guard.chain }),
+    ...returnMarks(view),
     'filter-forward': forward.chain,
     'filter-input': input.chain,
     ...input.chains,
     ...forward.chains,
+    ...isolated.chains,
   };
-  const sets: Record<string, NamedSet> = { ...guard.sets, ...forward.sets, ...publishing.sets, ...input.sets };
+  const sets: Record<string, NamedSet> = {
+    ...host?.sets,
+    ...guard.sets,
+    ...forward.sets,
+    ...isolated.sets,
+    ...publishing.sets,
+    ...input.sets,
+  };
   return { chains, sets: { ...usedSets(topologySets(view), { ...chains }), ...sets } };
 }
 

@@ -7,6 +7,7 @@ import type { Zone } from '../../flow/model.ts';
 import type { GatewayView } from '../nft-gateway.ts';
 import { FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
 import { addressType } from '../nft-publish.ts';
+import { leadsOut } from './ways.ts';
 
 /** Everything that is not `internet`. */
 export function topologySet(family: Family): string {
@@ -37,7 +38,8 @@ export function zoneMatch(
   const outside = match(field, `@${topologySet(family)}`, '!=');
   if (zone.prefixes === null) {
     const network = view.byNetwork.get(zone.network)?.network;
-    return network !== undefined && inFamily(family, prefixesOf(network)).length > 0 ? [outside] : undefined;
+    const near = network !== undefined && inFamily(family, prefixesOf(network)).length > 0;
+    return near || view.ports.some((port) => leadsOut(view, port.network.name, family)) ? [outside] : undefined;
   }
   const prefixes = inFamily(family, zone.prefixes);
   if (prefixes.length === 0) return undefined;

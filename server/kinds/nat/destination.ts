@@ -1,9 +1,10 @@
 /**
- * `publish` in front: by address, protocol and port, in maps, so that the ten thousandth mapping costs what the first does.
+ * `one-to-one`, then `publish` in front: by address, protocol and port, in maps, so that the ten thousandth mapping costs what the first does.
  * Four maps a family, since a translation to address and port and one to an address alone are different to nft, and since a
  * plain map is quicker to fill than one with ranges. A source that is not admitted is not translated.
  */
 import type { Family } from '../../core/address.ts';
+import { familyOf } from '../../core/address.ts';
 import type { DataType, NamedSet, Rule, SetElement } from '../../core/nft/ast.ts';
 import {
   ANY_PORT,
@@ -41,15 +42,33 @@ export function destinationMaps(view: GatewayView): Translations {
       ),
     );
   }).filter((map) => map.set.elements.length > 0);
-  return { rules: maps.map((map) => map.rule), sets: Object.fromEntries(maps.map((map) => [map.name, map.set])) };
+  const all = [...FAMILIES.flatMap((family) => outsides(view, family)), ...maps];
+  return { rules: all.map((map) => map.rule), sets: Object.fromEntries(all.map((map) => [map.name, map.set])) };
 }
 
-function mapOf(
-  family: Family,
-  limited: boolean,
-  ranges: boolean,
-  publishes: readonly Publish[],
-): { name: string; set: NamedSet; rule: Rule } {
+/** A whole address outside stands for one inside, whatever the protocol; nothing is published on it. */
+function outsides(view: GatewayView, family: Family): readonly NamedRule[] {
+  const type = addressType(family);
+  const elements = view.gateway.oneToOnes
+    .filter(({ outside }) => familyOf(outside) === family)
+    .map(({ id, outside, inside }) => ({ key: [outside], id, value: [inside] }));
+  const name = `one-to-one-${String(family)}`;
+  const lookup = { map: { key: destination(family), data: `@${name}` } };
+  const named: NamedRule = {
+    name,
+    set: { key: [type], data: [type], interval: false, counter: true, elements },
+    rule: rule('one-to-one', COUNTER, { dnat: { family: familyWord(family), addr: lookup } }),
+  };
+  return elements.length === 0 ? [] : [named];
+}
+
+interface NamedRule {
+  readonly name: string;
+  readonly set: NamedSet;
+  readonly rule: Rule;
+}
+
+function mapOf(family: Family, limited: boolean, ranges: boolean, publishes: readonly Publish[]): NamedRule {
   const address = addressType(family);
   const name = ['publish', ...(limited ? ['from'] : []), ...(ranges ? ['ranges'] : []), String(family)].join('-');
   const key: DataType[] = [...(limited ? [address] : []), address, 'inet_proto', 'inet_service'];

@@ -1,20 +1,23 @@
 /**
- * Source translation, by outgoing interface and source. First hairpin: a guest that reaches a neighbour by its published
+ * Source translation, by outgoing interface and source. First `one-to-one`, which beats the others. Then hairpin: a guest that reaches a neighbour by its published
  * address gets the gateway's address on that network, or the answer would go past the gateway. Then `masquerade`, to a fixed
  * address, which a failover keeps; matched by source too, so that the gateway's own traffic stays as it is.
  */
 import type { Family } from '../../core/address.ts';
+import { familyOf } from '../../core/address.ts';
 import type { NamedSet, Rule, SetElement, Statement } from '../../core/nft/ast.ts';
 import { COUNTER, familyWord, meta, prefixValue, rule, source, together, TRANSLATED } from '../../core/nft/write.ts';
+import type { Model } from '../../flow/model.ts';
 import type { GatewayView } from '../nft-gateway.ts';
 import { addressIn, FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
 import { addressType, isTranslated, publishesOf } from '../nft-publish.ts';
 import type { Translations } from './destination.ts';
 
-export function sourceMaps(view: GatewayView): Translations {
+export function sourceMaps(model: Model, view: GatewayView): Translations {
   const maps = [
+    ...FAMILIES.map((family) => mapOf(family, 'one-to-one-source', insides(view, family), [])),
     ...FAMILIES.map((family) => mapOf(family, 'hairpin', hairpins(view, family), [TRANSLATED])),
-    ...FAMILIES.map((family) => mapOf(family, 'masquerade', masquerades(view, family), [])),
+    ...FAMILIES.map((family) => mapOf(family, 'masquerade', masquerades(model, view, family), [])),
   ].filter((map) => map.set.elements.length > 0);
   return { rules: maps.map((map) => map.rule), sets: Object.fromEntries(maps.map((map) => [map.name, map.set])) };
 }
@@ -35,12 +38,22 @@ function mapOf(
   };
 }
 
+/** By the outer NIC alone: to other networks inside the guest goes by its own address. */
+function insides(view: GatewayView, family: Family): SetElement[] {
+  return view.gateway.oneToOnes.flatMap(({ id, inside, outside, external }) => {
+    const port = view.byNetwork.get(external);
+    if (port === undefined || familyOf(inside) !== family) return [];
+    return [{ key: [port.device, inside], id, value: [outside] }];
+  });
+}
+
 function hairpins(view: GatewayView, family: Family): SetElement[] {
-  const targets = new Set(
-    publishesOf(view.gateway.publishes, family)
+  const targets = new Set([
+    ...publishesOf(view.gateway.publishes, family)
       .filter(isTranslated)
       .map((each) => each.target.network),
-  );
+    ...view.gateway.oneToOnes.filter(({ inside }) => familyOf(inside) === family).map((each) => each.network),
+  ]);
   return view.ports
     .filter((port) => targets.has(port.network.name))
     .flatMap((port) =>
@@ -51,11 +64,12 @@ function hairpins(view: GatewayView, family: Family): SetElement[] {
     );
 }
 
-function masquerades(view: GatewayView, family: Family): SetElement[] {
+function masquerades(model: Model, view: GatewayView, family: Family): SetElement[] {
   return view.gateway.masquerades.flatMap((each) => {
-    const [from, to, address] = [view.byNetwork.get(each.from), view.byNetwork.get(each.to), each.source[family]];
+    // Behind another gateway it comes in by a NIC on a network between.
+    const [from, to, address] = [model.networks.get(each.from), view.byNetwork.get(each.to), each.source[family]];
     if (from === undefined || to === undefined || address === undefined) return [];
-    return inFamily(family, prefixesOf(from.network)).map((subnet) => ({
+    return inFamily(family, prefixesOf(from)).map((subnet) => ({
       key: [to.device, prefixValue(subnet)],
       id: each.id,
       value: [address],

@@ -1,7 +1,8 @@
 import type { Table } from '../../core/nft/ast.ts';
-import { baseChain } from '../../core/nft/write.ts';
-import type { Gateway, Model } from '../../flow/model.ts';
+import { ACCEPT, baseChain, COUNTER, rule } from '../../core/nft/write.ts';
+import type { Gateway, GatewayMember, Model } from '../../flow/model.ts';
 import { viewGateway } from '../nft-gateway.ts';
+import { COMES_BY_OTHER, gatewayInterfaces } from '../nft-host.ts';
 import { destinationMaps } from './destination.ts';
 import { sourceMaps } from './source.ts';
 
@@ -9,20 +10,30 @@ import { sourceMaps } from './source.ts';
  * Translation opens nothing. Both chains stand on every gateway, also where there is nothing to translate: without a NAT
  * chain the kernel stops translating the flows that live, and inner addresses leave the gateway.
  */
-export function natTable(model: Model, gateway: Gateway): Table {
-  const view = viewGateway(model, gateway);
-  const [destinations, sources] = [destinationMaps(view), sourceMaps(view)];
+export function natTable(model: Model, gateway: Gateway, member: GatewayMember): Table {
+  const view = viewGateway(model, gateway, member);
+  const [destinations, sources] = [destinationMaps(view), sourceMaps(model, view)];
   return {
     chains: {
-      'nat-prerouting': baseChain(
-        { type: 'nat', hook: 'prerouting', priority: -100, policy: 'accept' },
-        destinations.rules,
-      ),
+      'nat-prerouting': baseChain({ type: 'nat', hook: 'prerouting', priority: -100, policy: 'accept' }, [
+        // Other software on the host has its own ways, and what comes by those is not for the gateway.
+        ...(view.host === null ? [] : [rule('others', COMES_BY_OTHER, COUNTER, ACCEPT)]),
+        ...destinations.rules,
+      ]),
+      // The host is a member of the networks too; what it sends itself does not come in by any interface.
+      ...(view.host === null
+        ? {}
+        : {
+            'nat-output': baseChain(
+              { type: 'nat', hook: 'output', priority: -100, policy: 'accept' },
+              destinations.rules,
+            ),
+          }),
       'nat-postrouting': baseChain(
         { type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept' },
         sources.rules,
       ),
     },
-    sets: { ...destinations.sets, ...sources.sets },
+    sets: { ...(view.host === null ? {} : gatewayInterfaces(view)), ...destinations.sets, ...sources.sets },
   };
 }

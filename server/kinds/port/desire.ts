@@ -1,24 +1,49 @@
 import type { Bridge, Host, Model } from '../../flow/model.ts';
 import { portId } from '../link-ids.ts';
-import type { Membership } from '../link-vlans.ts';
-import { access, memberships, tagged } from '../link-vlans.ts';
+import { access, isForeign, trunk } from '../link-vlans.ts';
 import type { Port } from './resource.ts';
 
 export function desirePorts(_model: Model, host: Host): readonly Port[] {
-  const uplinks = host.bridges.flatMap((bridge) =>
-    bridge.uplinks.map(({ device }) => port(device, bridge.device, trunk(bridge), bridge.mtu)),
-  );
-  const bare = host.nics.flatMap(({ on, device, mtu }) => (on.type === 'port' ? [port(device, null, [], mtu)] : []));
-  return [...uplinks, ...bare];
+  return [...uplinks(host), ...bondPorts(host), ...barePorts(host), ...machinePorts(host)];
 }
 
-function port(device: string, bridge: string | null, vlans: Membership[], mtu: number): Port {
-  return { kind: 'port', id: portId(device), scope: '', device, bridge, vlans, mtu, up: true, borrowed: true };
+function uplinks(host: Host): readonly Port[] {
+  return host.bridges.flatMap((bridge) =>
+    bridge.uplinks
+      .filter(({ bond }) => !bond)
+      .map(({ device, takeover }) =>
+        port(device, bridge.mtu, { ...inBridge(bridge), vlans: isForeign(bridge) ? null : trunk(bridge), takeover }),
+      ),
+  );
 }
 
-/** Networks with a VLAN are tagged on the wire; at most one without is untagged there. */
-function trunk({ carries }: Bridge): Membership[] {
-  return memberships(
-    carries.flatMap(({ vid, tagged: tag }) => (vid === null ? [] : [tag ? tagged(vid) : access(vid)])),
+function bondPorts(host: Host): readonly Port[] {
+  return host.bonds.flatMap(({ device: bond, mtu, ports }) =>
+    ports.map(({ device, takeover }) => port(device, mtu, { bond, takeover })),
   );
+}
+
+function barePorts(host: Host): readonly Port[] {
+  return host.nics.flatMap(({ on, device, mtu }) =>
+    on.type === 'port' ? [port(device, mtu, { takeover: on.takeover })] : [],
+  );
+}
+
+/** The interface of a machine that somebody else runs. */
+function machinePorts(host: Host): readonly Port[] {
+  return host.attachments.flatMap(({ device, bridge: name, vid, isolated, mtu, peer }) => {
+    if (peer !== null) return [];
+    const bridge = host.bridges.find((each) => each.device === name);
+    const foreign = bridge !== undefined && isForeign(bridge);
+    return [port(device, mtu, { bridge: name, foreign, isolated, vlans: vid === null ? [] : [access(vid)] })];
+  });
+}
+
+function inBridge(bridge: Bridge): Partial<Port> {
+  return { bridge: bridge.device, foreign: isForeign(bridge) };
+}
+
+function port(device: string, mtu: number, more: Partial<Port>): Port {
+  const bare = { bridge: null, bond: null, vlans: [], foreign: false, isolated: false, takeover: false };
+  return { kind: 'port', id: portId(device), scope: '', device, ...bare, mtu, up: true, borrowed: true, ...more };
 }

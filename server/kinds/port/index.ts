@@ -1,12 +1,13 @@
 import type { Kind } from '../kind.ts';
-import { bridgeId, IN_RECORD, linkSlot } from '../link-ids.ts';
+import { bondId, bridgeId, IN_RECORD, linkSlot } from '../link-ids.ts';
+import { BEHIND_ISOLATION } from '../link-isolation.ts';
 import { portCommands } from './commands.ts';
 import { desirePorts } from './desire.ts';
 import { formerPort, observePorts, portInTheWay } from './observe.ts';
 import { Port } from './resource.ts';
 import { portStages } from './stages.ts';
 
-/** Physical ports, borrowed for uplinks and host NICs. */
+/** Interfaces that are borrowed: physical ports for uplinks, bonds and host NICs, and taps of existing machines. */
 export const port: Kind<Port> = {
   name: 'port',
   schema: Port,
@@ -14,17 +15,26 @@ export const port: Kind<Port> = {
   observe: observePorts,
   obstacle: portInTheWay,
   former: formerPort,
-  refers: ({ bridge, borrowed }) => [
+  refers: ({ bridge, bond, borrowed, isolated }) => [
+    ...(isolated && borrowed ? [BEHIND_ISOLATION] : []),
     ...(borrowed ? [IN_RECORD] : []),
     ...(bridge === null || !borrowed ? [] : [{ to: bridgeId(bridge), diesWith: false, leavesFirst: true }]),
+    // The kernel lets its ports go when a bond is removed: of one that is made anew they become ports again.
+    ...(bond === null || !borrowed ? [] : [{ to: bondId(bond), diesWith: false, rejoins: true }]),
   ],
   slots: ({ device }) => [linkSlot('', device)],
   stages: portStages,
   commands: portCommands,
   cost(before, after) {
     if (before === undefined || after === undefined) return 'flap';
-    const rewired = before.bridge !== after.bridge || JSON.stringify(before.vlans) !== JSON.stringify(after.vlans);
+    const rewired =
+      before.bridge !== after.bridge ||
+      before.bond !== after.bond ||
+      JSON.stringify(before.vlans) !== JSON.stringify(after.vlans);
     return rewired || before.up !== after.up ? 'flap' : 'hitless';
   },
-  describe: ({ device, bridge }) => `port ${device}${bridge === null ? '' : ` in ${bridge}`}`,
+  describe({ device, bridge, bond }) {
+    const master = bond ?? bridge;
+    return `port ${device}${master === null ? '' : ` in ${master}`}`;
+  },
 };

@@ -2,12 +2,14 @@ import type { HostView, LinkView, ScopeView } from '../../flow/hostview.ts';
 import { parseMark } from '../../flow/mark.ts';
 import type { Claim } from '../kind.ts';
 import { portId } from '../link-ids.ts';
+import { isIsolatedPort } from '../link-isolation.ts';
 import { isManageable, linkNamed, nameOfIndex, ownerOf } from '../link-marks.ts';
-import { foundMemberships, masterOf } from '../link-vlans.ts';
-import type { Port } from './resource.ts';
+import { foundMemberships, inForeignBridge, masterOf } from '../link-vlans.ts';
+import { Port } from './resource.ts';
 
 /**
- * A port is in our hands while the host keeps its former values for us, or once it is in the bridge that it is wanted in.
+ * A port is in our hands while the host keeps its former values for us, or once it is in the bridge or bond of ours that it is
+ * wanted in.
  * Any other port of a bridge of ours was put there by somebody else (a machine's tap), and is theirs.
  */
 export function observePorts(view: HostView, claim: Claim<Port>): readonly Port[] {
@@ -16,23 +18,30 @@ export function observePorts(view: HostView, claim: Claim<Port>): readonly Port[
     if (!isManageable(link) || ownerOf(link, claim.topology) !== undefined) return [];
     const id = portId(link.name);
     const wanted = claim.wanted.get(id);
-    if (!isKept(view, id) && (wanted === undefined || !isInOurBridge(link, host, claim.topology))) return [];
-    const found = { ...asFound(link, host), borrowed: true };
+    if (!isKept(view, id) && (wanted === undefined || !isPortOfOurs(link, host, claim.topology))) return [];
+    const found = { ...asFound(link, host), borrowed: true, takeover: wanted?.takeover ?? false };
+    if ((wanted ?? keptPort(view, id))?.vlans === null) found.vlans = null;
     return [wanted !== undefined && found.mtu > wanted.mtu ? { ...found, mtu: wanted.mtu } : found];
   });
 }
 
 function asFound(link: LinkView, host: ScopeView | undefined): Port {
+  const master = nameOfIndex(host, link.master);
+  const bonded = masterOf(link, host)?.type === 'bond';
   return {
     kind: 'port',
     id: portId(link.name),
     scope: '',
     device: link.name,
-    bridge: nameOfIndex(host, link.master),
+    bridge: bonded ? null : master,
+    bond: bonded ? master : null,
     vlans: foundMemberships(link, masterOf(link, host)),
+    foreign: inForeignBridge(link, host),
+    isolated: isIsolatedPort(link),
     mtu: link.mtu,
     up: link.up,
     borrowed: false,
+    takeover: false,
   };
 }
 
@@ -40,13 +49,18 @@ function isKept(view: HostView, id: string): boolean {
   return view.record?.former[id] !== undefined;
 }
 
-function isInOurBridge(link: LinkView, host: ScopeView | undefined, topology: string): boolean {
-  const bridge = masterOf(link, host);
-  return bridge !== undefined && ownerOf(bridge, topology)?.startsWith('bridge:') === true;
+function keptPort(view: HostView, id: string): Port | undefined {
+  return Port.safeParse(view.record?.former[id]).data;
+}
+
+function isPortOfOurs(link: LinkView, host: ScopeView | undefined, topology: string): boolean {
+  const master = masterOf(link, host);
+  const owner = master === undefined ? undefined : ownerOf(master, topology);
+  return owner?.startsWith('bridge:') === true || owner?.startsWith('bond:') === true;
 }
 
 /**
- * What the port is like without us. Where it is in a marked bridge already and the record of before is lost, it was in none,
+ * What the port is like without us. Where it is in a marked bridge or bond already and the record of before is lost, it was in none,
  * as far as anybody can tell.
  */
 export function formerPort(wanted: Port, view: HostView): Port | undefined {
@@ -55,7 +69,8 @@ export function formerPort(wanted: Port, view: HostView): Port | undefined {
   if (link === undefined || !isManageable(link)) return undefined;
   const found = asFound(link, host);
   const marked = parseMark(masterOf(link, host)?.alias ?? undefined) !== undefined;
-  return marked ? { ...found, bridge: null, vlans: [] } : found;
+  const vlans = wanted.vlans === null ? null : marked ? [] : found.vlans;
+  return marked ? { ...found, bridge: null, bond: null, vlans } : { ...found, vlans };
 }
 
 export function portInTheWay(wanted: Port, view: HostView, claim: Claim<Port>): string | undefined {
@@ -69,24 +84,30 @@ export function portInTheWay(wanted: Port, view: HostView, claim: Claim<Port>): 
   const owner = parseMark(link.alias ?? undefined);
   if (owner !== undefined) return `${device} was made for topology ${owner.topology} and is not a port to borrow.`;
   if (observePorts(view, claim).some(({ id }) => id === wanted.id)) return undefined;
-  return inUse(link, host);
+  return inAnother(wanted, link, host) ?? inUse(wanted, link, host);
 }
 
-function inUse(link: LinkView, host: ScopeView | undefined): string | undefined {
+/** A bridge that somebody else made may have the port already. */
+function inAnother(wanted: Port, link: LinkView, host: ScopeView | undefined): string | undefined {
   const { name } = link;
-  if (link.master !== null) {
-    const master = masterOf(link, host);
-    const holder = parseMark(master?.alias ?? undefined);
-    const whose = holder === undefined ? 'is not ours' : `belongs to topology ${holder.topology}`;
-    return `${name} is a port of ${nameOfIndex(host, link.master) ?? 'another interface'}, which ${whose}: take it out there first.`;
-  }
-  const addresses = link.addresses.filter(({ kernel }) => !kernel).map(({ address }) => address);
-  if (addresses.length > 0) {
-    return `${name} carries addresses (${addresses.join(', ')}), which would be cut off: move them first.`;
-  }
+  const master = nameOfIndex(host, link.master);
+  if (link.master === null || (master !== null && master === wanted.bridge)) return undefined;
+  const holder = parseMark(masterOf(link, host)?.alias ?? undefined);
+  const whose = holder === undefined ? 'is not ours' : `belongs to topology ${holder.topology}`;
+  return `${name} is a port of ${master ?? 'another interface'}, which ${whose}: take it out there first.`;
+}
+
+function inUse({ takeover }: Port, { name, addresses }: LinkView, host: ScopeView | undefined): string | undefined {
+  const own = addresses.filter(({ kernel }) => !kernel).map(({ address }) => address);
   const routes = (host?.routes ?? []).filter(({ device, protocol }) => device === name && protocol !== 'kernel');
-  if (routes.length > 0) {
-    return `${name} carries routes (${routes.map(({ to }) => to).join(', ')}), which would be cut off: move them first.`;
-  }
-  return undefined;
+  const held =
+    own.length > 0
+      ? `addresses (${own.join(', ')})`
+      : routes.length > 0
+        ? `routes (${routes.map(({ to }) => to).join(', ')})`
+        : undefined;
+  if (held === undefined) return undefined;
+  return takeover
+    ? `${name} carries ${held}, and \`takeover\` needs a confirmed apply, which undoes itself where the host can no longer be reached; there is none yet: move them by hand first.`
+    : `${name} carries ${held}, which would be cut off: move them first.`;
 }

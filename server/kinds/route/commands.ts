@@ -1,6 +1,7 @@
 import type { Command } from '../../flow/command.ts';
 import { ROUTE_PROTOCOL } from '../../flow/mark.ts';
 import { ip } from '../link-commands.ts';
+import { MAIN_TABLE } from '../link-routing.ts';
 import type { Route } from './resource.ts';
 
 /** `replace` loses no packet, where deleting and adding lost four in ten; and for IPv6 `add` refuses another router. */
@@ -9,6 +10,7 @@ export function routeCommands(before: Route | undefined, after: Route | undefine
   return before === undefined ? [] : [line('del', before)];
 }
 
-function line(verb: string, { scope, to, via, device }: Route): Command {
-  return ip(scope, 'route', verb, to, 'via', via, 'dev', device, 'proto', String(ROUTE_PROTOCOL));
+function line(verb: string, { scope, to, via, device, table }: Route): Command {
+  const where = table === MAIN_TABLE ? [] : ['table', String(table)];
+  return ip(scope, 'route', verb, to, 'via', via, 'dev', device, 'proto', String(ROUTE_PROTOCOL), ...where);
 }

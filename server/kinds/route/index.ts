@@ -1,11 +1,12 @@
 import type { Kind } from '../kind.ts';
+import { MAIN_TABLE } from '../link-routing.ts';
 import { inNamespace, onLink } from '../link-ids.ts';
 import { routeCommands } from './commands.ts';
 import { desireRoutes } from './desire.ts';
 import { observeRoutes, routeInTheWay } from './observe.ts';
 import { Route } from './resource.ts';
 
-/** Default routes of gateways. */
+/** Routes of gateways and hosts, and the default route of each table that a rule leads to. */
 export const route: Kind<Route> = {
   name: 'route',
   schema: Route,
@@ -21,5 +22,6 @@ export const route: Kind<Route> = {
   stages: (_before, after) => [{ effect: after === undefined ? 'removes' : 'opens', state: after }],
   commands: routeCommands,
   cost: (_before, after) => (after === undefined ? 'reconnect' : 'hitless'),
-  describe: ({ scope, to, via, device }) => `route ${to} via ${via} on ${device}${scope === '' ? '' : ` in ${scope}`}`,
+  describe: ({ scope, to, via, device, table }) =>
+    `route ${to} via ${via} on ${device}${table === MAIN_TABLE ? '' : ` in table ${String(table)}`}${scope === '' ? '' : ` in ${scope}`}`,
 };

@@ -1,44 +1,72 @@
 import { parseAddress, parsePrefix } from '../../core/address.ts';
-import type { HostView, RouteView, ScopeView } from '../../flow/hostview.ts';
-import { ROUTE_PROTOCOL } from '../../flow/mark.ts';
+import type { HostView, LinkView, RouteView, ScopeView } from '../../flow/hostview.ts';
+import { ROUTE_PROTOCOL, routingTables } from '../../flow/mark.ts';
+import type { ResourceId } from '../../flow/resource.ts';
 import type { Claim } from '../kind.ts';
 import { namespaceField } from '../link-fields.ts';
-import { linkNamed, ownerOf } from '../link-marks.ts';
-import { addressesToward, routeId } from './desire.ts';
+import { portId } from '../link-ids.ts';
+import { isManageable, linkNamed, ownerOf } from '../link-marks.ts';
+import { addressesToward, MAIN_TABLE, routeId } from '../link-routing.ts';
 import type { Route } from './resource.ts';
 
-/** Routes with our protocol number on an interface of ours. */
+/** Routes with our protocol number on an interface of ours, in the main table or one of the topology's own. */
 export function observeRoutes(view: HostView, claim: Claim<Route>): readonly Route[] {
   return [...view.scopes.values()].flatMap((inside) => {
     if (inside.scope !== '' && !namespaceField.safeParse(inside.scope).success) return [];
-    return inside.routes.filter(isOurs).flatMap((route) => found(inside, route, claim));
+    return inside.routes.flatMap((route) => found(view, inside, route, claim) ?? []);
   });
 }
 
-function isOurs({ protocol, table, type }: RouteView): boolean {
-  return protocol === String(ROUTE_PROTOCOL) && table === 'main' && type === 'unicast';
-}
-
-function found(inside: ScopeView, route: RouteView, claim: Claim<Route>): readonly Route[] {
+function found(view: HostView, inside: ScopeView, route: RouteView, claim: Claim<Route>): Route | undefined {
   const { scope } = inside;
+  const table = tableOf(route, claim.topology);
+  if (route.protocol !== String(ROUTE_PROTOCOL) || route.type !== 'unicast' || table === undefined) return undefined;
   const to = parsePrefix(route.to)?.text;
   const via = parseAddress(route.via ?? '')?.text;
   const device = route.device === null ? undefined : linkNamed(inside, route.device);
-  const link = device === undefined ? undefined : ownerOf(device, claim.topology);
-  if (to === undefined || via === undefined || device === undefined || link === undefined) return [];
+  if (to === undefined || via === undefined || device === undefined) return undefined;
+  const id = routeId(scope, to, table);
+  const link = holderOf(view, scope, device, claim) ?? wantedOn(claim, id, device);
+  if (link === undefined) return undefined;
   const addresses = device.addresses.filter(({ kernel }) => !kernel).map(({ address }) => address);
   const through = addressesToward(scope, device.name, addresses, via);
-  return [{ kind: 'route', id: routeId(scope, to), scope, to, via, device: device.name, link, through }];
+  return { kind: 'route', id, scope, to, via, device: device.name, table, link, through };
+}
+
+function tableOf({ table }: RouteView, topology: string): number | undefined {
+  if (table === 'main') return MAIN_TABLE;
+  const { first, last } = routingTables(topology);
+  const number = Number(table);
+  return number >= first && number <= last ? number : undefined;
+}
+
+/** The resource that makes the interface, or by which it is borrowed. */
+function holderOf(view: HostView, scope: string, link: LinkView, { topology }: Claim<Route>): ResourceId | undefined {
+  const owner = ownerOf(link, topology);
+  if (owner !== undefined || scope !== '' || !isManageable(link)) return owner;
+  return view.record?.former[portId(link.name)] === undefined ? undefined : portId(link.name);
+}
+
+/** On an interface that bears no mark of anybody a route of ours is known by being wanted there. */
+function wantedOn({ wanted }: Claim<Route>, id: ResourceId, link: LinkView): ResourceId | undefined {
+  const route = wanted.get(id);
+  return route?.device === link.name && (link.alias ?? '') === '' ? route.link : undefined;
 }
 
 /** `replace` would take the place of a route with the same destination and metric, whoever made it. */
-export function routeInTheWay(wanted: Route, view: HostView): string | undefined {
-  const rival = view.scopes
-    .get(wanted.scope)
-    ?.routes.find((route) => route.to === wanted.to && route.table === 'main' && !isOurs(route) && hasOurMetric(route));
+export function routeInTheWay(wanted: Route, view: HostView, claim: Claim<Route>): string | undefined {
+  const inside = view.scopes.get(wanted.scope);
+  const rival = inside?.routes.find(
+    (route) =>
+      route.to === wanted.to &&
+      (route.table === 'main' ? MAIN_TABLE : Number(route.table)) === wanted.table &&
+      hasOurMetric(route) &&
+      found(view, inside, route, claim) === undefined,
+  );
   if (rival === undefined) return undefined;
   const where = wanted.scope === '' ? 'this host' : `namespace ${wanted.scope}`;
-  return `A route to ${wanted.to} exists in ${where} and is not ours: remove it first.`;
+  const table = wanted.table === MAIN_TABLE ? '' : ` in table ${String(wanted.table)}`;
+  return `A route to ${wanted.to}${table} exists in ${where} and is not ours: remove it first.`;
 }
 
 /** The metric that a route gets when none is asked for. */

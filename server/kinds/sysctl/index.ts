@@ -3,7 +3,7 @@ import { IN_RECORD, inNamespace, onLink } from '../link-ids.ts';
 import { sysctlCommands, sysctlStages } from './commands.ts';
 import { desireSysctls } from './desire.ts';
 import { MANAGED_SYSCTLS } from './managed.ts';
-import { formerSysctl, observeSysctls } from './observe.ts';
+import { formerSysctl, observeSysctls, sysctlInTheWay } from './observe.ts';
 import { Sysctl } from './resource.ts';
 
 /** Settings below /proc/sys. */
@@ -14,6 +14,7 @@ export const sysctl: Kind<Sysctl> = {
   desire: desireSysctls,
   observe: observeSysctls,
   former: formerSysctl,
+  obstacle: sysctlInTheWay,
   refers: ({ scope, link, borrowed }) => [
     ...inNamespace(scope),
     ...(link === null ? [] : [onLink(link)]),

@@ -13,6 +13,7 @@ export const MANAGED_SYSCTLS: readonly string[] = [
   'net/ipv4/conf/+/promote_secondaries',
   'net/ipv6/conf/*/disable_ipv6',
   'net/ipv6/conf/+/forwarding',
+  'net/ipv6/conf/+/force_forwarding',
   'net/ipv6/conf/+/accept_ra',
   'net/ipv6/conf/+/accept_redirects',
   'net/ipv6/conf/+/keep_addr_on_down',

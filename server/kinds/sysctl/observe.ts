@@ -1,4 +1,4 @@
-import type { HostView } from '../../flow/hostview.ts';
+import type { HostView, ScopeView } from '../../flow/hostview.ts';
 import type { Claim } from '../kind.ts';
 import { outgoingSettings } from './outgoing.ts';
 import { Sysctl } from './resource.ts';
@@ -26,11 +26,31 @@ function keptSettings(view: HostView): readonly (readonly [string, Sysctl])[] {
 }
 
 function currentValue(view: HostView, { scope, path, value }: Sysctl): string | undefined {
-  const found = view.scopes.get(scope)?.sysctls.get(path);
+  const sysctls = view.scopes.get(scope)?.sysctls;
+  const found = sysctls?.get(path);
   if (found !== undefined) return found;
+  if (sysctls !== undefined && forwardsAsAWhole(sysctls, path)) {
+    return value === '0' ? value : sysctls.get('net/ipv6/conf/all/forwarding') === '1' ? '1' : undefined;
+  }
   // A kernel that was started without IPv6 has none to switch off or to guard; where it is to be on, it is missing.
   const asksForIpv6 = path.endsWith('/disable_ipv6') && value === '0';
   return path.startsWith('net/ipv6/') && !asksForIpv6 && hasNoIpv6(view) ? value : undefined;
+}
+
+/** Before Linux 6.17 IPv6 is forwarded by all interfaces of a stack or by none, and there is no such setting. */
+function forwardsAsAWhole(sysctls: ScopeView['sysctls'], path: string): boolean {
+  return (
+    path.endsWith('/force_forwarding') &&
+    sysctls.has('net/ipv6/conf/default/forwarding') &&
+    !sysctls.has('net/ipv6/conf/default/force_forwarding')
+  );
+}
+
+/** We switch nothing on for a whole host: foreign interfaces would forward too, and router advertisements be ignored. */
+export function sysctlInTheWay({ scope, path, value }: Sysctl, view: HostView): string | undefined {
+  const sysctls = view.scopes.get(scope)?.sysctls;
+  if (value === '0' || sysctls === undefined || !forwardsAsAWhole(sysctls, path)) return undefined;
+  return 'This kernel (older than 6.17) forwards IPv6 for a whole host only, and here it does not: set net.ipv6.conf.all.forwarding=1 yourself, let the gateway run in a namespace (`runs: netns`), or give its networks no IPv6.';
 }
 
 function hasNoIpv6(view: HostView): boolean {

@@ -5,6 +5,7 @@ import { resourceId } from '../../flow/resource.ts';
 import type { Claim } from '../kind.ts';
 import { namespaceField } from '../link-fields.ts';
 import { markOf, ownerOf } from '../link-marks.ts';
+import { isForwarding } from './commands.ts';
 import { MANAGED_SYSCTLS } from './managed.ts';
 import type { Sysctl } from './resource.ts';
 import { gatewayStack } from './settings.ts';
@@ -37,13 +38,17 @@ function deviceOf(path: string): string | null {
   return device === undefined || device === 'all' ? null : device;
 }
 
-/** A new interface starts with the stack's defaults: only what differs from them would be lost. */
+/**
+ * A new interface starts with the stack's defaults: only what differs from them would be lost. (Forwarding on a host is looked at
+ * in any case: it ends before the interface goes.)
+ */
 function ofInterface({ scope, sysctls }: ScopeView, device: string, link: ResourceId): readonly Sysctl[] {
   return MANAGED_SYSCTLS.filter((each) => ANY_DEVICE.test(each)).flatMap((pattern) => {
     const path = pattern.replace(ANY_DEVICE, device);
     const value = sysctls.get(path);
     const usual = sysctls.get(pattern.replace(ANY_DEVICE, 'default'));
-    return value === undefined || value === usual ? [] : [setting(scope, path, value, link)];
+    const forwards = scope === '' && value !== '0' && isForwarding({ path });
+    return value === undefined || (value === usual && !forwards) ? [] : [setting(scope, path, value, link)];
   });
 }
 

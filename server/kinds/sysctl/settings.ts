@@ -42,6 +42,29 @@ export function gatewayNic(device: string, hasIpv6: boolean): readonly Setting[]
   ];
 }
 
+/**
+ * A NIC of a gateway in the host's own stack. Forwarding is switched on for this interface and no other: an IPv4 packet goes by
+ * the setting of the interface that it comes in by, an IPv6 packet by that of the whole host or, since Linux 6.17, by
+ * `force_forwarding` there.
+ */
+export function hostGatewayNic(device: string, hasIpv6: boolean): readonly Setting[] {
+  return [...gatewayNic(device, hasIpv6), ...hostForwarding(device, hasIpv6 ? 1 : 0)];
+}
+
+/** The same on an interface that is borrowed: only what routing needs. */
+export function hostGatewayPort(device: string, hasIpv6: boolean): readonly Setting[] {
+  const forwarding = hostForwarding(device, 1).filter(([path]) => hasIpv6 || !path.startsWith('net/ipv6/'));
+  return [...forwarding, ipv4(device, 'rp_filter', 2)];
+}
+
+function hostForwarding(device: string, overIpv6: 0 | 1): readonly Setting[] {
+  return [
+    ipv4(device, 'forwarding', 1),
+    ipv6(device, 'forwarding', overIpv6),
+    ipv6(device, 'force_forwarding', overIpv6),
+  ];
+}
+
 /** A host's own interface never forwards, whatever else the host does (a container engine switches it on for all). */
 export function hostNic(device: string, hasIpv6: boolean): readonly Setting[] {
   // The kernel takes the greater of `all` and the interface: 0 leaves the choice to whoever runs the host.
@@ -65,6 +88,7 @@ function hostLink(device: string, hasIpv6: boolean): readonly Setting[] {
     ...keepAddresses(device),
     ...ipv6Part(device, hasIpv6),
     ipv6(device, 'forwarding', 0),
+    ipv6(device, 'force_forwarding', 0),
   ];
 }
 

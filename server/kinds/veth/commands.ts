@@ -1,7 +1,8 @@
 import type { Command } from '../../flow/command.ts';
 import type { RenderContext } from '../kind.ts';
 import { IN_OUR_GROUP, ip, markArgs, removeLink, setLink } from '../link-commands.ts';
-import { vlanCommands } from '../link-vlans.ts';
+import { isolatePort } from '../link-isolation.ts';
+import { leaveForeignVlans, vlanCommands } from '../link-vlans.ts';
 import type { Veth } from './resource.ts';
 
 export function vethCommands(
@@ -17,11 +18,14 @@ export function vethCommands(
       ...(before.device === after.device ? [] : ['name', after.device]),
       ...(before.up && !after.up ? ['down'] : []),
       ...(moved ? (after.bridge === null ? ['nomaster'] : ['master', after.bridge]) : []),
+      ...(before.mac === after.mac || after.mac === null ? [] : ['address', after.mac]),
       ...(before.mtu === after.mtu ? [] : ['mtu', String(after.mtu)]),
       ...(after.marked && !before.marked ? markArgs(context, after.id) : []),
       ...(after.up && !before.up ? ['up'] : []),
     ]),
     ...changePeer(before, after, context),
+    ...isolatePort(moved ? undefined : before, after),
+    ...(moved ? leaveForeignVlans(after) : []),
     // A port that leaves a bridge leaves its VLANs there.
     ...vlanCommands(after.device, moved ? [] : before.vlans, after.vlans),
   ];
@@ -46,10 +50,13 @@ function makePair(pair: Veth, context: RenderContext): readonly Command[] {
     ip(
       '',
       ...['link', 'add', 'name', device, ...IN_OUR_GROUP, ...queues, 'mtu', String(mtu), ...(up ? ['up'] : [])],
+      ...(pair.mac === null ? [] : ['address', pair.mac]),
       ...(bridge === null ? [] : ['master', bridge]),
       ...['type', 'veth', 'peer', ...far],
     ),
     ...(pair.marked ? setLink('', device, markArgs(context, pair.id)) : []),
+    ...isolatePort(undefined, pair),
+    ...leaveForeignVlans(pair),
     ...vlanCommands(device, [], pair.vlans),
     ...(peer.device === null
       ? []

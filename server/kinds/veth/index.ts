@@ -1,4 +1,5 @@
 import type { Kind } from '../kind.ts';
+import { BEHIND_ISOLATION } from '../link-isolation.ts';
 import { bridgeId, linkSlot, netnsId } from '../link-ids.ts';
 import { vethCommands } from './commands.ts';
 import { desireVeths } from './desire.ts';
@@ -13,7 +14,8 @@ export const veth: Kind<Veth> = {
   desire: desireVeths,
   observe: observeVeths,
   obstacle: vethInTheWay,
-  refers: ({ bridge, peer }) => [
+  refers: ({ bridge, isolated, peer }) => [
+    ...(isolated ? [BEHIND_ISOLATION] : []),
     ...(bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: false, leavesFirst: true }]),
     // Not left to die with the namespace: the kernel takes such a pair down some time later, and until then the name on the
     // host is taken.

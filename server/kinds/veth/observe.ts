@@ -3,7 +3,8 @@ import type { ResourceId, Scope } from '../../flow/resource.ts';
 import type { Claim } from '../kind.ts';
 import { isManageable, isUnfinished, linkInTheWay, markOf, nameOfIndex, ownedLinks } from '../link-marks.ts';
 import type { OwnedLink } from '../link-marks.ts';
-import { foundMemberships, masterOf } from '../link-vlans.ts';
+import { isIsolatedPort } from '../link-isolation.ts';
+import { foundMemberships, inForeignBridge, masterOf } from '../link-vlans.ts';
 import type { Veth } from './resource.ts';
 
 export function observeVeths(view: HostView, claim: Claim<Veth>): readonly Veth[] {
@@ -20,7 +21,10 @@ export function observeVeths(view: HostView, claim: Claim<Veth>): readonly Veth[
       device: link.name,
       bridge: nameOfIndex(host, link.master),
       vlans: foundMemberships(link, masterOf(link, host)),
+      foreign: inForeignBridge(link, host),
+      mac: (wanted?.mac ?? null) === null ? null : link.mac,
       mtu: link.mtu,
+      isolated: isIsolatedPort(link),
       up: link.up,
       marked: owned.marked && (far === undefined || far.marked),
       peer: far === undefined ? takenPeer(wanted) : foundPeer(far, wanted),

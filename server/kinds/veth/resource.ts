@@ -23,7 +23,13 @@ export const Veth = z.strictObject({
   device: deviceField,
   bridge: deviceField.nullable(),
   vlans: membershipsField,
+  /** The bridge filters VLANs and is someone else's: it puts a new port into a VLAN of its own choice. */
+  foreign: z.boolean(),
+  /** Of the end on the host; `null`: whatever it has. */
+  mac: macField.nullable(),
   mtu: mtuField,
+  /** It exchanges no frames with other ports that are isolated too; those on other hosts are the table's (kind `isolation`). */
+  isolated: z.boolean(),
   up: z.boolean(),
   marked: z.boolean(),
   peer: Peer,

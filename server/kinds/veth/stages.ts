@@ -21,6 +21,9 @@ export function vethStages(before: Veth | undefined, after: Veth | undefined): r
   const wire = {
     bridge: stays ? before.bridge : null,
     vlans: stays ? commonMemberships(before.vlans, after.vlans) : [],
+    foreign: stays && before.foreign,
+    // Set first and taken away last; a port that leaves its bridge loses it there.
+    isolated: stays && (before.isolated || after.isolated),
     up: before.up && after.up,
   };
   return stagesThrough(before, [

@@ -1,6 +1,6 @@
 import type { Kind } from '../kind.ts';
 import { bridgeId, linkSlot } from '../link-ids.ts';
-import { upLast } from '../link-stages.ts';
+import { vlanStages } from './stages.ts';
 import { vlanDeviceCommands } from './commands.ts';
 import { desireVlans } from './desire.ts';
 import { observeVlans, vlanInTheWay } from './observe.ts';
@@ -13,11 +13,11 @@ export const vlan: Kind<Vlan> = {
   desire: desireVlans,
   observe: observeVlans,
   obstacle: vlanInTheWay,
-  // The kernel removes it with the bridge, and it cannot be up while the bridge is down.
-  refers: ({ bridge }) => (bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: true }]),
+  // The kernel removes it with the bridge, and it cannot be up while the bridge is down: what leads by it goes before.
+  refers: ({ bridge }) => (bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: true, leavesFirst: true }]),
   slots: ({ device, bridge, vid }) => [linkSlot('', device), `vlan:${bridge ?? ''}/${String(vid)}`],
   replaces: (before, after) => before.vid !== after.vid || before.bridge !== after.bridge,
-  stages: upLast,
+  stages: vlanStages,
   commands: vlanDeviceCommands,
   cost(before, after) {
     if (before === undefined) return 'hitless';

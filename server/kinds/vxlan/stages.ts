@@ -16,6 +16,8 @@ export function vxlanStages(before: Vxlan | undefined, after: Vxlan | undefined)
     bridge: stays ? before.bridge : null,
     vlans: stays ? before.vlans : [],
     remotes: before.remotes.filter((each) => after.remotes.includes(each)),
+    // It carries less than the interface below it, or the kernel refuses: it shrinks first and grows last.
+    mtu: Math.min(before.mtu, after.mtu),
     up: before.up && after.up,
   };
   return stagesThrough(before, [

@@ -42,6 +42,10 @@ struct asker {
 int start_nodes(const char *folder, bool own_user);
 int end_nodes(const char *folder, int count, char **names);
 int hold_lock(const char *path);
+/* A line for each node of a folder that lives: name, pid, kind, socket. */
+int list_nodes(const char *folder);
+/* Writes `NAME.node` of a process into a folder: what end_nodes ends. */
+bool record_process(int folder, const char *name, int pid, const char *kind, const char *socket);
 
 /* control.c */
 void run_node(const char *name, int control_fd);
@@ -82,6 +86,9 @@ void probe_start(const struct asker *asker, const struct probe_request *request)
 void probe_forget(int place);
 int probe_timeout(void);
 void probe_tick(void);
+
+/* capture.c: a process of its own, in the node's network */
+int capture_frames(const char *device, long count, long seconds, const char *netns);
 
 /* watch.c */
 void watch_start(const struct asker *asker, const char *scope, const char *mode);

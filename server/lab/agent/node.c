@@ -92,6 +92,19 @@ static void remove_record(int folder, const char *name) {
   unlinkat(folder, path, 0);
 }
 
+bool record_process(int folder, const char *name, int pid, const char *kind, const char *socket) {
+  char boot[BOOT_SIZE] = "", state, temporary[NAME_SIZE + 16], path[NAME_SIZE + 16], stat[64];
+  unsigned long long start = 0;
+  snprintf(stat, sizeof stat, "/proc/%d/stat", pid);
+  if (!read_stat(stat, &state, &start) || !read_text("/proc/sys/kernel/random/boot_id", boot, sizeof boot)) return false;
+  snprintf(temporary, sizeof temporary, "%s.new", name);
+  snprintf(path, sizeof path, "%s.node", name);
+  int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  bool written = dprintf(fd, "1 %d %llu %s %s %s\n", pid, start, boot, kind, socket) > 0;
+  return close(fd) == 0 && written && renameat(folder, temporary, folder, path) == 0;
+}
+
 /* Held by whoever starts or ends nodes, and by every node until its record is written. */
 static int lock_folder(int folder) {
   int fd = openat(folder, "start.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -123,17 +136,9 @@ __attribute__((noreturn, format(printf, 2, 3))) static void stillborn(const stru
 
 static void write_record(const struct birth *birth) {
   /* This /proc is still the one outside, so it tells the pid that others know us by. */
-  char pid[16] = "", boot[BOOT_SIZE] = "", state, temporary[NAME_SIZE + 16], path[NAME_SIZE + 16];
-  unsigned long long start = 0;
+  char pid[16] = "";
   if (readlink("/proc/self", pid, sizeof pid - 1) < 0) stillborn(birth, "/proc/self");
-  if (!read_stat("/proc/self/stat", &state, &start)) stillborn(birth, "/proc/self/stat");
-  if (!read_text("/proc/sys/kernel/random/boot_id", boot, sizeof boot)) stillborn(birth, "boot_id");
-  snprintf(temporary, sizeof temporary, "%s.new", birth->name);
-  snprintf(path, sizeof path, "%s.node", birth->name);
-  int fd = openat(birth->folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0 || dprintf(fd, "1 %s %llu %s %s %s\n", pid, start, boot, birth->kind, birth->socket) < 0 || close(fd) != 0)
-    stillborn(birth, "writing the record");
-  if (renameat(birth->folder, temporary, birth->folder, path) != 0) stillborn(birth, "naming the record");
+  if (!record_process(birth->folder, birth->name, atoi(pid), birth->kind, birth->socket)) stillborn(birth, "writing the record");
 }
 
 static int open_control(const struct birth *birth) {
@@ -399,6 +404,27 @@ int end_nodes(const char *path, int count, char **names) {
     close(ended[index]);
   }
   return result;
+}
+
+int list_nodes(const char *path) {
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0 && errno == ENOENT) return 0;
+  DIR *entries = folder < 0 ? NULL : fdopendir(folder);
+  struct dirent *entry;
+  while (entries != NULL && (entry = readdir(entries)) != NULL) {
+    char name[NAME_SIZE], text[256] = "", kind[16], control[64];
+    char *end = strrchr(entry->d_name, '.');
+    if (end == NULL || strcmp(end, ".node") != 0 || (size_t)(end - entry->d_name) >= sizeof name) continue;
+    memcpy(name, entry->d_name, (size_t)(end - entry->d_name));
+    name[end - entry->d_name] = '\0';
+    struct record record;
+    int fd = read_record(folder, name, &record) && is_alive(&record) ? openat(folder, entry->d_name, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) continue;
+    if (read(fd, text, sizeof text - 1) > 0 && sscanf(text, "%*d %*d %*u %*s %15s %63s", kind, control) == 2)
+      printf("%s %d %s %s\n", name, record.pid, kind, control);
+    close(fd);
+  }
+  return entries == NULL ? 1 : 0;
 }
 
 /* Holds the lock for as long as stdin is open: it goes with whoever started us, however that one ends. */

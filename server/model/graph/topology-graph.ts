@@ -62,7 +62,8 @@ function addHost(graph: TopologyGraph, host: Host): void {
     for (const { device, fabric } of bridge.uplinks)
       addPort(graph, host.name, device, fabric, NODE_ID.bridge(host.name, bridge.device));
   }
-  for (const nic of host.nics) if (nic.on.type === 'port') addPort(graph, host.name, nic.device, 'default', null);
+  for (const { device, on } of host.nics)
+    if (on.type === 'port' || on.type === 'bond') addPort(graph, host.name, device, 'default', null);
 }
 
 function addPort(graph: TopologyGraph, host: string, device: string, fabric: string, bridge: string | null): void {

@@ -1,24 +1,19 @@
 /**
  * In: the resolved topology and its subnets. Out: every NIC's addresses with their prefix length, and who has which address.
  * An address has one owner in its realm; a gateway's shared addresses come before its own, so that the first of a family is
- * the one that masquerade, publish and default routes mean.
+ * the one that masquerade, publish and default routes mean. What one member of a cluster has for itself comes in neither.
  */
 import type { Address, InterfaceAddress } from '../../core/address.ts';
-import type { Place } from '../../core/place.ts';
-import type { Located, Topology } from '../../flow/topology.ts';
+import type { Topology } from '../../flow/topology.ts';
+import type { AddressOwner, Claim } from '../address-claims.ts';
+import { claimsOf } from '../address-claims.ts';
+import { realmOf } from '../realms.ts';
 import type { Notes } from '../report.ts';
 import { byPlace, related } from '../report.ts';
 import type { IndexedSubnet } from '../subnet-index.ts';
-import { subnetOf, subnetOn } from '../subnet-index.ts';
+import { subnetKey, subnetOf, subnetOn } from '../subnet-index.ts';
 import type { Subnets } from './subnets-are-disjoint.ts';
 import { unusable } from './subnets-are-disjoint.ts';
-
-export interface AddressOwner {
-  readonly kind: 'host' | 'guest' | 'gateway';
-  readonly name: string;
-  readonly network: string;
-  readonly place: Place;
-}
 
 export interface NicAddress {
   readonly address: Address;
@@ -27,24 +22,25 @@ export interface NicAddress {
 }
 
 export interface Addresses {
-  readonly owners: ReadonlyMap<Address, AddressOwner>;
+  /** Who has the address in that realm. */
+  readonly ownerOf: (realm: string, address: Address) => AddressOwner | undefined;
+  /** Of a gateway those that flows know it by: the shared ones, and of an only member its own. */
   readonly of: (owner: string, network: string) => readonly NicAddress[];
-}
-
-interface Claim {
-  readonly owner: AddressOwner;
-  readonly at: Located<Address>;
+  /** What one of several members of a gateway has for itself alone. */
+  readonly ofMember: (gateway: string, network: string, host: string) => readonly NicAddress[];
 }
 
 export function settleAddresses(topology: Topology, subnets: Subnets, notes: Notes): Addresses {
-  const owners = new Map<Address, AddressOwner>();
+  const owners = new Map<string, AddressOwner>();
+  const realmOn = (network: string): string => realmOf(topology.networks.get(network));
   const refused = new Set<Claim>();
   const claims = claimsOf(topology);
   // Who wrote an address first has it, whatever sort of thing it is; the later one is told.
   for (const claim of [...claims].sort((a, b) => byPlace(a.at.place, b.at.place))) {
     const { at, owner } = claim;
     const subnet = subnetOn(subnets, owner.network, at.value);
-    const first = owners.get(at.value);
+    const key = realmKey(realmOn(owner.network), at.value);
+    const first = owners.get(key);
     const reason = subnet === undefined ? undefined : unusable(subnet, at.value);
     if (subnet === undefined) reportOutside(claim, topology, subnets, notes);
     else if (reason !== undefined) {
@@ -58,7 +54,7 @@ export function settleAddresses(topology: Topology, subnets: Subnets, notes: Not
       );
     } else if (first !== undefined) reportTwice(claim, first, notes);
     else {
-      owners.set(at.value, { ...owner, place: at.place });
+      owners.set(key, owner);
       continue;
     }
     notes.doubtful.add(owner.name);
@@ -69,42 +65,24 @@ export function settleAddresses(topology: Topology, subnets: Subnets, notes: Not
   for (const claim of claims) {
     const subnet = subnetOn(subnets, claim.owner.network, claim.at.value);
     if (subnet === undefined || refused.has(claim)) continue;
-    const key = nicKey(claim.owner.name, claim.owner.network);
+    const key = nicKey(claim.owner.name, claim.owner.network, claim.member);
     const list = byNic.get(key) ?? [];
     list.push({ address: claim.at.value, written: `${claim.at.value}/${String(subnet.length)}`, subnet });
     byNic.set(key, list);
   }
-  warnOfGuestsAsRouters(subnets, owners, notes);
-  return { owners, of: (owner, network) => byNic.get(nicKey(owner, network)) ?? [] };
-}
-
-function claimsOf(topology: Topology): Claim[] {
-  const claims: Claim[] = [];
-  const claim = (
-    kind: AddressOwner['kind'],
-    name: string,
-    network: string,
-    addresses: readonly Located<Address>[],
-  ): void => {
-    for (const at of addresses) claims.push({ owner: { kind, name, network, place: at.place }, at });
+  const ownerOf = (realm: string, address: Address): AddressOwner | undefined => owners.get(realmKey(realm, address));
+  warnOfGuestsAsRouters(subnets, ownerOf, notes);
+  return {
+    ownerOf,
+    of: (owner, network) => byNic.get(nicKey(owner, network, null)) ?? [],
+    ofMember: (gateway, network, host) => byNic.get(nicKey(gateway, network, host)) ?? [],
   };
-  for (const host of topology.hosts.values()) {
-    for (const nic of host.nics.values()) claim('host', host.name, nic.name, nic.addresses);
-  }
-  for (const guest of topology.guests.values()) {
-    for (const nic of guest.nics.values()) claim('guest', guest.name, nic.name, nic.addresses);
-  }
-  for (const gateway of topology.gateways.values()) {
-    for (const nic of gateway.nics.values())
-      claim('gateway', gateway.name, nic.name, [...nic.shared, ...nic.addresses]);
-  }
-  return claims;
 }
 
 function reportOutside({ at, owner }: Claim, topology: Topology, subnets: Subnets, notes: Notes): void {
   if (notes.doubtful.has(owner.network)) return;
   const own = topology.networks.get(owner.network)?.subnets.map((each) => each.value) ?? [];
-  const other = subnetOf(subnets, at.value);
+  const other = subnetOf(subnets, realmOf(topology.networks.get(owner.network)), at.value);
   notes.report(
     'address-outside',
     at.place,
@@ -138,10 +116,11 @@ function reportTwice({ at, owner }: Claim, first: AddressOwner, notes: Notes): v
 }
 
 /** A guest may well be a router that somebody else runs; more often its address was mistyped. */
-function warnOfGuestsAsRouters(subnets: Subnets, owners: ReadonlyMap<Address, AddressOwner>, notes: Notes): void {
-  for (const router of subnets.routers.values()) {
-    const owner = owners.get(router.value);
-    if (owner?.kind !== 'guest') continue;
+function warnOfGuestsAsRouters(subnets: Subnets, ownerOf: Addresses['ownerOf'], notes: Notes): void {
+  for (const subnet of [...subnets.byNetwork.values()].flat()) {
+    const router = subnets.routers.get(subnetKey(subnet));
+    const owner = router === undefined ? undefined : ownerOf(subnet.realm, router.value);
+    if (router === undefined || owner?.kind !== 'guest') continue;
     notes.report(
       'router-is-guest',
       owner.place,
@@ -154,6 +133,10 @@ function warnOfGuestsAsRouters(subnets: Subnets, owners: ReadonlyMap<Address, Ad
   }
 }
 
-function nicKey(owner: string, network: string): string {
-  return `${owner}/${network}`;
+function nicKey(owner: string, network: string, member: string | null): string {
+  return `${owner}/${network}/${member ?? ''}`;
+}
+
+function realmKey(realm: string, address: Address): string {
+  return `${realm} ${address}`;
 }

@@ -5,7 +5,7 @@
 import { hostPrefix } from '../../core/address.ts';
 import { shortTag } from '../../core/hash.ts';
 import { canonicalJson } from '../../core/json.ts';
-import type { Endpoint, Expectation, Publish } from '../../flow/model.ts';
+import type { Endpoint, Expectation, OneToOne, Publish } from '../../flow/model.ts';
 import type { Located, Topology } from '../../flow/topology.ts';
 import { readEndpoint } from '../endpoints.ts';
 import type { Notes } from '../report.ts';
@@ -13,6 +13,7 @@ import { byPlace, compareText, related } from '../report.ts';
 import { normalServices } from '../services.ts';
 import type { Addresses } from './addresses-have-one-owner.ts';
 import type { Names } from './names-mean-one-thing.ts';
+import { settleLostHosts } from './lost-hosts-can-be.ts';
 import { reachesChecker } from './reaches-can-be.ts';
 
 const ID_LENGTH = 10;
@@ -22,9 +23,10 @@ export function settleExpectations(
   names: Names,
   addresses: Addresses,
   publishes: ReadonlyMap<string, readonly Publish[]>,
+  oneToOnes: ReadonlyMap<string, readonly OneToOne[]>,
   notes: Notes,
 ): readonly Expectation[] {
-  const checkReaches = reachesChecker(topology, addresses, publishes, notes);
+  const checkReaches = reachesChecker(topology, addresses, publishes, oneToOnes, notes);
   const found = new Map<string, Expectation>();
   for (const line of [...topology.expect].sort((a, b) => byPlace(a.place, b.place))) {
     const from = endpointsOf(line.from, names);
@@ -32,7 +34,8 @@ export function settleExpectations(
     const services = normalServices(line.services);
     const reaches = line.reaches?.value ?? null;
     const { place, text, verdict } = line;
-    const id = `e-${shortTag(ID_LENGTH, 'expect', topology.name, canonicalJson({ verdict, services, from, to, reaches }))}`;
+    const evenWithout = settleLostHosts(line, to, topology, notes);
+    const id = `e-${shortTag(ID_LENGTH, 'expect', topology.name, canonicalJson({ verdict, services, from, to, reaches, ...(evenWithout.length === 0 ? {} : { evenWithout }) }))}`;
     const same = found.get(id);
     if (same !== undefined) {
       notes.report('duplicate', place, `\`${text}\` stands there twice; it would be asked twice.`, {
@@ -42,7 +45,7 @@ export function settleExpectations(
       continue;
     }
     checkReaches(line, to);
-    found.set(id, { id, place, text, verdict, services, from, to, reaches });
+    found.set(id, { id, place, text, verdict, services, from, to, reaches, evenWithout });
   }
   return [...found.values()];
 }
@@ -54,9 +57,9 @@ function endpointsOf(ends: readonly Located<string>[], names: Names): readonly E
       case 'internet':
         return [{ type: 'internet' }];
       case 'address':
-        return [{ type: 'prefix', prefix: hostPrefix(form.address) }];
+        return [{ type: 'prefix', realm: form.realm, prefix: hostPrefix(form.address) }];
       case 'prefix':
-        return [{ type: 'prefix', prefix: form.prefix }];
+        return [{ type: 'prefix', realm: form.realm, prefix: form.prefix }];
       case 'glob':
         return names.matching(form.pattern).map(({ kind, name }) => ({ type: kind, name }));
       case 'name': {

@@ -19,9 +19,17 @@ export function checkInterfaces(hosts: Iterable<Host>, gateways: Iterable<Gatewa
     checkOneStack(`host ${host.name}`, interfacesOf(host), notes);
   }
   for (const gateway of gateways) {
+    const places = new Map(gateway.nics.map(({ network, place }) => [network, place]));
+    // All members call them alike; in a stack of the host they are looked at with the host's.
+    const [member] = gateway.members;
+    if (member === undefined || member.namespace === null) continue;
     checkOneStack(
       `gateway ${gateway.name}`,
-      gateway.nics.map((nic) => ({ device: nic.device, what: `its NIC on ${nic.network}`, place: nic.place })),
+      member.nics.map(({ network, device }) => ({
+        device,
+        what: `its NIC on ${network}`,
+        place: places.get(network) ?? gateway.place,
+      })),
       notes,
     );
   }
@@ -30,18 +38,27 @@ export function checkInterfaces(hosts: Iterable<Host>, gateways: Iterable<Gatewa
 function interfacesOf(host: Host): Interface[] {
   const bridges = host.bridges.flatMap((bridge): Interface[] => [
     { device: bridge.device, what: `bridge ${bridge.device}`, place: bridge.place },
-    ...bridge.uplinks.map((uplink) => ({ device: uplink.device, what: `port ${uplink.device}`, place: uplink.place })),
+    // A bond is where it is declared.
+    ...bridge.uplinks
+      .filter(({ bond }) => !bond)
+      .map((uplink) => ({ device: uplink.device, what: `port ${uplink.device}`, place: uplink.place })),
+  ]);
+  const bonds = host.bonds.flatMap(({ device, place, ports }): Interface[] => [
+    { device, what: `bond ${device}`, place },
+    ...ports
+      .filter((port) => !host.bonds.some((bond) => bond.device === port.device))
+      .map((port) => ({ device: port.device, what: `port ${port.device}`, place: port.place })),
   ]);
   const nics = host.nics
-    .filter((nic) => nic.on.type !== 'bridge')
+    .filter((nic) => nic.on.type !== 'bridge' && nic.on.type !== 'bond')
     .map((nic) => ({
       device: nic.device,
       what: nic.on.type === 'port' ? `port ${nic.device}` : `the host's NIC on ${nic.network}`,
       place: nic.place,
     }));
   const pairs = host.attachments.flatMap(({ owner, network, place, device, peer }): Interface[] => [
-    { device, what: `the bridge port of ${owner.name} on ${network}`, place },
-    ...(peer.namespace === null
+    { device, what: peer === null ? `port ${device}` : `the bridge port of ${owner.name} on ${network}`, place },
+    ...(peer?.namespace === null
       ? [{ device: peer.device, what: `the free end of ${owner.name} on ${network}`, place }]
       : []),
   ]);
@@ -50,7 +67,7 @@ function interfacesOf(host: Host): Interface[] {
     what: `the VXLAN device of ${tunnel.network}`,
     place: tunnel.place,
   }));
-  return [...bridges, ...nics, ...pairs, ...tunnels];
+  return [...bridges, ...bonds, ...nics, ...pairs, ...tunnels];
 }
 
 function checkOneStack(stack: string, interfaces: readonly Interface[], notes: Notes): void {

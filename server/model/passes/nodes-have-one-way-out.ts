@@ -1,206 +1,202 @@
 /**
- * In: the resolved topology, its addresses and written routers. Out: the router of every subnet, and the default routes of
- * guests and gateways, at most one a family. A guest goes through its network's router, or where none is written through the
- * gateway attached to it; a gateway goes through the router of its external network.
+ * In: the resolved topology, the routers of its networks and the written routes. Out: for every guest, gateway and host its
+ * default routes, at most one a family, and the NICs whose own packets leave by another router, since it is by these that
+ * their senders came in. A guest goes through its network's router, a gateway through that of its external network; a host has
+ * no default route from us unless one is written.
  */
-import type { Address, Family, Prefix } from '../../core/address.ts';
+import type { Address } from '../../core/address.ts';
 import { familyOf } from '../../core/address.ts';
-import type { GatewayEntry, GuestEntry, Topology } from '../../flow/topology.ts';
+import type { Place } from '../../core/place.ts';
+import type { Located, Topology } from '../../flow/topology.ts';
 import type { Notes } from '../report.ts';
-import { byPlace, listNames, related } from '../report.ts';
+import { byPlace, capital, listNames, related } from '../report.ts';
+import { subnetKey } from '../subnet-index.ts';
 import type { Addresses } from './addresses-have-one-owner.ts';
+import type { Routers } from './networks-have-a-router.ts';
+import { settleRouters, writtenRouters } from './networks-have-a-router.ts';
+import type { WrittenRoute, WrittenRoutes } from './routes-have-a-next-hop.ts';
 import type { Subnets } from './subnets-are-disjoint.ts';
 
-export interface WaysOut {
-  /** By text of the subnet. */
-  readonly routers: ReadonlyMap<Prefix, Address>;
-  readonly ofGuestNic: (guest: string, network: string) => readonly Address[];
-  readonly ofGateway: (gateway: string) => readonly { readonly via: Address; readonly network: string }[];
-}
-
-interface Way {
+/** A router on the network of a NIC. */
+export interface Way {
   readonly network: string;
   readonly via: Address;
 }
 
-export function settleWaysOut(topology: Topology, subnets: Subnets, addresses: Addresses, notes: Notes): WaysOut {
-  const routers = settleRouters(topology, subnets, addresses, notes);
-  const guestWays = new Map<string, Address[]>();
-  for (const guest of topology.guests.values()) {
-    for (const { network, via } of guestDefaults(guest, addresses, routers, notes)) {
-      const key = `${guest.name}/${network}`;
-      guestWays.set(key, [...(guestWays.get(key) ?? []), via]);
-    }
-  }
-  const gatewayWays = new Map(
-    [...topology.gateways.values()].map((gateway) => [
-      gateway.name,
-      gatewayDefaults(gateway, topology, subnets, addresses, notes),
-    ]),
-  );
-  return {
-    routers,
-    ofGuestNic: (guest, network) => guestWays.get(`${guest}/${network}`) ?? [],
-    ofGateway: (gateway) => gatewayWays.get(gateway) ?? [],
-  };
+export interface Ways {
+  readonly defaults: readonly Way[];
+  /** Of NICs that are not the default: what has their own address leaves by these. */
+  readonly sources: readonly Way[];
+  /** To a part of all addresses. */
+  readonly routes: readonly WrittenRoute[];
 }
 
-function settleRouters(
+export interface WaysOut {
+  readonly routers: Routers;
+  readonly of: (kind: 'guest' | 'gateway' | 'host', name: string) => Ways;
+}
+
+interface Node {
+  /** `guest web1` */
+  readonly who: string;
+  readonly name: string;
+  readonly place: Place;
+  readonly nics: ReadonlyMap<string, RoutedNic>;
+  /** By which it could go out. */
+  readonly candidates: readonly Way[];
+  readonly written: readonly WrittenRoute[];
+  /** Only a NIC that is marked, or a written route, is its way out. */
+  readonly onlyIfSaid: boolean;
+}
+
+interface RoutedNic {
+  readonly name: string;
+  readonly place: Place;
+  readonly default: Located<boolean> | null;
+}
+
+export function settleWaysOut(
   topology: Topology,
   subnets: Subnets,
   addresses: Addresses,
+  writtenRoutes: WrittenRoutes,
   notes: Notes,
-): ReadonlyMap<Prefix, Address> {
-  const routers = new Map<Prefix, Address>([...subnets.routers].map(([subnet, router]) => [subnet, router.value]));
-  const attached = new Map<
-    Prefix,
-    { readonly gateway: GatewayEntry; readonly network: string; readonly address: Address }[]
-  >();
-  for (const gateway of topology.gateways.values()) {
-    for (const network of gateway.nics.keys()) {
-      const seen = new Set<Prefix>();
-      for (const { address, subnet } of addresses.of(gateway.name, network)) {
-        // The first one is the shared one; a gateway is one way out however many addresses it has there.
-        if (seen.has(subnet.text)) continue;
-        seen.add(subnet.text);
-        attached.set(subnet.text, [...(attached.get(subnet.text) ?? []), { gateway, network, address }]);
-      }
-    }
+): WaysOut {
+  const routers = settleRouters(topology, subnets, addresses, notes);
+  const written = writtenRouters(subnets);
+  const ways = new Map<string, Ways>();
+  const settle = (kind: 'guest' | 'gateway' | 'host', node: Omit<Node, 'who'>): void => {
+    ways.set(`${kind} ${node.name}`, settleNode({ ...node, who: `${kind} ${node.name}` }, notes));
+  };
+  const through = (name: string, networks: readonly string[], by: Routers): readonly Way[] =>
+    [...networks].sort().flatMap((network) => waysThrough(name, network, addresses, by));
+  for (const { name, place, nics } of topology.guests.values()) {
+    const candidates = through(name, [...nics.keys()], routers);
+    settle('guest', { name, place, nics, candidates, written: [], onlyIfSaid: false });
   }
-  const withGuests = new Set<Prefix>();
-  for (const guest of topology.guests.values()) {
-    for (const network of guest.nics.keys())
-      for (const { subnet } of addresses.of(guest.name, network)) withGuests.add(subnet.text);
-  }
-  for (const [subnet, list] of attached) {
-    if (routers.has(subnet)) continue;
-    const [first, second] = list;
-    if (first !== undefined && second === undefined) routers.set(subnet, first.address);
-    if (first === undefined || second === undefined || !withGuests.has(subnet)) continue;
-    const network = topology.networks.get(first.network);
-    if (network === undefined) continue;
-    notes.report(
-      'router-needed',
-      network.place,
-      `Gateways ${listNames(list.map((each) => each.gateway.name).sort())} are attached to network ${network.name}, and its guests could go out through either of them.`,
-      {
-        hint: `add \`router: ${first.address}\`, or the address of another one`,
-        related: list.flatMap(({ gateway }) => {
-          const nic = gateway.nics.get(network.name);
-          return nic === undefined ? [] : [related(nic.place, `gateway ${gateway.name} is attached here`)];
-        }),
-      },
+  for (const { name, place, nics } of topology.gateways.values()) {
+    // To the routers of inner networks it is one itself, unless a NIC there is marked.
+    const outward = [...nics.values()].filter(
+      (nic) => nic.default?.value === true || topology.networks.get(nic.name)?.external === true,
     );
+    const candidates = through(
+      name,
+      outward.map((nic) => nic.name),
+      written,
+    );
+    settle('gateway', { name, place, nics, candidates, written: writtenRoutes(name), onlyIfSaid: false });
   }
-  return routers;
+  for (const { name, place, nics } of topology.hosts.values()) {
+    const candidates = through(name, [...nics.keys()], routers);
+    settle('host', { name, place, nics, candidates, written: writtenRoutes(name), onlyIfSaid: true });
+  }
+  return { routers, of: (kind, name) => ways.get(`${kind} ${name}`) ?? NOWHERE };
 }
 
-function guestDefaults(
-  guest: GuestEntry,
-  addresses: Addresses,
-  routers: ReadonlyMap<Prefix, Address>,
-  notes: Notes,
-): Way[] {
-  const ways = [...guest.nics.keys()].sort().flatMap((network) => waysThrough(guest.name, network, addresses, routers));
-  const marked = [...guest.nics.values()]
+const NOWHERE: Ways = { defaults: [], sources: [], routes: [] };
+
+function settleNode(node: Node, notes: Notes): Ways {
+  const routes = node.written.filter((route) => !isDefault(route));
+  const marked = [...node.nics.values()]
     .filter((nic) => nic.default?.value === true)
     .sort((a, b) => byPlace(a.place, b.place));
-  const refused = new Set(
-    [...guest.nics.values()].filter((nic) => nic.default?.value === false).map((nic) => nic.name),
-  );
-  if (marked[0] !== undefined && marked[1] !== undefined) {
-    notes.report(
-      'default-route',
-      marked[1].default?.place ?? marked[1].place,
-      `Guest ${guest.name} marks its NICs on ${listNames(marked.map((nic) => nic.name))} as the default; packets take one way.`,
-      {
-        hint: 'leave `default: true` on one of them',
-        related: [related(marked[0].default?.place ?? marked[0].place, 'first marked here')],
-      },
-    );
-    return [];
+  const [chosen, second] = marked;
+  if (chosen !== undefined && second !== undefined) {
+    reportTwoMarks(node, chosen, second, notes);
+    return { ...NOWHERE, routes };
   }
-  const [chosen] = marked;
-  if (
-    chosen !== undefined &&
-    !ways.some((way) => way.network === chosen.name) &&
-    !notes.doubtful.has(chosen.name) &&
-    !notes.doubtful.has(guest.name)
-  ) {
-    notes.report(
-      'default-without-router',
-      chosen.default?.place ?? chosen.place,
-      `Network ${chosen.name} has neither a \`router\` nor a gateway, so guest ${guest.name} has no default route by it.`,
-      {
-        hint: `add \`router:\` to network ${chosen.name}, or mark another NIC`,
-      },
-    );
-  }
-  const taken: Way[] = [];
+  if (chosen !== undefined) warnWithoutRouter(node, chosen, notes);
+  const defaults: Way[] = [];
   for (const family of [4, 6] as const) {
-    const candidates = ways.filter((way) => familyOf(way.via) === family && !refused.has(way.network));
+    const mine = node.candidates.filter((way) => familyOf(way.via) === family);
+    const said = node.written.find((route) => isDefault(route) && familyOf(route.via) === family);
+    if (said !== undefined) {
+      if (mine.some((way) => way.network === chosen?.name && way.via !== said.via))
+        reportWrittenAndMarked(node, said, chosen, notes);
+      defaults.push({ network: said.network, via: said.via });
+      continue;
+    }
+    const candidates = mine.filter((way) => node.nics.get(way.network)?.default?.value !== false);
     const [only] = candidates;
-    const way = candidates.length === 1 ? only : candidates.find((each) => each.network === chosen?.name);
-    if (way !== undefined) taken.push(way);
-    else if (candidates.length > 1) {
-      reportSeveral(guest, candidates, family, notes);
+    const marking = candidates.find((way) => way.network === chosen?.name);
+    const way = marking ?? (candidates.length === 1 && !node.onlyIfSaid ? only : undefined);
+    if (way !== undefined) defaults.push(way);
+    else if (candidates.length > 1 && !node.onlyIfSaid) {
+      reportSeveral(node, candidates, family, notes);
       break;
     }
   }
-  return taken;
+  return { defaults, sources: sourcesBeside(defaults, node.candidates), routes };
 }
 
-function reportSeveral(guest: GuestEntry, candidates: readonly Way[], family: Family, notes: Notes): void {
-  const names = candidates.map((way) => way.network);
-  notes.report(
-    'default-route',
-    guest.place,
-    `Guest ${guest.name} can go out over IPv${String(family)} by its NICs on ${listNames(names)}, and nothing says by which.`,
-    {
-      hint: `mark one: \`${names[0] ?? ''}: { address: …, default: true }\``,
-    },
-  );
+/** Without a default route of its family a NIC's router is nobody's way out, its own packets' neither. */
+function sourcesBeside(defaults: readonly Way[], candidates: readonly Way[]): readonly Way[] {
+  return candidates.filter((way) => {
+    const main = defaults.find((each) => familyOf(each.via) === familyOf(way.via));
+    return main !== undefined && main.network !== way.network;
+  });
+}
+
+export function isDefault({ to }: { readonly to: string }): boolean {
+  return to.endsWith('/0');
 }
 
 /** One a family: the router of the first address that has one other than itself. */
-function waysThrough(
-  owner: string,
-  network: string,
-  addresses: Addresses,
-  routers: ReadonlyMap<Prefix, Address>,
-): Way[] {
+function waysThrough(owner: string, network: string, addresses: Addresses, routers: Routers): readonly Way[] {
   const own = addresses.of(owner, network);
   const ways: Way[] = [];
   for (const { subnet } of own) {
-    const via = routers.get(subnet.text);
+    const via = routers.get(subnetKey(subnet));
     if (via === undefined || own.some((each) => each.address === via)) continue;
     if (!ways.some((way) => familyOf(way.via) === subnet.family)) ways.push({ network, via });
   }
   return ways;
 }
 
-function gatewayDefaults(
-  gateway: GatewayEntry,
-  topology: Topology,
-  subnets: Subnets,
-  addresses: Addresses,
-  notes: Notes,
-): Way[] {
-  const external = [...gateway.nics.keys()]
-    .filter((network) => topology.networks.get(network)?.external === true)
-    .sort();
-  const written = new Map([...subnets.routers].map(([subnet, router]) => [subnet, router.value]));
-  const ways = external.flatMap((network) => waysThrough(gateway.name, network, addresses, written));
-  return ([4, 6] as const).flatMap((family) => {
-    const candidates = ways.filter((way) => familyOf(way.via) === family);
-    if (candidates.length > 1) {
-      notes.report(
-        'default-route',
-        gateway.place,
-        `Gateway ${gateway.name} can go out over IPv${String(family)} by the routers of ${listNames(candidates.map((way) => way.network))}, and nothing says by which.`,
-        { hint: 'leave `router` at one of these networks only' },
-      );
-    }
-    return candidates.slice(0, 1);
-  });
+function reportTwoMarks(node: Node, first: RoutedNic, second: RoutedNic, notes: Notes): void {
+  const marked = [...node.nics.values()].filter((nic) => nic.default?.value === true);
+  const names = marked.sort((a, b) => byPlace(a.place, b.place)).map((nic) => nic.name);
+  notes.report(
+    'default-route',
+    second.default?.place ?? second.place,
+    `${capital(node.who)} marks its NICs on ${listNames(names)} as the default; packets take one way.`,
+    {
+      hint: 'leave `default: true` on one of them',
+      related: [related(first.default?.place ?? first.place, 'first marked here')],
+    },
+  );
+}
+
+function warnWithoutRouter({ who, name, candidates }: Node, chosen: RoutedNic, notes: Notes): void {
+  if (candidates.some((way) => way.network === chosen.name)) return;
+  if (notes.doubtful.has(chosen.name) || notes.doubtful.has(name)) return;
+  notes.report(
+    'default-without-router',
+    chosen.default?.place ?? chosen.place,
+    `Network ${chosen.name} has neither a \`router\` nor a gateway, so ${who} has no default route by it.`,
+    { hint: `add \`router:\` to network ${chosen.name}, or mark another NIC` },
+  );
+}
+
+function reportWrittenAndMarked({ who }: Node, said: WrittenRoute, chosen: RoutedNic | undefined, notes: Notes): void {
+  const place = chosen?.default?.place;
+  notes.report(
+    'default-route',
+    said.place,
+    `${capital(who)} has a default route via ${said.via} here, and its NIC on ${chosen?.name ?? said.network} is marked as the default.`,
+    {
+      hint: 'leave one of the two',
+      related: place === undefined ? [] : [related(place, 'marked here')],
+    },
+  );
+}
+
+function reportSeveral({ who, place }: Node, candidates: readonly Way[], family: 4 | 6, notes: Notes): void {
+  const names = candidates.map((way) => way.network);
+  notes.report(
+    'default-route',
+    place,
+    `${capital(who)} can go out over IPv${String(family)} by its NICs on ${listNames(names)}, and nothing says by which.`,
+    { hint: `mark one: \`${names[0] ?? ''}: { address: …, default: true }\`` },
+  );
 }

@@ -1,29 +1,49 @@
 import type { Publish } from '../../flow/model.ts';
+import type { Notes } from '../report.ts';
+import { related } from '../report.ts';
+import { rangeText } from '../services.ts';
 
-/** Which ports are published so far, by address and protocol: sorted and disjoint, so that a clash is found by bisection. */
-export interface OccupiedPorts {
+/** What has ports of an address: a published port, or one that is spread over several targets. */
+export type Occupant = Pick<Publish, 'listen' | 'protocol' | 'ports' | 'text' | 'place'>;
+
+/** Which ports are taken so far, by address and protocol: sorted and disjoint, so that a clash is found by bisection. */
+export interface Occupied {
   /** Takes the ports of the mapping, unless one of them is taken: then the mapping that has it. */
-  readonly take: (publish: Publish) => Publish | undefined;
+  readonly take: (occupant: Occupant) => Occupant | undefined;
 }
 
-export function newOccupiedPorts(): OccupiedPorts {
-  const byAddress = new Map<string, Publish[]>();
+export function newOccupiedPorts(): Occupied {
+  const byAddress = new Map<string, Occupant[]>();
   return {
-    take: (publish) => {
-      const key = `${publish.listen} ${publish.protocol}`;
+    take: (occupant) => {
+      const key = `${occupant.listen} ${occupant.protocol}`;
       const sorted = byAddress.get(key) ?? [];
       byAddress.set(key, sorted);
       let low = 0;
       let high = sorted.length;
       while (low < high) {
         const middle = (low + high) >>> 1;
-        if ((sorted[middle]?.ports.last ?? 0) < publish.ports.first) low = middle + 1;
+        if ((sorted[middle]?.ports.last ?? 0) < occupant.ports.first) low = middle + 1;
         else high = middle;
       }
       const next = sorted[low];
-      if (next !== undefined && next.ports.first <= publish.ports.last) return next;
-      sorted.splice(low, 0, publish);
+      if (next !== undefined && next.ports.first <= occupant.ports.last) return next;
+      sorted.splice(low, 0, occupant);
       return undefined;
     },
   };
+}
+
+export function reportTaken({ listen, protocol, ports, place }: Occupant, taken: Occupant, notes: Notes): void {
+  const first = Math.max(ports.first, taken.ports.first);
+  const last = Math.min(ports.last, taken.ports.last);
+  notes.report(
+    'publish-twice',
+    place,
+    `${rangeText({ first, last })}/${protocol} of ${listen} is published as \`${taken.text}\` already; a packet can be sent on to one place only.`,
+    {
+      hint: 'choose another port or another `listen` address',
+      related: [related(taken.place, 'first published here')],
+    },
+  );
 }

@@ -2,7 +2,7 @@
  * In: the policy as written and the zones of its ends. Out: the policy as the kinds read it, and warnings of lines that change
  * nothing: an `allow` where no path is, a `deny` past which packets are switched without any gateway seeing them.
  *
- * Without routes between gateways a path from one network to another is a gateway with a NIC on both.
+ * A path from one network to another is a gateway with a NIC on both, or several that hand over to each other by `routes`.
  */
 import { shortTag } from '../../core/hash.ts';
 import { canonicalJson } from '../../core/json.ts';
@@ -12,13 +12,22 @@ import { readEndpoint } from '../endpoints.ts';
 import type { Notes } from '../report.ts';
 import { byPlace, capital, compareText, listNames, related } from '../report.ts';
 import { normalServices } from '../services.ts';
+import type { Forwarding } from '../forwarding.ts';
+import type { Paths } from '../paths.ts';
+import { findPaths } from '../paths.ts';
 import type { ZonesOf } from './endpoints-are-zones.ts';
 import type { Names } from './names-mean-one-thing.ts';
 
 const ID_LENGTH = 10;
 
-export function settlePolicy(topology: Topology, names: Names, zonesOf: ZonesOf, notes: Notes): readonly PolicyEntry[] {
-  const paths = findPaths(topology);
+export function settlePolicy(
+  topology: Topology,
+  names: Names,
+  zonesOf: ZonesOf,
+  forwarding: Forwarding,
+  notes: Notes,
+): readonly PolicyEntry[] {
+  const paths = findPaths(topology, forwarding);
   const entries = new Map<string, PolicyEntry>();
   for (const line of [...topology.policy].sort((a, b) => byPlace(a.place, b.place))) {
     const id = `p-${shortTag(ID_LENGTH, 'policy', topology.name, contentOf(line))}`;
@@ -64,26 +73,9 @@ function contentOf(line: PolicyLine): string {
   });
 }
 
-type Paths = (from: Zone, to: Zone) => boolean;
-
-/** Whether some gateway has a NIC on both networks. */
-function findPaths(topology: Topology): Paths {
-  const gatewaysOf = new Map<string, Set<string>>();
-  for (const gateway of topology.gateways.values()) {
-    for (const network of gateway.nics.keys())
-      gatewaysOf.set(network, (gatewaysOf.get(network) ?? new Set()).add(gateway.name));
-  }
-  return (from, to) => {
-    const near = gatewaysOf.get(from.network);
-    const far = gatewaysOf.get(to.network);
-    if (near === undefined || far === undefined) return false;
-    for (const gateway of near) if (far.has(gateway)) return true;
-    return false;
-  };
-}
-
 function warnWithoutEffect(line: PolicyLine, names: Names, zonesOf: ZonesOf, paths: Paths, notes: Notes): void {
   const useless: string[] = [];
+  const parting = new Set<string>();
   for (const from of line.from) {
     for (const to of line.to) {
       const pair = judge(from.value, to.value, names, zonesOf, paths);
@@ -91,17 +83,25 @@ function warnWithoutEffect(line: PolicyLine, names: Names, zonesOf: ZonesOf, pat
       if (from.value === to.value && line.from.length + line.to.length > 2) continue;
       if (pair === 'unknown') continue;
       const idle = line.verdict === 'allow' ? pair === 'none' : pair === 'switched' || pair === 'both';
-      if (idle) useless.push(`${from.value} to ${to.value}`);
+      if (!idle) continue;
+      useless.push(`${from.value} to ${to.value}`);
+      for (const gateway of partedBy(zonesOf(from.value), zonesOf(to.value), paths)) parting.add(gateway);
     }
   }
   if (useless.length === 0) return;
+  if (line.verdict === 'allow' && parting.size > 0) {
+    reportParted(line, useless, [...parting].sort(), notes);
+    return;
+  }
   if (line.verdict === 'allow') {
     notes.report(
       'allow-without-path',
       line.place,
-      `\`${line.text}\` opens nothing from ${listNames(useless, 3)}: no gateway has a NIC on both sides.`,
+      `\`${line.text}\` opens nothing from ${listNames(useless, 3)}: no gateway has a NIC on both sides${paths.routed ? ', and no `routes` of gateways lead there and back' : ''}.`,
       {
-        hint: 'give a gateway NICs on both networks, or remove the line',
+        hint: paths.routed
+          ? 'give a gateway NICs on both networks, write `routes` on every gateway between them, or remove the line'
+          : 'give a gateway NICs on both networks, or remove the line',
       },
     );
     return;
@@ -112,6 +112,21 @@ function warnWithoutEffect(line: PolicyLine, names: Names, zonesOf: ZonesOf, pat
     `\`${line.text}\` cannot stop packets from ${listNames(useless, 3)}: both are on one network, where packets are switched and pass no gateway.`,
     {
       hint: 'put them on different networks with a gateway between',
+    },
+  );
+}
+
+function partedBy(sources: readonly Zone[], targets: readonly Zone[], paths: Paths): readonly string[] {
+  return sources.flatMap((source) => targets.flatMap((target) => paths.parted(source, target) ?? []));
+}
+
+function reportParted(line: PolicyLine, useless: readonly string[], gateways: readonly string[], notes: Notes): void {
+  notes.report(
+    'allow-without-path',
+    line.place,
+    `\`${line.text}\` opens nothing from ${listNames(useless, 3)}: they are in different realms, where the same addresses may mean others, and ${listNames(gateways.map((each) => `gateway ${each}`))} ${gateways.length === 1 ? 'translates' : 'translate'} nothing that way.`,
+    {
+      hint: 'add a `masquerade` or `one-to-one` that leads there, or publish the port, which needs no `allow`',
     },
   );
 }
@@ -129,7 +144,7 @@ function judge(
   // The gateway itself judges what arrives for it, and what it sends is its own affair.
   if (isGateway(from, names) || isGateway(to, names)) {
     return sources.some((source) =>
-      targets.some((target) => source.network === target.network || paths(source, target)),
+      targets.some((target) => source.network === target.network || paths.lead(source, target)),
     )
       ? 'judged'
       : 'none';
@@ -139,7 +154,7 @@ function judge(
   for (const source of sources) {
     for (const target of targets) {
       if (source.network === target.network && source.internet === target.internet) switched = true;
-      else if (source.network === target.network || paths(source, target)) judged = true;
+      else if (source.network === target.network || paths.lead(source, target)) judged = true;
     }
   }
   if (!switched) return judged ? 'judged' : 'none';

@@ -2,10 +2,13 @@ import type { Address, Family } from '../../core/address.ts';
 import type { PortRange, Publish } from '../../flow/model.ts';
 import type { GatewayEntry, PublishLine } from '../../flow/topology.ts';
 import { firstPortOutside, portsOf } from '../services.ts';
-import { subnetOf } from '../subnet-index.ts';
+import { subnetSeenFrom } from '../realms.ts';
 import type { PublishContext } from './publish-context.ts';
 
 type Target = Omit<Publish['target'], 'port'>;
+
+/** A line that leads ports to somebody. */
+type Leading = Pick<PublishLine, 'text' | 'to' | 'toPort' | 'ports' | 'protocol'>;
 
 /**
  * Where a port mapping leads: an address of the listening family, on a network that the gateway is on. A translated packet
@@ -13,7 +16,7 @@ type Target = Omit<Publish['target'], 'port'>;
  */
 export function publishTarget(
   gateway: GatewayEntry,
-  line: PublishLine,
+  line: Leading,
   family: Family,
   context: PublishContext,
 ): Target | undefined {
@@ -30,7 +33,7 @@ export function publishTarget(
 
 function guestTarget(
   gateway: GatewayEntry,
-  line: PublishLine,
+  line: Leading,
   name: string,
   family: Family,
   context: PublishContext,
@@ -63,13 +66,13 @@ function guestTarget(
 
 function addressTarget(
   gateway: GatewayEntry,
-  line: PublishLine,
+  line: Leading,
   address: Address,
   family: Family,
-  { subnets, addresses, notes }: PublishContext,
+  { topology, subnets, addresses, notes }: PublishContext,
 ): Target | undefined {
-  const subnet = subnetOf(subnets, address);
-  const owner = addresses.owners.get(address);
+  const subnet = subnetSeenFrom(topology, subnets, gateway.nics.keys(), address);
+  const owner = subnet === undefined ? undefined : addresses.ownerOf(subnet.realm, address);
   if (
     subnet !== undefined &&
     subnet.family === family &&
@@ -93,7 +96,7 @@ function addressTarget(
   return undefined;
 }
 
-function warnWhereNobodyListens(line: PublishLine, name: string, { topology, notes }: PublishContext): void {
+function warnWhereNobodyListens(line: Leading, name: string, { topology, notes }: PublishContext): void {
   const guest = topology.guests.get(name);
   if (guest === undefined) return;
   const inside: readonly PortRange[] = line.toPort === null ? line.ports : [{ first: line.toPort, last: line.toPort }];

@@ -4,9 +4,10 @@
  */
 import type { Address, Prefix } from '../../core/address.ts';
 import { hostPrefix } from '../../core/address.ts';
-import type { Endpoint, PortRange, Publish } from '../../flow/model.ts';
+import type { Endpoint, OneToOne, PortRange, Publish } from '../../flow/model.ts';
 import type { ExpectLine, Topology } from '../../flow/topology.ts';
 import type { Notes } from '../report.ts';
+import { realmOf, realmsOn } from '../realms.ts';
 import { PUBLISH_DOUBTFUL, related } from '../report.ts';
 import { portsOf, rangeText } from '../services.ts';
 import type { Addresses } from './addresses-have-one-owner.ts';
@@ -23,18 +24,25 @@ export function reachesChecker(
   topology: Topology,
   addresses: Addresses,
   publishes: ReadonlyMap<string, readonly Publish[]>,
+  oneToOnes: ReadonlyMap<string, readonly OneToOne[]>,
   notes: Notes,
 ): CheckReaches {
-  const byListen = new Map<Prefix, Publish[]>();
-  for (const ofGateway of publishes.values()) {
+  const byListen = new Map<Prefix, { readonly gateway: string; readonly publish: Publish }[]>();
+  for (const [gateway, ofGateway] of publishes) {
     for (const publish of ofGateway) {
       const key = hostPrefix(publish.listen);
       const list = byListen.get(key);
-      if (list === undefined) byListen.set(key, [publish]);
-      else list.push(publish);
+      if (list === undefined) byListen.set(key, [{ gateway, publish }]);
+      else list.push({ gateway, publish });
     }
   }
 
+  const hasAddress = (guest: string, address: Address, realm: string | null): boolean =>
+    [...(topology.guests.get(guest)?.nics.keys() ?? [])].some(
+      (network) =>
+        (realm === null || realmOf(topology.networks.get(network)) === realm) &&
+        addresses.of(guest, network).some((each) => each.address === address),
+    );
   const judge = (
     end: Endpoint,
     protocol: 'tcp' | 'udp',
@@ -64,10 +72,18 @@ export function reachesChecker(
       case 'gateway':
         return toMapped(`gateway ${end.name}`, publishes.get(end.name) ?? [], protocol, range, guest, port);
       case 'prefix': {
-        const mappings = byListen.get(end.prefix) ?? [];
+        const isIn = (gateway: string): boolean =>
+          end.realm === null ||
+          realmsOn(topology, topology.gateways.get(gateway)?.nics.keys() ?? []).includes(end.realm);
+        const mappings = (byListen.get(end.prefix) ?? [])
+          .filter(({ gateway }) => isIn(gateway))
+          .map(({ publish }) => publish);
         const address: Address = end.prefix.replace(/\/(32|128)$/, '');
-        if (mappings.length === 0 && addresses.owners.get(address)?.name === guest)
-          return toGuest(guest, range, guest, port);
+        const whole = [...oneToOnes]
+          .flatMap(([gateway, list]) => (isIn(gateway) ? list : []))
+          .find((each) => each.outside === address);
+        if (whole !== undefined) return toGuest(whole.guest ?? whole.inside, range, guest, port);
+        if (mappings.length === 0 && hasAddress(guest, address, end.realm)) return toGuest(guest, range, guest, port);
         return toMapped(address, mappings, protocol, range, guest, port);
       }
     }

@@ -14,6 +14,7 @@ import type {
   NetworkEntry,
   PolicyLine,
   PublishLine,
+  TargetRef,
   Topology,
 } from '../../flow/topology.ts';
 import { readEndpoint } from '../endpoints.ts';
@@ -132,6 +133,9 @@ export function resolveReferences(topology: Topology, names: Names, notes: Notes
     return undefined;
   };
 
+  const targetsKnown = (targets: readonly Located<TargetRef>[], why: string): boolean =>
+    !targets.map(({ value: { guest }, place }) => guest === null || known(guest, 'guest', place, why)).includes(false);
+
   const gateways = new Map<string, GatewayEntry>();
   for (const [name, entry] of topology.gateways) {
     const on = entry.on.filter((each) => known(each.value, 'host', each.place, `gateway ${name} runs on hosts`));
@@ -146,8 +150,25 @@ export function resolveReferences(topology: Topology, names: Names, notes: Notes
         return known(value.to, 'network', place, why) && from;
       }),
       publish: entry.publish.flatMap((line) => publish(line) ?? []),
+      balance: entry.balance.filter((line) => {
+        if (targetsKnown(line.to, 'connections are spread over guests')) return true;
+        notes.doubtful.add(PUBLISH_DOUBTFUL);
+        return false;
+      }),
+      intercept: entry.intercept.filter((line) => {
+        const why = 'connections are intercepted by the network that they come from';
+        const from = line.from.map(({ value, place }) => known(value, 'network', place, why));
+        return targetsKnown(line.to, 'a proxy is a guest') && !from.includes(false);
+      }),
     });
   }
+
+  const lostHosts = (lost: ExpectLine['evenWithout']): ExpectLine['evenWithout'] => {
+    if (lost === null || lost.value === 'any') return lost;
+    const why = '`even-without` names hosts that are down';
+    const value = lost.value.filter((each) => known(each.value, 'host', each.place, why));
+    return value.length === 0 ? null : { ...lost, value };
+  };
 
   const withEnds = <T extends PolicyLine | ExpectLine>(line: T): T[] => {
     const from = line.from.filter(endpointKnown);
@@ -155,7 +176,8 @@ export function resolveReferences(topology: Topology, names: Names, notes: Notes
     return from.length === 0 || to.length === 0 ? [] : [{ ...line, from, to }];
   };
 
-  const expect = topology.expect.flatMap((line) => {
+  const expect = topology.expect.flatMap((written) => {
+    const line = { ...written, evenWithout: lostHosts(written.evenWithout) };
     const { reaches } = line;
     if (
       reaches === null ||

@@ -1,25 +1,26 @@
 /**
  * In: the resolved networks. Out: the subnets that an address can be looked up in, and the written routers that lie in them.
- * Within one realm an address belongs to one network, or packets could not be routed; what overlaps is left out after it is
- * reported, so that its addresses are not reported as well.
+ * Within one realm an address belongs to one network, or packets could not be routed; other realms may have the very same
+ * subnets. What overlaps is left out after it is reported, so that its addresses are not reported as well.
  */
 import { mustParseAddress, mustParsePrefix } from '../../core/address.ts';
 import type { Address, Family, ParsedPrefix, Prefix } from '../../core/address.ts';
 import type { Located, NetworkEntry, Topology } from '../../flow/topology.ts';
 import type { IndexedSubnet, SubnetIndex } from '../subnet-index.ts';
-import { indexSubnets, subnetOn } from '../subnet-index.ts';
+import { indexSubnets, subnetKey, subnetOn } from '../subnet-index.ts';
+import { realmOf, realmsOf } from '../realms.ts';
 import type { Notes } from '../report.ts';
 import { byPlace, related } from '../report.ts';
 
 export interface Subnets extends SubnetIndex {
-  /** Written routers, by the text of the subnet they lie in. */
-  readonly routers: ReadonlyMap<Prefix, Located<Address>>;
+  /** Written routers, by `subnetKey` of the subnet they lie in. */
+  readonly routers: ReadonlyMap<string, Located<Address>>;
 }
 
 export function settleSubnets(topology: Topology, notes: Notes): Subnets {
   const entries = [...topology.networks.values()];
-  const index = indexSubnets(withoutOverlaps(entries, notes));
-  const routers = new Map<Prefix, Located<Address>>();
+  const index = indexSubnets(realmsOf(topology).flatMap((realm) => withoutOverlaps(realm, entries, notes)));
+  const routers = new Map<string, Located<Address>>();
   for (const network of entries) {
     for (const router of network.routers) {
       const subnet = subnetOn(index, network.name, router.value);
@@ -33,7 +34,7 @@ export function settleSubnets(topology: Topology, notes: Notes): Subnets {
             hint: 'name the address that the router really has',
           },
         );
-      } else routers.set(subnet.text, router);
+      } else routers.set(subnetKey(subnet), router);
     }
   }
   return { ...index, routers };
@@ -53,11 +54,11 @@ export function unusable(subnet: ParsedPrefix, address: Address): string | undef
 }
 
 interface Candidate extends IndexedSubnet {
-  readonly written: string;
   readonly at: Located<Prefix>;
 }
 
-function withoutOverlaps(entries: readonly NetworkEntry[], notes: Notes): IndexedSubnet[] {
+function withoutOverlaps(realm: string, all: readonly NetworkEntry[], notes: Notes): IndexedSubnet[] {
+  const entries = all.filter((network) => realmOf(network) === realm);
   const kept: Candidate[] = [];
   for (const family of [4, 6] as const) {
     const dropped = new Set<Candidate>();
@@ -85,7 +86,7 @@ function candidates(entries: readonly NetworkEntry[], family: Family): Candidate
   return entries.flatMap((network) =>
     network.subnets.flatMap((at) => {
       const parsed = mustParsePrefix(at.value);
-      return parsed.family === family ? [{ ...parsed, network: network.name, at }] : [];
+      return parsed.family === family ? [{ ...parsed, network: network.name, realm: realmOf(network), at }] : [];
     }),
   );
 }
@@ -97,7 +98,13 @@ function reportOverlap(earlier: Candidate, later: Candidate, notes: Notes): void
     'subnets-overlap',
     later.at.place,
     `${later.text} of network ${later.network} ${how} ${earlier.text} ${whose}: an address in both would be on two networks, and no route could tell them apart.`,
-    { hint: 'choose a subnet that is free', related: [related(earlier.at.place, `${earlier.text} is here`)] },
+    {
+      hint:
+        earlier.network === later.network
+          ? 'choose a subnet that is free'
+          : 'choose a subnet that is free; networks that are meant to have the same addresses, and are never routed to each other, belong to different realms (`realm: NAME`)',
+      related: [related(earlier.at.place, `${earlier.text} is here`)],
+    },
   );
 }
 

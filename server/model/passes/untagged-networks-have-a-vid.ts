@@ -18,11 +18,13 @@ export function chooseInternalVids(
   const taken = new Set<number>();
   for (const transport of transports.values()) if (transport.type === 'vlan') taken.add(transport.id);
   const vids = new Map<string, number>();
+  let free = COUNT - [...taken].filter((vid) => vid >= FIRST).length;
   const untagged = [...transports].filter(([, transport]) => transport.type === 'untagged').map(([name]) => name);
   for (const name of untagged.sort()) {
-    const vid = firstFree(topology, name, taken);
-    if (vid === undefined) continue;
+    const vid = free === 0 ? undefined : firstFree(topology, name, taken);
+    if (vid === undefined) break;
     taken.add(vid);
+    free -= 1;
     vids.set(name, vid);
   }
   return vids;

@@ -1,8 +1,8 @@
 import type { Address, Family } from '../../core/address.ts';
-import { addressPart, familyOf, mustParsePrefix } from '../../core/address.ts';
-import type { Model, Service } from '../../flow/model.ts';
+import { addressPart, familyOf, hostPrefix, mustParsePrefix } from '../../core/address.ts';
+import type { Gateway, MemberNic, Model, Service } from '../../flow/model.ts';
 import type { IndexedSubnet, SubnetIndex } from '../subnet-index.ts';
-import { indexSubnets } from '../subnet-index.ts';
+import { indexSubnets, realmsMet } from '../subnet-index.ts';
 
 /** An address of a node, and whether the node's default route leaves by it. */
 export interface NodeAddress {
@@ -18,18 +18,24 @@ export interface Node {
   readonly sort: 'guest' | 'host' | 'gateway' | 'temporary' | 'internet';
   readonly addresses: readonly NodeAddress[];
   readonly listens: readonly Service[];
+  /** Of a member: its gateway. */
+  readonly gateway?: string;
 }
 
 /** Who has which address, and what lies where. */
 export interface AddressBook {
   readonly nodes: ReadonlyMap<string, Node>;
-  readonly owners: ReadonlyMap<Address, Node>;
+  /** Who has the address there; without a realm, in whichever realm somebody has it. */
+  readonly ownerOf: (realm: string | null, address: Address) => Node | undefined;
+  readonly realmOf: (network: string) => string;
   /** Guests and hosts on a network, in order of name: who is meant by the network as an end of a flow. */
   readonly membersOf: (network: string) => readonly Node[];
   /** One node per member of a gateway. */
   readonly gatewayNodes: (gateway: string) => readonly Node[];
   readonly subnets: SubnetIndex;
 }
+
+const LINK_LOCAL = /^169\.254\./;
 
 export function addressBook(model: Model): AddressBook {
   const nodes = new Map<string, Node>();
@@ -51,35 +57,70 @@ export function addressBook(model: Model): AddressBook {
   }
   const gateways = new Map<string, readonly Node[]>();
   for (const gateway of model.gateways.values()) {
-    const leads = new Set(gateway.defaultVia.map((way) => `${way.device} ${String(familyOf(way.via))}`));
+    const leads = new Set(
+      gateway.routing.routes
+        .filter(({ to }) => to.endsWith('/0'))
+        .map(({ network, via }) => `${network} ${String(familyOf(via))}`),
+    );
     const addresses = gateway.nics.flatMap((nic) =>
-      [...nic.addresses, ...nic.natAddresses].map((each): NodeAddress => {
+      [...nic.addresses, ...nic.natAddresses.filter((each) => !isGivenAway(gateway, each))].map((each): NodeAddress => {
         const address = addressPart(each);
         const family = familyOf(address);
-        return { address, family, network: nic.network, leads: leads.has(`${nic.device} ${String(family)}`) };
+        return { address, family, network: nic.network, leads: leads.has(`${nic.network} ${String(family)}`) };
       }),
     );
-    const list = gateway.members.map(({ name }): Node => ({ name, sort: 'gateway', addresses, listens: [] }));
+    const list = gateway.members.map(({ name, nics }): Node => ({
+      name,
+      sort: 'gateway',
+      addresses: [...addresses, ...ownOfMember(nics, addresses)],
+      listens: [],
+      gateway: gateway.name,
+    }));
     gateways.set(gateway.name, list);
     for (const node of list) nodes.set(node.name, node);
   }
-  const owners = new Map<Address, Node>();
+  const realmOf = (network: string): string => model.networks.get(network)?.realm ?? '';
+  const subnets = indexSubnets(subnetsOf(model));
+  const owners = new Map<string, Node>();
+  const own = (realm: string, address: Address, node: Node): void => {
+    for (const key of [`${realm} ${address}`, ` ${address}`]) if (!owners.has(key)) owners.set(key, node);
+  };
   for (const node of nodes.values()) {
-    for (const { address } of node.addresses) if (!owners.has(address)) owners.set(address, node);
+    for (const { address, network } of node.addresses) own(realmOf(network), address, node);
   }
   for (const gateway of model.gateways.values()) {
     const [first] = gateways.get(gateway.name) ?? [];
+    const realms = new Set(gateway.nics.map((nic) => realmOf(nic.network)));
     // An address outside every subnet that is routed to the gateway is the gateway's as well.
-    for (const { listen } of gateway.publishes)
-      if (first !== undefined && !owners.has(listen)) owners.set(listen, first);
+    for (const { listen } of gateway.publishes) {
+      if (first === undefined || realmsMet(subnets, hostPrefix(listen)).some((realm) => realms.has(realm))) continue;
+      for (const realm of realms) own(realm, listen, first);
+    }
+    for (const { outside } of gateway.oneToOnes)
+      if (first !== undefined) for (const realm of realms) own(realm, outside, first);
   }
   return {
     nodes,
-    owners,
+    ownerOf: (realm, address) => owners.get(`${realm ?? ''} ${address}`),
+    realmOf,
     membersOf: (network) => members.get(network) ?? [],
     gatewayNodes: (gateway) => gateways.get(gateway) ?? [],
-    subnets: indexSubnets(subnetsOf(model)),
+    subnets,
   };
+}
+
+/** What a member of a cluster has beside the addresses that move; a link-local one is met by its neighbours only. */
+function ownOfMember(nics: readonly MemberNic[], known: readonly NodeAddress[]): readonly NodeAddress[] {
+  const others = nics.flatMap((nic) => nic.own.map((each) => nodeAddress(each, nic.network, [])));
+  return others.filter(
+    ({ address, network }) =>
+      !LINK_LOCAL.test(address) && !known.some((each) => each.address === address && each.network === network),
+  );
+}
+
+/** The outside of a one-to-one is somebody else's: the gateway only answers for it. */
+function isGivenAway({ oneToOnes }: Gateway, written: string): boolean {
+  return oneToOnes.some(({ outside }) => outside === addressPart(written));
 }
 
 function nodeAddress(written: string, network: string, defaultVia: readonly Address[]): NodeAddress {
@@ -90,6 +131,10 @@ function nodeAddress(written: string, network: string, defaultVia: readonly Addr
 
 function subnetsOf(model: Model): IndexedSubnet[] {
   return [...model.networks.values()].flatMap((network) =>
-    network.subnets.map((subnet) => ({ ...mustParsePrefix(subnet.prefix), network: network.name })),
+    network.subnets.map((subnet) => ({
+      ...mustParsePrefix(subnet.prefix),
+      network: network.name,
+      realm: network.realm,
+    })),
   );
 }

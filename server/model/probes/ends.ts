@@ -7,7 +7,8 @@ import { familyOf, mustParsePrefix, prefixContains, prefixCovers } from '../../c
 import type { Address } from '../../core/address.ts';
 import type { Endpoint, Expectation } from '../../flow/model.ts';
 import { subtractPrefixes } from '../prefixes.ts';
-import { subnetsWithin } from '../subnet-index.ts';
+import { realmsMet, subnetsWithin } from '../subnet-index.ts';
+import type { IndexedSubnet } from '../subnet-index.ts';
 import type { AddressBook, Node, NodeAddress } from './address-book.ts';
 import type { Outside } from './outside.ts';
 import type { TemporaryMembers } from './temporary.ts';
@@ -53,8 +54,8 @@ export function endsOf(
       return internet(Object.values(outside.general), context);
     case 'prefix':
       return isOneAddress(endpoint.prefix)
-        ? oneAddress(endpoint.prefix, side, context)
-        : wholePrefix(endpoint.prefix, context);
+        ? oneAddress(endpoint.prefix, endpoint.realm, side, context)
+        : wholePrefix(endpoint.prefix, endpoint.realm, context);
   }
 }
 
@@ -95,13 +96,15 @@ function isOneAddress(prefix: Prefix): boolean {
   return first === last;
 }
 
-function oneAddress(prefix: Prefix, side: 'from' | 'to', context: EndContext): readonly End[] {
+function oneAddress(prefix: Prefix, realm: string | null, side: 'from' | 'to', context: EndContext): readonly End[] {
   const { book, outside, temporary } = context;
   const address = prefix.slice(0, prefix.lastIndexOf('/'));
   const family = familyOf(address);
-  const owner = book.owners.get(address);
+  const owner = book.ownerOf(realm, address);
   if (owner !== undefined) {
-    const own = owner.addresses.find((each) => each.address === address) ?? {
+    const own = owner.addresses.find(
+      (each) => each.address === address && (realm === null || book.realmOf(each.network) === realm),
+    ) ?? {
       address,
       family,
       network: INTERNET,
@@ -109,12 +112,14 @@ function oneAddress(prefix: Prefix, side: 'from' | 'to', context: EndContext): r
     };
     return [{ node: owner, addresses: [own], exact: true }];
   }
-  const [subnet] = subnetsWithin(book.subnets, prefix);
+  const [subnet] = subnetsMet(prefix, realm, context);
   if (subnet === undefined) {
     const beyond = outside.within(prefix);
     return beyond === undefined ? [] : internet([beyond], context);
   }
-  const router = outside.nics.some((nic) => nic.routers.some((each) => each.startsWith(`${address}/`)));
+  const router = outside.nics.some(
+    (nic) => nic.network === subnet.network && nic.routers.some((each) => each.startsWith(`${address}/`)),
+  );
   const own: NodeAddress = { address, family, network: subnet.network, leads: true };
   if (router)
     return [
@@ -126,9 +131,15 @@ function oneAddress(prefix: Prefix, side: 'from' | 'to', context: EndContext): r
     : [{ node: null, addresses: [own], exact: true }];
 }
 
-function wholePrefix(prefix: Prefix, context: EndContext): readonly End[] {
+/** A prefix without a realm means every realm: that it is not in doubt was seen to before. */
+function subnetsMet(prefix: Prefix, realm: string | null, { book }: EndContext): readonly IndexedSubnet[] {
+  const realms = realm === null ? realmsMet(book.subnets, prefix) : [realm];
+  return realms.flatMap((each) => subnetsWithin(book.subnets, each, prefix));
+}
+
+function wholePrefix(prefix: Prefix, realm: string | null, context: EndContext): readonly End[] {
   const { book, outside, temporary } = context;
-  const met = subnetsWithin(book.subnets, prefix);
+  const met = subnetsMet(prefix, realm, context);
   const inside = met.flatMap((subnet): End[] => {
     const members = book.membersOf(subnet.network).flatMap((node): End[] => {
       const addresses = node.addresses.filter(

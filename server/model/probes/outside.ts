@@ -4,11 +4,11 @@
  * of the file, and one in each prefix outside that a line names.
  */
 import type { Address, Family, Prefix } from '../../core/address.ts';
-import { familyOf, formatAddress, mustParsePrefix, prefixContains } from '../../core/address.ts';
+import { addressPart, familyOf, formatAddress, mustParsePrefix, prefixContains } from '../../core/address.ts';
 import type { Model, Zone } from '../../flow/model.ts';
 import type { InternetNic } from '../../flow/probe.ts';
 import { subtractPrefixes } from '../prefixes.ts';
-import { subnetsWithin } from '../subnet-index.ts';
+import { realmsMet, subnetsWithin } from '../subnet-index.ts';
 import type { AddressBook } from './address-book.ts';
 
 /** Reserved for documentation, benchmarks and shared space (RFC 5737, 2544, 6598; 3849, 9637): nobody's own addresses. */
@@ -28,7 +28,7 @@ export interface Outside {
 export function settleOutside(model: Model, book: AddressBook): Outside {
   const external = [...model.networks.values()].filter((network) => network.external);
   const families = new Set(external.flatMap((network) => network.subnets.map((subnet) => familyOf(subnet.prefix))));
-  const named = namedPrefixSets(model);
+  const named = namedPrefixSets(model, book);
   const general: { 4?: Address; 6?: Address } = {};
   for (const family of families) {
     const address = chooseGeneral(family, book, named);
@@ -51,7 +51,7 @@ export function settleOutside(model: Model, book: AddressBook): Outside {
       if (address !== undefined) beyond.add(address);
     }
   }
-  for (const prefix of endpointPrefixes(model)) {
+  for (const prefix of endpointPrefixes(model, book)) {
     const address = families.has(familyOf(prefix)) ? within(prefix) : undefined;
     if (address !== undefined) beyond.add(address);
   }
@@ -60,7 +60,9 @@ export function settleOutside(model: Model, book: AddressBook): Outside {
   const nics = external.map((network): InternetNic => {
     const own = new Set(network.subnets.map((subnet) => familyOf(subnet.prefix)));
     const routers = network.subnets.flatMap(({ prefix, router }) =>
-      router === null || book.owners.has(router) ? [] : [`${router}/${String(mustParsePrefix(prefix).length)}`],
+      router === null || book.ownerOf(network.realm, router) !== undefined
+        ? []
+        : [`${router}/${String(mustParsePrefix(prefix).length)}`],
     );
     return { network: network.name, routers, beyond: sorted.filter((address) => own.has(familyOf(address))) };
   });
@@ -68,7 +70,7 @@ export function settleOutside(model: Model, book: AddressBook): Outside {
 }
 
 /** Prefixes outside that lines name, each line's side as one set. */
-function namedPrefixSets(model: Model): readonly (readonly Prefix[])[] {
+function namedPrefixSets(model: Model, book: AddressBook): readonly (readonly Prefix[])[] {
   const outside = (zones: readonly Zone[]): Prefix[][] =>
     zones.flatMap((zone) => (zone.internet && zone.prefixes !== null ? [[...zone.prefixes]] : []));
   return [
@@ -76,18 +78,25 @@ function namedPrefixSets(model: Model): readonly (readonly Prefix[])[] {
     ...[...model.gateways.values()].flatMap((gateway) =>
       gateway.publishes.flatMap((publish) => (publish.from === null ? [] : [publish.from])),
     ),
-    ...endpointPrefixes(model).map((prefix) => [prefix]),
+    ...endpointPrefixes(model, book).map((prefix) => [prefix]),
   ];
 }
 
-function endpointPrefixes(model: Model): readonly Prefix[] {
+/** An address that is routed to a gateway is not outside. */
+function endpointPrefixes(model: Model, book: AddressBook): readonly Prefix[] {
   const ends = model.expectations.flatMap((each) => [...each.from, ...each.to]);
-  return [...new Set(ends.flatMap((end) => (end.type === 'prefix' ? [end.prefix] : [])))].sort();
+  const prefixes = new Set(ends.flatMap((end) => (end.type === 'prefix' ? [end.prefix] : [])));
+  return [...prefixes].filter((prefix) => !isOwned(prefix, book)).sort();
+}
+
+function isOwned(prefix: Prefix, book: AddressBook): boolean {
+  const address = addressPart(prefix);
+  return hostPrefixOf(address) === prefix && book.ownerOf(null, address) !== undefined;
 }
 
 function chooseGeneral(family: Family, book: AddressBook, named: readonly (readonly Prefix[])[]): Address | undefined {
   const taken = (address: Address): boolean =>
-    subnetsWithin(book.subnets, hostPrefixOf(address)).length > 0 || book.owners.has(address);
+    realmsMet(book.subnets, hostPrefixOf(address)).length > 0 || book.ownerOf(null, address) !== undefined;
   const free = CANDIDATES[family].filter((address) => !taken(address));
   // A set that holds them all (everything outside, written as prefixes) does not tell them apart.
   const telling = named.filter((set) => !free.every((address) => holds(set, address)));
@@ -100,7 +109,10 @@ function chooseGeneral(family: Family, book: AddressBook, named: readonly (reado
 
 /** An address of the prefix in no subnet, and where possible in no smaller prefix that the file names. */
 function addressOutside(prefix: Prefix, book: AddressBook, named: ReadonlySet<Prefix>): Address | undefined {
-  const subnets = subnetsWithin(book.subnets, prefix).map((subnet) => subnet.text);
+  // Of every realm: the node `internet` stands for what is outside of them all.
+  const subnets = realmsMet(book.subnets, prefix).flatMap((realm) =>
+    subnetsWithin(book.subnets, realm, prefix).map((subnet) => subnet.text),
+  );
   const { family, first, last } = mustParsePrefix(prefix);
   const smaller = [...named].filter((other) => {
     if (other === prefix || familyOf(other) !== family) return false;

@@ -6,6 +6,7 @@ import type { Address, Prefix } from '../../core/address.ts';
 import { formatAddress, mustParsePrefix } from '../../core/address.ts';
 import type { Model } from '../../flow/model.ts';
 import type { TemporaryMember } from '../../flow/probe.ts';
+import type { IndexedSubnet } from '../subnet-index.ts';
 import type { AddressBook, Node, NodeAddress } from './address-book.ts';
 
 export interface TemporaryMembers {
@@ -16,7 +17,10 @@ export interface TemporaryMembers {
   readonly made: () => readonly TemporaryMember[];
 }
 
-export function temporaryMembers(model: Model, book: AddressBook, reserved: ReadonlySet<Address>): TemporaryMembers {
+/** Addresses that are not free although no node has them. */
+export type Reserved = (network: string, address: Address) => boolean;
+
+export function temporaryMembers(model: Model, book: AddressBook, reserved: Reserved): TemporaryMembers {
   const addresses = new Map<string, Map<Address, NodeAddress & { readonly length: number }>>();
   const byPart = new Map<string, Node>();
 
@@ -28,7 +32,7 @@ export function temporaryMembers(model: Model, book: AddressBook, reserved: Read
       const wanted = mustParsePrefix(part);
       return each.family === wanted.family && wanted.first >= each.first && wanted.last <= each.last;
     });
-    const address = subnet === undefined ? undefined : freeAddress(part, subnet.text, book, reserved);
+    const address = subnet === undefined ? undefined : freeAddress(part, subnet, book, reserved);
     const list: NodeAddress[] = [];
     if (subnet !== undefined && address !== undefined) {
       const own = { address, family: subnet.family, network, leads: true };
@@ -72,19 +76,13 @@ function temporaryNode(network: string, addresses: readonly NodeAddress[]): Node
   return { name: nodeName(network), sort: 'temporary', addresses, listens: [] };
 }
 
-function freeAddress(
-  part: Prefix,
-  subnet: Prefix,
-  book: AddressBook,
-  reserved: ReadonlySet<Address>,
-): Address | undefined {
+function freeAddress(part: Prefix, whole: IndexedSubnet, book: AddressBook, reserved: Reserved): Address | undefined {
   const range = mustParsePrefix(part);
-  const whole = mustParsePrefix(subnet);
   const small = whole.last - whole.first < 2n;
   for (let value = range.last; value >= range.first; value -= 1n) {
     if (!small && (value === whole.first || value === whole.last)) continue;
     const address = formatAddress(range.family, value);
-    if (!book.owners.has(address) && !reserved.has(address)) return address;
+    if (book.ownerOf(whole.realm, address) === undefined && !reserved(whole.network, address)) return address;
   }
   return undefined;
 }

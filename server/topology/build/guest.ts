@@ -4,6 +4,7 @@ import type { GuestNicPart, GuestPart } from '../schema/guest.ts';
 import { child, type TreeNode } from '../tree.ts';
 import { located, locatedList, mapOf, nodeOf } from './located.ts';
 import { nicForm } from './nic.ts';
+import { buildSize } from './size.ts';
 
 export function buildGuests(
   parts: Readonly<Record<string, GuestPart>> | null | undefined,
@@ -14,8 +15,11 @@ export function buildGuests(
     place,
     description: part.description ?? null,
     on: { value: part.on, place: nodeOf(node, 'on').place },
+    runs: located(part.runs, node, 'runs'),
     nics: buildNics(part.nics, child(node, 'nics')),
     listens: locatedList(part.listens, node, 'listens').flatMap(each),
+    protection: located(part.protection, node, 'protection'),
+    needs: buildSize(part.needs, node, 'needs'),
   }));
 }
 
@@ -29,14 +33,16 @@ function buildNics(
   tree: TreeNode | undefined,
 ): ReadonlyMap<string, GuestNicEntry> {
   return mapOf(parts, tree, ({ name, place, part, node }) => {
-    const { addresses, map } = nicForm(part, node);
+    const { addresses, auto, map } = nicForm(part, node, (form) => form.address);
     return {
       name,
       place,
       description: map?.description ?? null,
       addresses,
+      auto,
       mac: located(map?.mac, node, 'mac'),
       default: located(map?.default, node, 'default'),
+      port: located(map?.port, node, 'port'),
     };
   });
 }

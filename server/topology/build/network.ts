@@ -18,5 +18,9 @@ export function buildNetworks(
     subnets: locatedList(part.subnet, node, 'subnet'),
     routers: locatedList(part.router, node, 'router'),
     external: part.external ?? false,
+    dhcp: located(part.dhcp, node, 'dhcp'),
+    isolated: located(part.isolated, node, 'isolated'),
+    realm: located(part.realm, node, 'realm'),
+    mtu: located(part.mtu, node, 'mtu'),
   }));
 }

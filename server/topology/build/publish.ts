@@ -45,7 +45,7 @@ function linesOf(
   const limit = from === null ? '' : ` from ${from.map(({ value }) => value).join(', ')}`;
   return listen.services.map(({ protocol, ports }) => ({
     place: nodes.item.place,
-    text: `${outside(listen, protocol, ports)} -> ${toText}${limit}`,
+    text: `${outsideText(listen, protocol, ports)} -> ${toText}${limit}`,
     listen: listen.address === null ? null : { value: listen.address, place: nodes.listen.place },
     protocol,
     ports,
@@ -56,7 +56,7 @@ function linesOf(
 }
 
 /** `192.0.2.12:25/tcp`, in one form however it was written. */
-function outside({ address }: ListenText, protocol: string, ports: readonly PortRange[]): string {
+export function outsideText({ address }: ListenText, protocol: string, ports: readonly PortRange[]): string {
   const list = ports
     .map(({ first, last }) => (first === last ? String(first) : `${String(first)}-${String(last)}`))
     .join(',');

@@ -1,5 +1,6 @@
 import type { ExpectLine, PolicyLine } from '../../flow/topology.ts';
 import type { Service } from '../../flow/model.ts';
+import { ANY_HOST } from '../grammar/even-without.ts';
 import type { ExpectPart, PolicyPart } from '../schema/rule.ts';
 import type { TreeNode } from '../tree.ts';
 import { locatedList, nodeOf, textsOf } from './located.ts';
@@ -21,15 +22,33 @@ export function buildExpect(
   return (parts ?? []).map((part, index) => {
     const node = nodeOf(tree, index);
     const rule = buildRule(part, node);
-    if (part.reaches === undefined) return { ...rule, reaches: null };
+    const evenWithout = buildLost(part['even-without'], node);
+    if (part.reaches === undefined)
+      return { ...rule, ...evenWithout, text: `${rule.text}${lostText(evenWithout.evenWithout)}`, reaches: null };
     const reached = nodeOf(node, 'reaches');
     const text = textsOf(reached).join(' ');
     return {
       ...rule,
-      text: `${rule.text} reaches ${text}`,
+      ...evenWithout,
+      text: `${rule.text} reaches ${text}${lostText(evenWithout.evenWithout)}`,
       reaches: { value: part.reaches, place: reached.place, text },
     };
   });
+}
+
+function buildLost(
+  hosts: readonly string[] | undefined,
+  node: TreeNode,
+): { readonly evenWithout: ExpectLine['evenWithout'] } {
+  if (hosts === undefined) return { evenWithout: null };
+  const { place } = nodeOf(node, 'even-without');
+  const value = hosts.includes(ANY_HOST) ? 'any' : locatedList(hosts, node, 'even-without');
+  return { evenWithout: { value, place } };
+}
+
+function lostText(lost: ExpectLine['evenWithout']): string {
+  if (lost === null) return '';
+  return ` even without ${lost.value === 'any' ? ANY_HOST : lost.value.map((each) => each.value).join(', ')}`;
 }
 
 type Rule = Pick<PolicyLine, 'place' | 'text' | 'verdict' | 'services' | 'from' | 'to'>;

@@ -1,13 +1,16 @@
 /** Addresses as written: `10.1.1.10`, `"2001:db8::10"`. */
 import { parseAddress as strictAddress, parsePrefix as strictPrefix, type Address } from '../../core/address.ts';
 import { quoted } from '../../core/visible-text.ts';
-import { accept, notYet, refuse, type Reading } from '../problem.ts';
+import { accept, refuse, type Reading } from '../problem.ts';
 
 /** Canonical text of one address. */
 export function parseAddress(text: string): Reading<Address> {
   const parsed = strictAddress(text);
   if (parsed !== undefined) return accept(parsed.text);
-  if (text === 'auto') return notYet('`auto`', 'lets an address be chosen', 0, 'write an address');
+  if (text === 'auto') {
+    const detail = '`auto` lets an address be chosen for a guest; here it has to be known which one it is.';
+    return refuse('invalid-address', detail, 0, 'write an address');
+  }
   const prefix = strictPrefix(text);
   if (prefix !== undefined) {
     const address = text.slice(0, text.indexOf('/'));

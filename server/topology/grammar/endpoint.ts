@@ -1,6 +1,9 @@
-/** Ends of a flow: a name, a glob (`app-*`), `internet`, an address or a prefix. The answer is canonical text. */
-import { quoted, visibleText } from '../../core/visible-text.ts';
-import { accept, notYet, refuse, shifted, type Reading } from '../problem.ts';
+/**
+ * Ends of a flow: a name, a glob (`app-*`), `internet`, an address or a prefix, both with the realm in front where several have
+ * it (`p3/10.1.1.0/24`). The answer is canonical text.
+ */
+import { quoted } from '../../core/visible-text.ts';
+import { accept, refuse, shifted, type Reading } from '../problem.ts';
 import { parseAddress } from './address.ts';
 import { parseReference } from './name.ts';
 import { pieceOf } from './piece.ts';
@@ -21,13 +24,11 @@ export function parseGlob(text: string): Reading<string> {
 
 function parsePiece(text: string): Reading<string> {
   const slash = text.indexOf('/');
-  if (slash > 0 && text.indexOf('/', slash + 1) > 0 && parseReference(text.slice(0, slash)).ok) {
-    return notYet(
-      quoted(text),
-      'names a prefix inside one realm',
-      0,
-      `write \`${visibleText(text.slice(slash + 1))}\``,
-    );
+  const realm = slash > 0 ? parseReference(text.slice(0, slash)) : undefined;
+  // No address reads as a name: `p3/10.1.1.0/24` and `p3/10.1.1.7` name a realm first.
+  if (realm?.ok === true) {
+    const inside = shifted(parseAddressOrPrefix(text.slice(slash + 1)), slash + 1);
+    return inside.ok ? accept(`${realm.value}/${inside.value}`) : inside;
   }
   if (slash >= 0) return parsePrefix(text);
   if (/^[\d.]+$/.test(text) || text.includes(':')) return parseAddress(text);
@@ -42,4 +43,8 @@ function parsePiece(text: string): Reading<string> {
     offset,
     hint ?? more,
   );
+}
+
+function parseAddressOrPrefix(text: string): Reading<string> {
+  return text.includes('/') ? parsePrefix(text) : parseAddress(text);
 }

@@ -1,10 +1,10 @@
-/** MAC addresses as written: `"02:00:00:01:02:0a"`. */
+/** MAC addresses as written: `"02:00:00:01:02:0a"`, or `low24`: made from the low 24 bits of the IPv4 address. */
 import { quoted } from '../../core/visible-text.ts';
-import { accept, notYet, refuse, type Reading } from '../problem.ts';
+import { LOW24 } from '../../flow/topology.ts';
+import { accept, refuse, type Reading } from '../problem.ts';
 
 export function parseMac(text: string): Reading<string> {
-  if (text === 'low24')
-    return notYet('`mac: low24`', 'makes the MAC from the low 24 bits of the address', 0, 'write the MAC address');
+  if (text === LOW24) return accept(LOW24);
   const mac = text.toLowerCase();
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac)) {
     const digits = mac.replace(/[-.:]/g, '');

@@ -36,4 +36,11 @@ export function parsePrefix(text: string): Reading<Prefix> {
   return refuse('invalid-prefix', detail, slash + 1);
 }
 
+/** What a route leads to: `default` is answered as it is, since its family is that of the router. */
+export const DEFAULT_DESTINATION = 'default';
+
+export function parseDestination(text: string): Reading<string> {
+  return text === DEFAULT_DESTINATION ? accept(DEFAULT_DESTINATION) : parsePrefix(text);
+}
+
 const EXAMPLE = 'write an address with its length, like `10.1.1.0/24` or `"2001:db8:1::/64"`';

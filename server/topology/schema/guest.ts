@@ -1,24 +1,31 @@
 import * as z from 'zod';
-import { parseAddress } from '../grammar/address.ts';
+import { parseAddressOrAuto } from '../grammar/auto.ts';
 import { parseChoice } from '../grammar/choice.ts';
+import { parseBorrowedPort } from '../grammar/interface-name.ts';
 import { parseMac } from '../grammar/mac.ts';
 import { parseReference } from '../grammar/name.ts';
 import { parseListens } from '../grammar/service.ts';
-import { Description, later, named, oneOrMany, written, writtenOrNumber } from './value.ts';
+import { ProtectionPart } from './protection.ts';
+import { SizePart } from './size.ts';
+import { Description, named, oneOrMany, written, writtenOrNumber } from './value.ts';
 
-const PORT = 'joins the interface of an existing machine to the network';
-
-/** `shop: 10.1.1.10`, a list of addresses, or `{ address: 10.1.1.10, mac: "02:00:00:01:02:0a", default: true }` */
+/** `shop: auto`, `shop: 10.1.1.10`, a list of addresses, or `{ address: 10.1.1.10, mac: "02:00:00:01:02:0a", default: true }` */
 export const GuestNicPart = z.union([
-  written(parseAddress),
-  z.array(written(parseAddress)),
+  written(parseAddressOrAuto),
+  z.array(written(parseAddressOrAuto)),
   z.strictObject({
     description: Description,
-    address: oneOrMany(written(parseAddress)).optional().describe('address, or a list of addresses'),
-    mac: written(parseMac).optional().describe('MAC address; derived from the name where left out'),
-    default: z.boolean().optional().describe('whether its default route leads out here'),
-    port: later(PORT),
-    mtu: later('sets the size of the packets of an interface'),
+    address: oneOrMany(written(parseAddressOrAuto))
+      .optional()
+      .meta({ description: 'address, or a list of addresses', examples: ['10.1.1.10', 'auto'] }),
+    mac: written(parseMac).optional().describe('MAC address, or `low24`; derived from the address where left out'),
+    default: z
+      .boolean()
+      .optional()
+      .meta({ description: 'whether its default route leads out here', examples: [true] }),
+    port: written(parseBorrowedPort)
+      .optional()
+      .meta({ description: 'interface of an existing machine on the host (`vnet3`)', examples: ['vnet3'] }),
   }),
 ]);
 export type GuestNicPart = z.infer<typeof GuestNicPart>;
@@ -26,19 +33,24 @@ export type GuestNicPart = z.infer<typeof GuestNicPart>;
 /** `web1: { on: gw-x, nics: { shop: 10.1.1.10 }, listens: [8443/tcp] }` */
 export const GuestPart = z.strictObject({
   description: Description,
-  on: written(parseReference).describe('the host that it runs on'),
-  nics: named(GuestNicPart).nullish().describe('its interfaces, by network'),
-  listens: oneOrMany(writtenOrNumber(parseListens)).nullish().describe('ports where it answers'),
-  runs: written(
-    parseChoice(['external'], {
-      netns: 'makes the guest as a network namespace',
-      vm: 'makes the guest as a virtual machine',
-    }),
-  )
+  on: written(parseReference).meta({ description: 'the host that it runs on', examples: ['gw-x'] }),
+  nics: named(GuestNicPart)
+    .nullish()
+    .meta({ description: 'its interfaces, by network', examples: [{ shop: '10.1.1.10' }] }),
+  listens: oneOrMany(writtenOrNumber(parseListens))
+    .nullish()
+    .meta({ description: 'ports where it answers', examples: [['8443/tcp', '10000-10100/udp']] }),
+  runs: written(parseChoice(['external', 'netns', 'vm']))
     .optional()
-    .describe('who makes the guest'),
-  protection: later('says what happens to it when its host is lost'),
-  needs: later('says how much memory and how many processors it takes'),
-  port: later(PORT),
+    .meta({
+      description: 'what it is made as; an `external` one is made by someone else and only attached',
+      default: 'external',
+      examples: ['netns'],
+    }),
+  protection: ProtectionPart,
+  needs: SizePart.nullish().meta({
+    description: 'what it takes of the capacity of its host',
+    examples: [{ cpus: 2, memory: '4G' }],
+  }),
 });
 export type GuestPart = z.infer<typeof GuestPart>;

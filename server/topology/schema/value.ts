@@ -3,9 +3,10 @@
  * before its transform are for) and answers what it means, as the grammars read it.
  */
 import * as z from 'zod';
-import { expressionProblem } from '../grammar/expression.ts';
 import { parseDescription } from '../grammar/description.ts';
-import { notYet, type Problem, type Reading } from '../problem.ts';
+import { parseReference } from '../grammar/name.ts';
+import type { Problem, Reading } from '../problem.ts';
+import { formMeta, type Form, type Parse } from './forms.ts';
 
 /** How a problem travels through zod. */
 export interface ProblemParams {
@@ -27,17 +28,21 @@ export function tell(sink: IssueSink, problem: Problem, path: readonly (string |
 }
 
 /** Text that a grammar reads. */
-export function written<T>(parse: (text: string) => Reading<T>) {
-  return z.string().transform((text, context) => readOrTell(text, parse, context));
+export function written<T>(parse: (text: string) => Reading<T>, form?: Form) {
+  return z
+    .string()
+    .meta(formMeta(parse, form))
+    .transform((text, context) => readOrTell(text, parse, context));
 }
 
 /** The same for values that YAML may take for a number, like the port `53`. */
 export function writtenOrNumber<T>(parse: (text: string) => Reading<T>) {
-  return z.union([z.string(), z.number()]).transform((value, context) => readOrTell(String(value), parse, context));
+  const text = z.string().meta(formMeta(parse));
+  return z.union([text, z.number()]).transform((value, context) => readOrTell(String(value), parse, context));
 }
 
 function readOrTell<T>(text: string, parse: (text: string) => Reading<T>, context: IssueSink): T {
-  const reading = expressionProblem(text) ?? parse(text);
+  const reading = parse(text);
   if (reading.ok) return reading.value;
   tell(context, reading.problem);
   return z.NEVER;
@@ -53,21 +58,9 @@ export function oneOrMore<S extends z.ZodType>(one: S) {
   return z.union([one.transform((value: z.output<S>) => [value]), z.array(one).min(1)]);
 }
 
-/** A map keyed by the names that the user gives; the form of the names is checked in `names.ts`. */
-export function named<S extends z.ZodType>(entry: S) {
-  return z.record(z.string(), entry);
-}
-
-/** A key of the language that this version does not carry out; `purpose` ends the sentence "`key` …". */
-export function later(purpose: string) {
-  return z
-    .unknown()
-    .superRefine((_, context) => {
-      const reading = notYet('This key', purpose);
-      if (!reading.ok) tell(context, { ...reading.problem, at: 'key' });
-    })
-    .optional()
-    .describe(`${purpose} (not available yet)`);
+/** A map keyed by the names that the user gives; `keys` tells editors their form, which is checked in `names.ts`. */
+export function named<S extends z.ZodType>(entry: S, keys: Parse = parseReference) {
+  return z.record(z.string().meta(formMeta(keys)), entry);
 }
 
 export const Description = written(parseDescription).optional().describe('free text, for people');

@@ -15,7 +15,7 @@ import {
 } from 'yaml';
 import type { Place } from '../../core/place.ts';
 import { visibleText } from '../../core/visible-text.ts';
-import { MAX_DEPTH, MAX_FILE_BYTES, MAX_PIECES, MAX_SYNTAX_PROBLEMS } from '../limits.ts';
+import { MAX_BRACKETS, MAX_DEPTH, MAX_FILE_BYTES, MAX_PIECES, MAX_SYNTAX_PROBLEMS } from '../limits.ts';
 import type { Problems } from '../problems.ts';
 import type { TreeNode } from '../tree.ts';
 import { controlCharacters } from './control-characters.ts';
@@ -38,19 +38,18 @@ export function readYaml(source: Source, problems: Problems): TreeNode | null {
   }
   if (controlCharacters(file, text, problems)) return null;
 
-  const lines = new LineCounter();
+  const lines = countLines(text);
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(Math.min(offset, text.length));
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const tokens = tokensOf(text, lines, (offset, detail) => {
+  const documents = parse(text, lines, (offset, detail) => {
     problems.add('too-large', placeAt(offset), detail);
   });
-  if (tokens === null) return null;
-
-  const [document, second] = compose(tokens, lines, text.length);
+  if (documents === null) return null;
+  const [document, second] = documents;
   if (document === undefined) throw new TypeError('the YAML composer answered no document');
-  if (syntaxProblems(document, placeAt, problems)) return null;
+  if (syntaxProblems(document, text, placeAt, problems)) return null;
   if (second !== undefined) {
     problems.add(
       'yaml-feature',
@@ -84,24 +83,59 @@ export function readYaml(source: Source, problems: Problems): TreeNode | null {
   return treeOf(root as ParsedNode, text, placeAt, problems);
 }
 
+/** The parser would count them too, but not those within what it can't make sense of, and all places behind would be wrong. */
+function countLines(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
+  return lines;
+}
+
+/** Behind so many nothing is read: a text of nothing but quotes is half a million, each would become an object, and few are told. */
+const MAX_MISTAKES = 1000;
+
+/** Two of them side by side are a mistake wherever they stand. */
+function isQuoted(piece: string): boolean {
+  return piece.startsWith('"') || piece.startsWith("'");
+}
+
+/** A function of its own, so that the tokens are gone when it returns: they take as much memory as all that comes after. */
+function parse(
+  text: string,
+  lines: LineCounter,
+  tooLarge: (offset: number, detail: string) => void,
+): Document.Parsed[] | null {
+  const tokens = tokensOf(text, tooLarge);
+  return tokens === null ? null : compose(tokens, lines, text.length);
+}
+
 /**
  * The parser keeps its open maps and lists on a stack of its own; watching it stops a file of opening brackets before it
  * costs memory (1 MiB of `[` otherwise takes 1 GiB) and before the composer, which recurses, would run out of stack.
  */
-function tokensOf(
-  text: string,
-  lines: LineCounter,
-  tooLarge: (offset: number, detail: string) => void,
-): CST.Token[] | null {
-  const parser = new Parser(lines.addNewLine);
+function tokensOf(text: string, tooLarge: (offset: number, detail: string) => void): CST.Token[] | null {
+  const parser = new Parser();
   const tokens: CST.Token[] = [];
   let pieces = 0;
-  lines.addNewLine(0);
+  let brackets = 0;
+  let mistakes = 0;
+  let before = '';
   for (const piece of new Lexer().lex(text)) {
-    tokens.push(...parser.next(piece));
+    for (const token of parser.next(piece)) {
+      if (token.type === 'error') mistakes += 1;
+      tokens.push(token);
+    }
+    if (isQuoted(piece) && isQuoted(before)) mistakes += 1;
+    if (mistakes > MAX_MISTAKES) break;
+    before = piece;
     pieces += 1;
+    if (piece === '[' || piece === '{') brackets += 1;
     if (parser.stack.length > MAX_DEPTH + 2) {
       tooLarge(parser.offset, `More than ${String(MAX_DEPTH)} maps and lists stand inside each other.`);
+      return null;
+    }
+    if (brackets > MAX_BRACKETS) {
+      tooLarge(parser.offset, `The file holds more than ${String(MAX_BRACKETS)} maps and lists in brackets.`);
       return null;
     }
     if (pieces > MAX_PIECES) {
@@ -130,7 +164,7 @@ function compose(tokens: readonly CST.Token[], lineCounter: LineCounter, length:
   return documents;
 }
 
-function composerOf(lineCounter: LineCounter): Composer {
+export function composerOf(lineCounter: LineCounter): Composer {
   // Unique keys are checked in `treeOf`: the library compares each key of a map with each other one.
   return new Composer({
     lineCounter,
@@ -148,7 +182,12 @@ function composerOf(lineCounter: LineCounter): Composer {
  * One problem a line at most, and none behind a bracket or quote that is never closed: the parser trips several times over
  * one such mistake.
  */
-function syntaxProblems(document: Document, placeAt: (offset: number) => Place, problems: Problems): boolean {
+function syntaxProblems(
+  document: Document,
+  text: string,
+  placeAt: (offset: number) => Place,
+  problems: Problems,
+): boolean {
   const seen = new Set<number>();
   const errors = [...document.errors].sort((left, right) => left.pos[0] - right.pos[0]);
   for (const error of errors) {
@@ -156,6 +195,12 @@ function syntaxProblems(document: Document, placeAt: (offset: number) => Place, 
     if (seen.has(place.line)) continue;
     if (seen.size >= MAX_SYNTAX_PROBLEMS) break;
     seen.add(place.line);
+    if (text.slice(error.pos[0] - 1, error.pos[0] + 1) === '${') {
+      problems.add('not-yaml', placeAt(error.pos[0] - 1), 'Inside `{…}` and `[…]` the brace of `${` begins a map.', {
+        hint: 'put the value in quotes: `"${…}"`',
+      });
+      break;
+    }
     const unclosed = error.code === 'MISSING_CHAR' || error.message.startsWith('Flow ');
     problems.add('not-yaml', place, sentence(error), { hint: unclosed ? UNCLOSED_HINT : SYNTAX_HINTS[error.code] });
     if (unclosed) break;

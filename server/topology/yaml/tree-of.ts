@@ -107,8 +107,9 @@ function readMap(node: ParsedNode & { items: unknown[] }, reader: Reader): Ancho
     depth = Math.max(depth, made.depth);
     if (key === null) continue;
     const first = entries.get(key.text);
-    if (first === undefined) entries.set(key.text, { key: key.text, keyPlace: key.place, value: made.node });
-    else {
+    if (first === undefined) {
+      entries.set(key.text, { key: key.text, keyPlace: key.place, keyInside: key.inside, value: made.node });
+    } else {
       reader.problems.add(
         'duplicate-key',
         key.place,
@@ -123,7 +124,10 @@ function readMap(node: ParsedNode & { items: unknown[] }, reader: Reader): Ancho
   return measured(map, size, depth + 1, reader);
 }
 
-function readKey(node: ParsedNode, reader: Reader): { text: string; place: Place } | null {
+function readKey(
+  node: ParsedNode,
+  reader: Reader,
+): { readonly text: string; readonly place: Place; readonly inside: Place | null } | null {
   const place = reader.placeAt(node.range[0]);
   if (!isScalar(node)) {
     reader.problems.add('yaml-feature', place, 'A key is one word here, not a map, a list or an alias.', {
@@ -140,21 +144,21 @@ function readKey(node: ParsedNode, reader: Reader): { text: string; place: Place
     });
     return null;
   }
-  return { text, place };
+  return { text, place, inside: insideOf(node, text, place, reader) };
 }
 
 function readScalar(node: Scalar.Parsed, reader: Reader): ScalarNode {
   const text = textOf(node);
-  const [start] = node.range;
+  const place = reader.placeAt(node.range[0]);
+  const inside = insideOf(node, text, place, reader);
+  return { type: 'scalar', value: valueOf(node.value, text), text, place, inside };
+}
+
+/** Where the text itself begins; `null` where file and text do not run in step. */
+function insideOf(node: Scalar.Parsed, text: string, place: Place, reader: Reader): Place | null {
   const shift = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
-  const inStep = !text.includes('\n') && reader.text.startsWith(text, start + shift);
-  return {
-    type: 'scalar',
-    value: valueOf(node.value, text),
-    text,
-    place: reader.placeAt(start),
-    inside: inStep ? reader.placeAt(start + shift) : null,
-  };
+  if (text.includes('\n') || !reader.text.startsWith(text, node.range[0] + shift)) return null;
+  return shift === 0 ? place : { ...place, column: place.column + shift };
 }
 
 /** Scalars of the core schema. What cannot be one (a BigInt, a tag's own object) stays text. */

@@ -19,12 +19,16 @@ import {
   destination,
   DROP,
   familyWord,
+  FLOW_MARK,
   match,
   meta,
   oneOf,
   originalDestination,
+  PACKET_MARK,
   payload,
   PROTOCOL,
+  REPLY,
+  setMark,
   source,
   together,
   TRANSLATED,
@@ -201,11 +205,24 @@ const log: fc.Arbitrary<Statement[]> = fc
   )
   .map(([rate, burst, prefix]) => [{ limit: { rate, burst, per: 'second' } }, COUNTER, { log: { prefix } }]);
 
+/** Marks of flows and packets, and what is looked at before they are set. */
+const marking: fc.Arbitrary<Statement[]> = fc
+  .tuple(fc.integer({ min: 1, max: 0xffff_ffff }), fc.boolean(), fc.boolean())
+  .map(([mark, flow, reply]) => [
+    ...(reply ? [REPLY, match(FLOW_MARK, mark)] : []),
+    COUNTER,
+    setMark(flow ? FLOW_MARK : PACKET_MARK, mark),
+  ]);
+
 const plainRule: fc.Arbitrary<Rule> = fc
   .tuple(
     id,
     matches,
-    fc.oneof({ weight: 4, arbitrary: verdict.map((one) => [COUNTER, one]) }, { weight: 1, arbitrary: log }),
+    fc.oneof(
+      { weight: 4, arbitrary: verdict.map((one) => [COUNTER, one]) },
+      { weight: 1, arbitrary: log },
+      { weight: 1, arbitrary: marking },
+    ),
   )
   .map(([of, found, end]) => ({ id: of, expr: [...found, ...end] }));
 

@@ -15,7 +15,7 @@ const FOREIGN: Readonly<Record<string, Record<string, Json>>> = {
     { match: { op: '==', left: { meta: { key: 'skuid' } }, right: 0 } },
     { accept: null },
   ),
-  'a mark': ruleOf({ mangle: { key: { meta: { key: 'mark' } }, value: 1 } }),
+  'a priority': ruleOf({ mangle: { key: { meta: { key: 'priority' } }, value: 1 } }),
   masquerade: ruleOf({ masquerade: null }),
   'a queue': ruleOf({ queue: { num: 0 } }),
   'a named counter': ruleOf({ counter: 'packets-seen' }),
@@ -55,7 +55,7 @@ describe('what is outside the subset', () => {
         },
       },
     ],
-    ['map', { map: { ...AT, name: 'marks-4', type: 'ipv4_addr', map: 'mark', elem: [['10.0.0.1', 5]] } }],
+    ['map', { map: { ...AT, name: 'ids-4', type: 'ipv4_addr', map: 'ct_id', elem: [['10.0.0.1', 5]] } }],
     [
       'chain',
       { chain: { ...AT, name: 'filter-in', type: 'filter', hook: 'ingress', prio: 0, policy: 'accept', dev: 'eth0' } },

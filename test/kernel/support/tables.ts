@@ -8,7 +8,9 @@ export function viewTables(scratch: Scratch, namespace: string, topology: string
   const tables = listTables(scratch, namespace);
   return {
     host: 'gw-x',
-    scopes: new Map([[namespace, { scope: namespace, links: new Map(), routes: [], tables, sysctls: new Map() }]]),
+    scopes: new Map([
+      [namespace, { scope: namespace, links: new Map(), routes: [], rules: [], tables, sysctls: new Map() }],
+    ]),
     namespaces: [{ name: namespace, alias: formatMark(topology, `netns:${namespace}`) }],
     record: null,
   };

@@ -13,6 +13,8 @@ const inside: Address = {
   link: 'veth:pvgw-shop',
   nodad: true,
   duplicate: false,
+  present: true,
+  borrowed: false,
 };
 const bare: Address = {
   ...inside,

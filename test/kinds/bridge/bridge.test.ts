@@ -13,8 +13,10 @@ const plain: Bridge = {
   vlanAware: false,
   vlans: [],
   stp: false,
+  linkLocalLearning: true,
   up: true,
   marked: true,
+  existing: false,
 };
 const aware: Bridge = { ...plain, vlanAware: true, vlans: [{ vid: 20, pvid: false, untagged: false }] };
 

@@ -5,7 +5,7 @@ import { firewall } from '../../../server/kinds/firewall/index.ts';
 import { nat } from '../../../server/kinds/nat/index.ts';
 import type { NftTable } from '../../../server/kinds/nft-table.ts';
 import type { Shape } from './model.ts';
-import { allow, deny, hostIn, inside, modelOf, publish } from './model.ts';
+import { allow, deny, hostIn, inside, internet, masquerade, modelOf, publish } from './model.ts';
 
 const SHOP = inside('shop', '10.1.1.0/24');
 const DB = inside('db', '10.1.2.0/24');
@@ -191,5 +191,57 @@ describe('two realms on one gateway', () => {
     expect(filter.sets['forward-pairs']?.elements.map((each) => each.value)).toEqual([
       { jump: { target: 'policy/mgmt/shop' } },
     ]);
+  });
+
+  it('are joined by a masquerade for the family that it has an address of, and for no other source', () => {
+    const both: Shape = {
+      networks: { wan: ['192.0.2.0/24', '2001:db8:ff::/64'], 'p3:shop': ['10.1.1.0/24', '2001:db8:1::/64'] },
+      gateway: { wan: ['192.0.2.11'], shop: ['10.1.1.1', '2001:db8:1::1'] },
+      masquerades: [masquerade('m', 'shop', 'wan', { 4: '192.0.2.11' })],
+      policy: [allow('allow-out', ['80/tcp'], [inside('shop', '10.1.1.0/24', '2001:db8:1::/64')], [internet('wan')])],
+    };
+    const { filter } = tables(modelOf(both));
+    const rules = filter.chains['crossing/shop/wan']?.rules ?? [];
+    expect(rules.map((rule) => rule.id)).toEqual(['allow-out']);
+    expect(JSON.stringify(rules)).toContain('"addr":"10.1.1.0"');
+    // Into the gateway itself nothing crosses.
+    expect(filter.chains['policy/shop/wan']?.rules.map((rule) => rule.id)).toEqual(['allow-out', 'allow-out']);
+  });
+
+  it('are joined by one-to-one for its address alone: out with that source, in once it was translated', () => {
+    const model = modelOf({
+      ...realms,
+      policy: [
+        allow('allow-in', ['22/tcp'], [internet('wan')], [SHOP]),
+        allow('allow-out', ['80/tcp'], [SHOP], [internet('wan')]),
+      ],
+      oneToOnes: [
+        {
+          id: 'o',
+          place: { file: '', line: 1, column: 1 },
+          text: '',
+          outside: '192.0.2.50',
+          inside: '10.1.1.10',
+          network: 'shop',
+          guest: null,
+          external: 'wan',
+        },
+      ],
+    });
+    const { filter } = tables(model);
+    expect(filter.sets['forward-pairs']?.elements.map((each) => each.value)).toEqual([
+      { jump: { target: 'crossing/shop/wan' } },
+      { jump: { target: 'crossing/wan/shop' } },
+    ]);
+    const [leaving] = filter.chains['crossing/shop/wan']?.rules ?? [];
+    expect(leaving?.expr[0]).toEqual({
+      match: {
+        op: '==',
+        left: { payload: { protocol: 'ip', field: 'saddr' } },
+        right: '10.1.1.10',
+      },
+    });
+    const [entering] = filter.chains['crossing/wan/shop']?.rules ?? [];
+    expect(JSON.stringify(entering?.expr)).toMatch(/"ct":\{"key":"status"\}.*"dnat".*"daddr".*10\.1\.1\.10/);
   });
 });

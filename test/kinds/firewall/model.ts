@@ -8,11 +8,13 @@ import type {
   Masquerade,
   Model,
   Network,
+  OneToOne,
   PolicyEntry,
   Publish,
   Service,
   Zone,
 } from '../../../server/flow/model.ts';
+import { blankGateway, blankHost, blankNetwork } from '../../support/blank.ts';
 
 const place = { file: 'shop.yaml', line: 1, column: 1 };
 
@@ -24,6 +26,7 @@ export interface Shape {
   readonly policy?: readonly PolicyEntry[];
   readonly publishes?: readonly Publish[];
   readonly masquerades?: readonly Masquerade[];
+  readonly oneToOnes?: readonly OneToOne[];
   readonly namespace?: string;
 }
 
@@ -35,39 +38,40 @@ export function modelOf(shape: Shape): Model {
     return [
       name,
       {
-        name,
-        place,
-        description: null,
+        ...blankNetwork(name),
         realm,
         external: name.startsWith('wan'),
-        transport: { type: 'untagged' },
         subnets: subnets.map((prefix) => ({ prefix, router: null })),
-        mtu: 1500,
         ipv6: subnets.some((prefix) => familyOf(prefix) === 6),
       },
     ];
   });
   const byName = new Map(networks);
+  const namespace = shape.namespace ?? 'vgw-1';
+  const own = Object.keys(shape.gateway).map((network) => ({
+    network,
+    device: network,
+    mac: '02:00:00:00:00:01',
+    own: [],
+  }));
   const gateway: Gateway = {
-    name: 'vgw-1',
-    place,
-    description: null,
-    runs: 'netns',
-    members: [{ name: `vgw-1@${HOST}`, host: HOST, namespace: shape.namespace ?? 'vgw-1' }],
+    ...blankGateway('vgw-1', namespace, []),
+    members: [{ name: `vgw-1@${HOST}`, host: HOST, namespace, nics: own }],
     nics: Object.entries(shape.gateway).map(([network, addresses]) => nicOf(byName, network, addresses)),
     masquerades: shape.masquerades ?? [],
+    oneToOnes: shape.oneToOnes ?? [],
     publishes: shape.publishes ?? [],
-    defaultVia: [],
   };
   return {
     topology: 'shop',
     description: null,
     networks: byName,
-    hosts: new Map([[HOST, hostOf(shape.namespace ?? 'vgw-1')]]),
+    hosts: new Map([[HOST, hostOf(namespace)]]),
     guests: new Map(),
     gateways: new Map([['vgw-1', gateway]]),
     policy: shape.policy ?? [],
     expectations: [],
+    missing: [],
   };
 }
 
@@ -180,11 +184,10 @@ function nicOf(networks: ReadonlyMap<string, Network>, network: string, addresse
   return {
     network,
     place,
-    device: network,
-    mac: '02:00:00:00:00:01',
     mtu: 1500,
     ipv6: networks.get(network)?.ipv6 ?? false,
     addresses: addresses.filter((each) => !each.startsWith('+')).map(withLength),
+    behind: [],
     natAddresses: addresses
       .filter((each) => each.startsWith('+'))
       .map((each) => `${each.slice(1)}/${familyOf(each) === 4 ? '32' : '128'}`),
@@ -192,14 +195,5 @@ function nicOf(networks: ReadonlyMap<string, Network>, network: string, addresse
 }
 
 function hostOf(namespace: string): Host {
-  return {
-    name: HOST,
-    place,
-    access: { type: 'local' },
-    bridges: [],
-    nics: [],
-    attachments: [],
-    tunnels: [],
-    namespaces: [{ name: namespace, gateway: 'vgw-1', place }],
-  };
+  return { ...blankHost(HOST), namespaces: [{ name: namespace, gateway: 'vgw-1', place }] };
 }

@@ -10,6 +10,10 @@ const wanted: Port = {
   scope: '',
   device: 'eno1',
   bridge: 'br0',
+  bond: null,
+  foreign: false,
+  isolated: false,
+  takeover: false,
   vlans: [
     { vid: 20, pvid: false, untagged: false },
     { vid: 4094, pvid: true, untagged: true },
@@ -35,7 +39,7 @@ ip link set dev eno1 up`,
     'a greater MTU is asked for',
     { ...wanted, mtu: 1500 },
     { ...wanted, mtu: 9000 },
-    'opens:\nip link set dev eno1 mtu 9000',
+    'builds:\nip link set dev eno1 mtu 9000',
   ],
   [
     'given back as it was',
@@ -54,6 +58,52 @@ bridge vlan del dev eno1 vid 20
 bridge vlan del dev eno1 vid 4094
 opens:
 bridge vlan add dev eno1 vid 30`,
+  ],
+  [
+    'a port of a bond: down first, and one thing at a time',
+    { ...former, up: true },
+    { ...wanted, bridge: null, bond: 'bond0', vlans: [] },
+    `opens:
+ip link set dev eno1 down
+ip link set dev eno1 master bond0
+ip link set dev eno1 up`,
+  ],
+  [
+    'given back by a bond, which leaves it down and with another MTU',
+    { ...wanted, bridge: null, bond: 'bond0', vlans: [] },
+    { ...former, up: true },
+    `removes:
+ip link set dev eno1 nomaster
+ip link set dev eno1 mtu 9000
+ip link set dev eno1 up`,
+  ],
+  [
+    'from a bond to a bridge',
+    { ...wanted, bridge: null, bond: 'bond0', vlans: [] },
+    wanted,
+    `closes:
+ip link set dev eno1 nomaster
+ip link set dev eno1 mtu 1500
+ip link set dev eno1 up
+opens:
+ip link set dev eno1 master br0
+bridge vlan add dev eno1 vid 20
+bridge vlan add dev eno1 vid 4094 pvid untagged`,
+  ],
+  [
+    'into a bridge of somebody else: silent until it is in none of the VLANs there',
+    { ...former, up: true },
+    { ...wanted, bridge: 'vmbr0', foreign: true, vlans: null },
+    `opens:
+ip link set dev eno1 down master vmbr0
+bridge vlan del dev eno1 vid 1-4094
+ip link set dev eno1 up`,
+  ],
+  [
+    'where it is already in somebody else’s bridge nothing is done to it',
+    { ...former, bridge: 'vmbr0', foreign: true, vlans: null, up: true },
+    { ...wanted, bridge: 'vmbr0', foreign: true, vlans: null },
+    'opens:',
   ],
 ])('%s', (_case, before, after, expected) => {
   expect(staged(port, before, after)).toBe(expected);

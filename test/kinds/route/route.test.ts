@@ -12,6 +12,7 @@ const wanted: Route = {
   to: '0.0.0.0/0',
   via: '192.0.2.1',
   device: 'wan',
+  table: 254,
   link: 'veth:pvgw-wan',
   through: ['address:shop-vgw/wan/192.0.2.11/24'],
 };

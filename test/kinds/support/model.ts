@@ -2,20 +2,25 @@
  * One host with one of everything that link kinds make: a VLAN-aware bridge with an uplink, a plain one, a VXLAN network,
  * host NICs on each sort of device, guests, and a gateway with IPv6 on one of its networks.
  */
-import type { Attachment, Gateway, GatewayNic, Host, HostNic, Model, Network } from '../../../server/flow/model.ts';
+import { familyOf } from '../../../server/core/address.ts';
+import { routingTables } from '../../../server/flow/mark.ts';
+import type {
+  Attachment,
+  Gateway,
+  GatewayNic,
+  Host,
+  HostNic,
+  Model,
+  Network,
+  SourceRouting,
+} from '../../../server/flow/model.ts';
+import { blankGateway, blankHost, blankNetwork } from '../../support/blank.ts';
 
 const place = { file: 'shop.yaml', line: 1, column: 1 };
 
 export const network = (name: string, more: Partial<Network> = {}): Network => ({
-  name,
+  ...blankNetwork(name),
   place,
-  description: null,
-  realm: 'main',
-  external: false,
-  transport: { type: 'untagged' },
-  subnets: [],
-  mtu: 1500,
-  ipv6: false,
   ...more,
 });
 
@@ -36,42 +41,50 @@ export const attachment = (
   bridge: string,
   vid: number | null,
   peer: Attachment['peer'],
-): Attachment => ({ owner, network: name, place, device: `p${owner.name}-${name}`, bridge, vid, mtu: 1500, peer });
+): Attachment => ({
+  owner,
+  network: name,
+  place,
+  device: `p${owner.name}-${name}`,
+  bridge,
+  vid,
+  isolated: false,
+  mtu: 1500,
+  peer,
+});
 
 export const gatewayNic = (name: string, addresses: readonly string[], more: Partial<GatewayNic> = {}): GatewayNic => ({
   network: name,
   place,
-  device: name,
-  mac: '02:00:00:00:01:01',
   mtu: 1500,
   ipv6: addresses.some((each) => each.includes(':')),
   addresses,
+  behind: [],
   natAddresses: [],
   ...more,
 });
 
+/** Interfaces are called as their networks; the MACs count up from `02:00:00:00:01:01`. */
 export const gateway = (name: string, namespace: string, host: string, nics: readonly GatewayNic[]): Gateway => ({
-  name,
+  ...blankGateway(name, namespace, []),
   place,
-  description: null,
-  runs: 'netns',
-  members: [{ name: `${name}@${host}`, host, namespace }],
+  members: [
+    {
+      name: `${name}@${host}`,
+      host,
+      namespace,
+      nics: nics.map(({ network: device }, index) => ({
+        network: device,
+        device,
+        mac: `02:00:00:00:01:0${String(index + 1)}`,
+        own: [],
+      })),
+    },
+  ],
   nics,
-  masquerades: [],
-  publishes: [],
-  defaultVia: [],
 });
 
-export const emptyHost = (name: string): Host => ({
-  name,
-  place,
-  access: { type: 'local' },
-  bridges: [],
-  nics: [],
-  attachments: [],
-  tunnels: [],
-  namespaces: [],
-});
+export const emptyHost = (name: string): Host => ({ ...blankHost(name), place });
 
 export const modelOf = (host: Host, gateways: readonly Gateway[] = [], networks: readonly Network[] = []): Model => ({
   topology: 'shop',
@@ -82,13 +95,25 @@ export const modelOf = (host: Host, gateways: readonly Gateway[] = [], networks:
   gateways: new Map(gateways.map((each) => [each.name, each])),
   policy: [],
   expectations: [],
+  missing: [],
+});
+
+/** By a table of the topology `shop`. */
+const source = (name: string, device: string, from: string, via: string, mark: number | null): SourceRouting => ({
+  network: name,
+  device,
+  family: familyOf(from),
+  from: [from],
+  via,
+  table: routingTables('shop').first + 1,
+  mark,
 });
 
 /** @param vlans whether the kernel can filter VLANs: otherwise what needs that is left out. */
 export function everything(vlans: boolean): { readonly model: Model; readonly host: Host } {
   const vgw = gateway('vgw', 'shop-vgw', 'gw-x', [
     gatewayNic('wan', ['192.0.2.11/24', '2001:db8::11/64'], { natAddresses: ['192.0.2.12/32'] }),
-    gatewayNic('shop', ['10.1.1.1/24'], { mac: '02:00:00:00:01:02' }),
+    gatewayNic('shop', ['10.1.1.1/24']),
   ]);
   const ends = (bridge: string, vid: number | null): readonly Attachment[] => [
     attachment({ type: 'gateway', name: 'vgw' }, 'shop', bridge, vid, {
@@ -107,10 +132,11 @@ export function everything(vlans: boolean): { readonly model: Model; readonly ho
         name: 'br0',
         place,
         device: 'br0',
+        existing: false,
         mac: '02:00:00:00:00:01',
         mtu: 1500,
         vlanAware: true,
-        uplinks: [{ device: 'eno1', place, fabric: 'default' }],
+        uplinks: [{ device: 'eno1', place, fabric: 'default', bond: false, takeover: false }],
         carries: [
           { network: 'mgmt', vid: 20, tagged: true },
           { network: 'native', vid: 4094, tagged: false },
@@ -121,16 +147,18 @@ export function everything(vlans: boolean): { readonly model: Model; readonly ho
         name: 'br0',
         place,
         device: 'br0',
+        existing: false,
         mac: '02:00:00:00:00:01',
         mtu: 1500,
         vlanAware: false,
-        uplinks: [{ device: 'eno1', place, fabric: 'default' }],
+        uplinks: [{ device: 'eno1', place, fabric: 'default', bond: false, takeover: false }],
         carries: [{ network: 'shop', vid: null, tagged: false }],
       };
   const plain = (device: string, mac: string, name: string) => ({
     name: device,
     place,
     device,
+    existing: false,
     mac,
     mtu: 1500,
     vlanAware: false,
@@ -148,7 +176,7 @@ export function everything(vlans: boolean): { readonly model: Model; readonly ho
       ...(vlans ? [] : [plain('br-mgmt', '02:00:00:00:00:03', 'mgmt')]),
       { ...plain('vx-far-br', '02:00:00:00:00:04', 'far'), name: null, mtu: 1450 },
     ],
-    nics: [mgmt, { ...hostNic('lan', 'eno2', { type: 'port' }, ['10.7.0.5/24', '2001:db8:7::5/64']) }],
+    nics: [mgmt, { ...hostNic('lan', 'eno2', { type: 'port', takeover: false }, ['10.7.0.5/24', '2001:db8:7::5/64']) }],
     attachments: [
       attachment({ type: 'gateway', name: 'vgw' }, 'wan', 'br-wan', null, {
         device: 'wan',
@@ -172,13 +200,27 @@ export function everything(vlans: boolean): { readonly model: Model; readonly ho
       },
     ],
     namespaces: [{ name: 'shop-vgw', gateway: 'vgw', place }],
+    routing: {
+      routes: [
+        { to: '0.0.0.0/0', via: '10.0.20.1', network: 'mgmt', device: mgmt.device },
+        { to: '10.66.0.0/16', via: '10.7.0.1', network: 'lan', device: 'eno2' },
+      ],
+      sources: [
+        source('lan', 'eno2', '10.7.0.5', '10.7.0.1', null),
+        source('lan', 'eno2', '2001:db8:7::5', '2001:db8:7::1', null),
+      ],
+    },
   };
   const routed: Gateway = {
     ...vgw,
-    defaultVia: [
-      { via: '192.0.2.1', device: 'wan' },
-      { via: '2001:db8::1', device: 'wan' },
-    ],
+    routing: {
+      routes: [
+        { to: '0.0.0.0/0', via: '192.0.2.1', network: 'wan', device: 'wan' },
+        { to: '::/0', via: '2001:db8::1', network: 'wan', device: 'wan' },
+        { to: '10.50.0.0/16', via: '10.1.1.254', network: 'shop', device: 'shop' },
+      ],
+      sources: [source('shop', 'shop', '10.1.1.1', '10.1.1.254', 1)],
+    },
   };
   const subnet = (prefix: string, router: string | null = null) => ({ prefix, router });
   const networks = [

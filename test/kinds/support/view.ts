@@ -40,7 +40,7 @@ export function addressOn(address: string, more: Partial<AddressView> = {}): Add
 
 export function scope(name: string, links: readonly LinkView[], more: Partial<ScopeView> = {}): ScopeView {
   const byIndex = new Map(links.map((each) => [each.index, each]));
-  return { scope: name, links: byIndex, routes: [], tables: [], sysctls: new Map(), ...more };
+  return { scope: name, links: byIndex, routes: [], rules: [], tables: [], sysctls: new Map(), ...more };
 }
 
 export function view(

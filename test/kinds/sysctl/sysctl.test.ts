@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { sysctl } from '../../../server/kinds/sysctl/index.ts';
 import { MANAGED_SYSCTLS } from '../../../server/kinds/sysctl/managed.ts';
+import { yardModel } from '../../support/yard.ts';
 import { everything } from '../support/model.ts';
 import { staged } from '../support/text.ts';
 import { ours, view } from '../support/view.ts';
@@ -51,6 +52,7 @@ test('the host never forwards, and has no IPv6 on ports and bridges that need no
     'net/ipv6/disable_ipv6=1',
     'net/ipv6/accept_ra=0',
     'net/ipv6/forwarding=0',
+    'net/ipv6/force_forwarding=0',
     'net/ipv4/rp_filter=1',
   ]);
   expect(values('', 'pweb-shop')).toEqual(['net/ipv6/disable_ipv6=1']);
@@ -101,4 +103,59 @@ test('settings of an interface on its way out go with it, those that differ from
   const found = sysctl.observe(host9, { topology: 'shop', wanted: new Map() });
   expect(found.map(({ id }) => id)).toEqual(['sysctl:net/ipv4/conf/br9/rp_filter']);
   expect(found.flatMap((each) => sysctl.refers(each))).toEqual([{ to: 'bridge:br9', diesWith: true }]);
+});
+
+test("a gateway in the host's own stack forwards by its interfaces only, and by none before they go", () => {
+  const yard = yardModel();
+  const [server] = yard.hosts.values();
+  const settings = server === undefined ? [] : sysctl.desire(yard, server);
+  const forwarding = settings
+    .filter(({ path }) => path.endsWith('forwarding'))
+    .map(({ path, value }) => `${path}=${value}`);
+  expect(forwarding).toEqual(
+    ['br-backend', 'br-filters', 'br-rack'].flatMap((device) => [
+      `net/ipv4/conf/${device}/forwarding=1`,
+      `net/ipv6/conf/${device}/forwarding=${device === 'br-backend' ? '0' : '1'}`,
+      `net/ipv6/conf/${device}/force_forwarding=${device === 'br-backend' ? '0' : '1'}`,
+    ]),
+  );
+  expect(settings.filter(({ path }) => /conf\/(all|default)\//.test(path) || path.endsWith('/ip_forward'))).toEqual([]);
+  const setting = settings.find(({ path }) => path === 'net/ipv4/conf/br-filters/forwarding');
+  expect(staged(sysctl, undefined, setting)).toBe('opens:\nsysctl -q -w net/ipv4/conf/br-filters/forwarding=1');
+  expect(staged(sysctl, setting, undefined)).toBe(
+    'closes:\nsysctl -q -w net/ipv4/conf/br-filters/forwarding=0\nremoves:',
+  );
+});
+
+test('a kernel that forwards IPv6 for whole hosts only is not told to', () => {
+  const yard = yardModel();
+  const [server] = yard.hosts.values();
+  const settings = server === undefined ? [] : sysctl.desire(yard, server);
+  const named = (device: string) => {
+    const found = settings.find(({ path }) => path === `net/ipv6/conf/${device}/force_forwarding`);
+    if (found === undefined) throw new Error('no such setting');
+    return found;
+  };
+  const host = (all: string) =>
+    view([], {
+      host: {
+        sysctls: new Map([
+          ['net/ipv6/conf/all/disable_ipv6', '0'],
+          ['net/ipv6/conf/all/forwarding', all],
+          ['net/ipv6/conf/default/forwarding', all],
+        ]),
+      },
+    });
+  const claim = { topology: 'yard', wanted: new Map(settings.map((each) => [each.id, each])) };
+  const found = (all: string, device: string) =>
+    sysctl.observe(host(all), claim).find(({ id }) => id === named(device).id)?.value;
+  expect(found('0', 'br-filters')).toBeUndefined();
+  expect(sysctl.obstacle?.(named('br-filters'), host('0'), claim)).toMatch(
+    /net\.ipv6\.conf\.all\.forwarding=1 yourself/,
+  );
+  expect(found('1', 'br-filters')).toBe('1');
+  // Where none is wanted, none is what there is.
+  expect(found('0', 'br-backend')).toBe('0');
+  expect(found('1', 'br-backend')).toBe('0');
+  expect(sysctl.obstacle?.(named('br-backend'), host('0'), claim)).toBeUndefined();
 });

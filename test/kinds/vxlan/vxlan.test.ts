@@ -44,7 +44,8 @@ bridge fdb del 00:00:00:00:00:00 dev vx-far dst 10.0.20.12 self permanent
 opens:
 bridge fdb append 00:00:00:00:00:00 dev vx-far dst 10.0.20.14 self permanent`,
   ],
-  ['another MTU', far, { ...far, mtu: 1430 }, 'builds:\nip link set dev vx-far mtu 1430'],
+  ['less, before the underlay', far, { ...far, mtu: 1430 }, 'closes:\nip link set dev vx-far mtu 1430'],
+  ['more, after the underlay', far, { ...far, mtu: 8950 }, 'opens:\nip link set dev vx-far mtu 8950'],
   ['no longer wanted', far, undefined, 'removes:\nip link set dev vx-far group 29810'],
 ])('%s', (_case, before, after, expected) => {
   expect(staged(vxlan, before, after)).toBe(expected);

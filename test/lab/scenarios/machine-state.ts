@@ -14,13 +14,16 @@ export async function machineState(topology: string): Promise<Readonly<Record<st
     links: await read('ip', '-br', 'link'),
     addresses: await read('ip', '-br', 'address'),
     routes: await read('ip', 'route', 'show', 'table', 'all'),
+    routes6: await read('ip', '-6', 'route', 'show', 'table', 'all'),
     rules: await read('ip', 'rule'),
+    rules6: await read('ip', '-6', 'rule'),
+    queues: await read('tc', 'qdisc', 'show'),
     nft: await read('nft', 'list', 'ruleset'),
     mounts: (await read('cat', '/proc/self/mounts')).split('\n').sort().join('\n'),
     files: await read(
       'sh',
       '-c',
-      'ls -laR --time-style=full-iso /etc 2>/dev/null | grep -v "^total"; ls -A /run; ls -A /var/lib | grep -v "^trunkline$"',
+      'ls -laR --time-style=full-iso /etc 2>/dev/null | grep -v "^total"; find /run -xdev -not -name "*.pid" | sort; ls -A /var/lib | grep -v "^trunkline$"',
     ),
     own: await read(
       'sh',
@@ -32,7 +35,8 @@ export async function machineState(topology: string): Promise<Readonly<Record<st
     settings: await read(
       'sh',
       '-c',
-      'cd /proc/sys/net && grep -rs . ipv4/ip_forward ipv4/conf ipv6/conf bridge | sort',
+      // Counters and caches of the machine around are no settings.
+      'cd /proc/sys/net && grep -rs . . | grep -v -e nf_conntrack_count -e /flush: -e stable_secret | sort',
     ),
     hostname: await read('hostname'),
     agents: (await agentNames()).join(' '),

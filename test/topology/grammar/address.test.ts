@@ -29,8 +29,8 @@ test.each([
   expectRefusal(parseAddress, marked, 'invalid-address');
 });
 
-test('auto is recognised', () => {
-  expectRefusal(parseAddress, 'auto', 'not-yet-available');
+test('auto is for guests only', () => {
+  expectRefusal(parseAddress, 'auto', 'invalid-address');
 });
 
 test.each([

@@ -74,7 +74,8 @@ test.each([
   ['10.0.0.1»:80', 'invalid-address'],
   ['»10.0.0.1/8', 'host-bits'],
   ['10.0.0.0/»x', 'invalid-prefix'],
-  ['»p3/10.1.1.0/24', 'not-yet-available'],
+  ['p3/»10.1.1.7/24', 'host-bits'],
+  ['p3/10.0.0.»256', 'invalid-address'],
 ])('endpoint %s is refused there as %s', (marked, code) => {
   expectRefusal(parseEndpoint, marked, code);
 });

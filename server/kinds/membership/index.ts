@@ -1,0 +1,26 @@
+import type { Kind } from '../kind.ts';
+import { bridgeId, IN_RECORD, portId } from '../link-ids.ts';
+import { membershipCommands } from './commands.ts';
+import { desireMemberships } from './desire.ts';
+import { formerMembership, membershipInTheWay, observeMemberships } from './observe.ts';
+import { Membership } from './resource.ts';
+
+/** VLANs of ours in bridges that somebody else made. */
+export const membership: Kind<Membership> = {
+  name: 'membership',
+  schema: Membership,
+  desire: desireMemberships,
+  observe: observeMemberships,
+  obstacle: membershipInTheWay,
+  former: formerMembership,
+  refers({ bridge, device, borrowed }) {
+    if (!borrowed) return [];
+    // A port has VLANs once it is in the bridge, and as long as it is: they go before it does.
+    const link = { to: portId(device), diesWith: false, settled: true };
+    return [IN_RECORD, device === bridge ? { to: bridgeId(bridge), diesWith: false } : link];
+  },
+  stages: (_before, after) => [{ effect: after?.member === true ? 'opens' : 'closes', state: after }],
+  commands: membershipCommands,
+  describe: ({ bridge, device, vid }) =>
+    `VLAN ${String(vid)} ${device === bridge ? 'of' : `on ${device} in`} ${bridge}`,
+};

@@ -1,0 +1,34 @@
+/**
+ * In: the resolved topology. Out: what a host's own network stack has: the host's NICs, and those of the gateway that runs in
+ * that stack. Where both have a NIC on one network, it is one interface with the addresses of both.
+ */
+import type { GatewayEntry, GatewayNicEntry, HostEntry, HostNicEntry, Topology } from '../flow/topology.ts';
+
+/** The gateways that run in the host's own stack, in the order of the file; more than one is a mistake. */
+export function gatewaysInStack(topology: Topology, host: string): readonly GatewayEntry[] {
+  return [...topology.gateways.values()].filter(
+    ({ runs, on }) => runs.value === 'host' && on.some((each) => each.value === host),
+  );
+}
+
+/** A NIC of which the host has no address is in it without one. */
+export function stackNics(topology: Topology, host: HostEntry): readonly HostNicEntry[] {
+  const own = [...host.nics.values()];
+  const routed = gatewaysInStack(topology, host.name).flatMap(({ nics }) => [...nics.values()]);
+  const shared = own.map((nic) => ({
+    ...nic,
+    port: nic.port ?? routed.find(({ name, port }) => name === nic.name && port !== null)?.port ?? null,
+  }));
+  const known = new Set(host.nics.keys());
+  const further: HostNicEntry[] = [];
+  for (const nic of routed) {
+    if (known.has(nic.name)) continue;
+    known.add(nic.name);
+    further.push(withoutAddress(nic));
+  }
+  return [...shared, ...further];
+}
+
+function withoutAddress({ name, place, description, port, mac }: GatewayNicEntry): HostNicEntry {
+  return { name, place, description, addresses: [], port, takeover: false, mac, default: null };
+}

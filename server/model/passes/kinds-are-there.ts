@@ -1,0 +1,36 @@
+/**
+ * In: the resolved topology. Out: what of it no kind carries out yet. It can be checked and drawn, and expectations can be
+ * written for it; a plan names these things and stops, since half of a network is worse than none.
+ */
+import type { Place } from '../../core/place.ts';
+import type { Missing } from '../../flow/model.ts';
+import type { Topology } from '../../flow/topology.ts';
+import type { Notes } from '../report.ts';
+import { byPlace, capital } from '../report.ts';
+
+export function findMissing(topology: Topology, notes: Notes): readonly Missing[] {
+  const missing: Missing[] = [];
+  const miss = (kind: string, place: Place, what: string): void => {
+    missing.push({ kind, place, what });
+  };
+  for (const { name, dhcp } of topology.networks.values()) {
+    if (dhcp?.value === true) miss('dhcp', dhcp.place, `DHCP on network ${name}`);
+  }
+  for (const { name, runs } of topology.guests.values()) {
+    if (runs?.value === 'vm') miss('vm', runs.place, `making guest ${name} as a virtual machine`);
+    if (runs?.value === 'netns') miss('guest', runs.place, `making guest ${name} as a network namespace`);
+  }
+  for (const { name, on, runs, balance, intercept } of topology.gateways.values()) {
+    const [, second] = on;
+    if (second !== undefined) miss('failover', second.place, `failover of gateway ${name} between its members`);
+    if (runs.value === 'vm') miss('vm', runs.place, `making gateway ${name} as a virtual machine`);
+    for (const { place, text } of balance) miss('balance', place, `spreading \`${text}\` of gateway ${name}`);
+    for (const { place, text } of intercept) miss('intercept', place, `intercepting \`${text}\` of gateway ${name}`);
+  }
+  for (const { kind, place, what } of missing) {
+    notes.report('not-yet-available', place, `${capital(what)} needs the kind \`${kind}\`, which is not there yet.`, {
+      hint: 'the file can be checked and drawn; a plan of it will say the same and stop',
+    });
+  }
+  return missing.sort((a, b) => byPlace(a.place, b.place));
+}
