@@ -69,8 +69,11 @@ test('a topology is read by the built command as by the sources', () => {
 test('the page, the agent and the licences are there', () => {
   const dist = path.join(checkout, 'dist');
   expect(existsSync(path.join(dist, 'web/index.html'))).toBe(true);
-  const sources = readdirSync(path.join(ROOT, 'server/lab/agent')).filter((name) => /\.[ch]$/.test(name));
-  expect(readdirSync(path.join(dist, 'agent')).toSorted()).toEqual(sources.toSorted());
+  const sourcesIn = (folder: string): readonly string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.[ch]$/.test(name))
+      .toSorted();
+  expect(sourcesIn(path.join(dist, 'agent'))).toEqual(sourcesIn(path.join(ROOT, 'server/lab/agent')));
   const notices = readFileSync(path.join(dist, 'THIRD-PARTY.txt'), 'utf8');
   // One of the command's, one of the page's.
   for (const name of ['commander', 'cytoscape'])
