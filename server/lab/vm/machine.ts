@@ -12,7 +12,7 @@ import { readLab } from '../lab.ts';
 import { holdingLab } from '../lock.ts';
 import { endNodes, nodesOf } from '../nodes.ts';
 import { bootMachine } from './boot.ts';
-import { checkMachineTools } from './qemu.ts';
+import { checkMachineTools, WAYS } from './qemu.ts';
 import { machineFolder, readMachine, writeMachineFile } from './standing.ts';
 
 export interface RaiseOptions {
@@ -25,6 +25,16 @@ export function memoryFor(nodes: number): number {
   return Math.max(768, 512 + 8 * nodes);
 }
 
+/** A run has a session open on every host, and other commands need ways in beside them. */
+const HOSTS_MOST = WAYS - 8;
+
+function refuseTooManyHosts({ topology, hosts }: Model): void {
+  if (hosts.size <= HOSTS_MOST) return;
+  throw new Failure('unsupported', `${topology} has too many hosts for a virtual machine`, {
+    detail: `It has ${String(hosts.size)}; there can be ${String(HOSTS_MOST)}. Guests do not count.`,
+  });
+}
+
 /**
  * The standing machine of a topology's lab, booted where there is none or the former one has died. Throws `tool-missing`
  * with Debian's names, `lab` with what is in the way.
@@ -34,6 +44,7 @@ export async function raiseMachine(
   { file, progress }: RaiseOptions,
 ): Promise<{ readonly fresh: boolean }> {
   await checkMachineTools();
+  refuseTooManyHosts(model);
   const folder = await makeLabFolder(model.topology);
   return holdingLab(model.topology, folder, async () => {
     const found = await readMachine(folder);
