@@ -1,5 +1,6 @@
 /** A YAML file in normal form: its sections in their order, an empty line between them, each as `print.ts` has it. */
-import { Composer, isAlias, isMap, LineCounter, Parser, visit, type Document, type ParsedNode } from 'yaml';
+import { Composer, isAlias, isMap, Parser, visit, type Document, type ParsedNode } from 'yaml';
+import { countLines } from '../yaml/read-yaml.ts';
 import { SECTIONS } from './canonical.ts';
 import { commentsOf, queueComments, type Comment } from './comments.ts';
 import { flowText } from './flow.ts';
@@ -17,8 +18,7 @@ export interface ParsedText {
 
 /** Of a text that was read without a problem. */
 export function parseText(text: string): ParsedText {
-  const lines = new LineCounter();
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const tokens = [...new Parser().parse(text)];
   const options = { uniqueKeys: false, schema: 'core', version: '1.2', merge: false, resolveKnownTags: false } as const;
   const [document] = new Composer({ ...options, logLevel: 'silent' }).compose(tokens, true, text.length);
   if (document?.contents == null) throw new TypeError('no document in a text that was read before');
@@ -27,7 +27,7 @@ export function parseText(text: string): ParsedText {
     root: document.contents,
     comments: commentsOf(tokens, text),
     hasAliases: hasAliases(document),
-    layout: layoutOf(text, lines),
+    layout: layoutOf(text, countLines(text)),
   };
 }
 

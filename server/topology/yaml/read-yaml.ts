@@ -84,7 +84,7 @@ export function readYaml(source: Source, problems: Problems): TreeNode | null {
 }
 
 /** The parser would count them too, but not those within what it can't make sense of, and all places behind would be wrong. */
-function countLines(text: string): LineCounter {
+export function countLines(text: string): LineCounter {
   const lines = new LineCounter();
   lines.addNewLine(0);
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
