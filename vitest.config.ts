@@ -1,10 +1,12 @@
 /**
  * The suites. What needs no rights and touches no kernel is `unit`; `kernel` works in namespaces of its own and needs root;
- * `web` drives a browser; `vm` runs inside the virtual machine that `scripts/vm/run` boots, where the kernel has everything.
+ * `virtual` brings labs up in virtual machines and needs root; `web` drives a browser; `vm` runs inside the virtual machine
+ * that `scripts/vm/run` boots, where the kernel has everything.
  */
 import { defineConfig } from 'vitest/config';
 
 const kernel = ['test/kernel/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/**/*.kernel.test.ts'];
+const virtual = ['test/lab/machine/**/*.test.ts'];
 const web = ['test/web/**/*.test.ts'];
 const vm = ['test/vm/**/*.vm.test.ts'];
 
@@ -23,10 +25,21 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: kernel,
+          exclude: virtual,
           // One file at a time: they share one kernel's counters, conntrack table and two cores.
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'virtual',
+          include: virtual,
+          fileParallelism: false,
+          // A machine takes ten seconds to boot where it is emulated, and everything in it ten times as long as outside.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

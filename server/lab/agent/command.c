@@ -30,7 +30,7 @@ struct command {
   pid_t pid;
   int alive; /* A pidfd. */
   int input, output, errors, terminal;
-  bool types, input_ends, aborted; /* `types`: its input is its terminal. */
+  bool types, input_ends, aborted, asked; /* `types`: its input is its terminal. */
   int64_t deadline_ms;
   size_t queued, taken;
   uint8_t queue[INPUT_WINDOW];
@@ -170,6 +170,7 @@ static void obey(struct command *command, const struct frames *in) {
         ioctl(command->terminal, TIOCSWINSZ, &size);
       }
       break;
+    case 'P': command->asked = true; break;
     case 'A':
       command->aborted = true;
       command->deadline_ms = clock_ms() + GRACE_MS;
@@ -191,10 +192,11 @@ static void fetch_output(struct frames *out, int *fd, char type) {
 }
 
 static void fetch_all(struct command *command, struct frames *out) {
-  if (frame_whole(out) == 0 && command->taken > 0) {
+  if (frame_whole(out) == 0 && (command->taken > 0 || command->asked)) {
     char text[32];
     frame_put(out, 'K', text, (size_t)snprintf(text, sizeof text, "%zu", command->taken));
     command->taken = 0;
+    command->asked = false;
   }
   fetch_output(out, &command->output, 'O');
   fetch_output(out, &command->errors, 'E');

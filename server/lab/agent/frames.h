@@ -3,7 +3,7 @@
  * highest first) and that many bytes. A way (one virtio port) carries one command at a time.
  *
  *   to the machine     R request (below)   I input, none: its end   S a signal's number   W rows and columns, as text
- *                      A end it, nobody listens any more (sent by the keeper)
+ *                      A end it, nobody listens any more (sent by the keeper)   P are you there? K is the answer
  *   from the machine   H ready (once)   O output   E error output   T output of its terminal   K bytes of input taken, as text
  *                      F why it could not be started   X exit code, as text: the last of each command
  *

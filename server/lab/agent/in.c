@@ -16,10 +16,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of ours, where the command has none: env(1) and its like have the same. */
 #define NOT_RUN 125
+
+/* After so long without a word the machine is asked for one; where none comes either, nobody waits any longer. */
+#define QUIET_MS 10000
+#define SILENT_MS 45000
 
 static int signal_pipe[2];
 static struct termios former;
@@ -154,18 +159,37 @@ static int take_frame(const struct frames *in, size_t *under_way, bool *refused)
   }
 }
 
+static int64_t clock_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static int converse(int channel) {
   static struct frames in;
   size_t under_way = 0;
-  bool input = true, refused = false;
+  bool input = true, refused = false, asked = false;
+  int64_t since_ms = clock_ms();
   for (;;) {
     struct pollfd wait[] = {
         {.fd = channel, .events = POLLIN},
         {.fd = signal_pipe[0], .events = POLLIN},
         {.fd = input && under_way + 16384 <= INPUT_WINDOW ? 0 : -1, .events = POLLIN},
     };
-    if (poll(wait, 3, -1) < 0) continue;
+    const int64_t left_ms = since_ms + (asked ? SILENT_MS : QUIET_MS) - clock_ms();
+    if (poll(wait, 3, left_ms > 0 ? (int)left_ms : 0) < 0) continue;
+    if (wait[0].revents == 0 && left_ms <= 0) {
+      if (asked) {
+        fputs("the virtual machine does not answer\n", stderr);
+        return NOT_RUN;
+      }
+      send_frame(channel, 'P', "", 0);
+      asked = true;
+      since_ms = clock_ms();
+    }
     if (wait[0].revents != 0) {
+      asked = false;
+      since_ms = clock_ms();
       const long got = frame_read(&in, channel);
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0 || !frame_sound(&in)) {

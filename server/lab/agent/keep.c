@@ -50,8 +50,9 @@ static int listen_at(const char *name) {
 
 /* ---------------------------------------------------------------- the two programs */
 
-__attribute__((noreturn)) static void become(char **command, const char *log, int listening) {
+__attribute__((noreturn)) static void become(char **command, const char *log, int listening, pid_t keeper) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != keeper) _exit(1); /* It ended before we could hear of it. */
   int null = open("/dev/null", O_RDONLY), output = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
   dup2(null, 0);
   dup2(output, 1);
@@ -74,8 +75,9 @@ __attribute__((noreturn)) static void become(char **command, const char *log, in
 static pid_t start(char **command, const char *name, int folder, int listening) {
   char log[64];
   snprintf(log, sizeof log, "%s.log", name);
+  const pid_t keeper = getpid();
   pid_t pid = fork();
-  if (pid == 0) become(command, log, listening);
+  if (pid == 0) become(command, log, listening, keeper);
   return pid > 0 && record_process(folder, name, pid, "machine", "-") ? pid : -1;
 }
 
@@ -218,7 +220,12 @@ static void tell_end(pid_t files, pid_t machine) {
   /* Its files are closed a moment before it can be waited for. */
   struct pollfd child = {.fd = child_pipe[0], .events = POLLIN};
   poll(&child, 1, 2000);
-  const pid_t first = waitpid(-1, &status, WNOHANG);
+  pid_t first = waitpid(-1, &status, WNOHANG);
+  /* The server of the files ends well only because QEMU has: that is the one to tell of. */
+  for (int tries = 0; first == files && WIFEXITED(status) && WEXITSTATUS(status) == 0 && tries < 40; tries++) {
+    poll(NULL, 0, 50);
+    if (waitpid(machine, &status, WNOHANG) == machine) first = machine;
+  }
   const char *name = first == files ? "the server of its files" : first == machine ? "QEMU" : "its keeper";
   if (fd < 0) return;
   if (first > 0 && WIFSIGNALED(status)) dprintf(fd, "%s was ended by signal %d\n", name, WTERMSIG(status));
@@ -279,6 +286,8 @@ int keep_machine(const char *path, bool standing, int count, char **commands) {
   way_count = count;
   if (!standing) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* A key that ends who started us reaches us as their end, once they are done with us. */
+    setsid();
     return keep(folder, fcntl(1, F_DUPFD_CLOEXEC, 3), commands + 1, second);
   }
   if (pipe2(ends, O_CLOEXEC) != 0) return 1;

@@ -1,21 +1,23 @@
 /**
  * Boots a virtual machine whose root is this machine's file system (read only, under an overlay in memory). Uses hardware
  * virtualisation where it works: on some nested machines /dev/kvm opens and the guest then hangs before its first line, or
- * QEMU aborts, so that line is waited for and the machine started again under emulation.
+ * QEMU aborts, so that line is waited for and the machine started again under emulation. Emulated guests panic or hang now
+ * and then while they start, with nothing wrong: they get a second try.
  */
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { Failure } from '../../core/failure.ts';
 import { agentBinary } from '../agent-binary.ts';
 import { endNodes } from '../nodes.ts';
-import { livingProcess } from '../process-record.ts';
-import { startCommand } from './channel.ts';
 import { buildInitramfs } from './initramfs.ts';
 import { fetchKernel } from './kernel.ts';
+import { refuseTooLittleMemory } from './memory.ts';
 import { filesCommand, mayUseKvm, qemuCommand, WAYS } from './qemu.ts';
-import type { Accelerator } from './qemu.ts';
+import type { Accelerator, QemuOptions } from './qemu.ts';
+import { withRoomToMake } from './room.ts';
+import { awaitStart } from './start.ts';
+import type { Stumble } from './start.ts';
 
 export interface BootOptions {
   /** Of this machine alone: sockets, records of its processes, logs. It is there, and only its owner may enter it. */
@@ -26,6 +28,8 @@ export interface BootOptions {
   /** `bound` ends when this process does, however that happens; `standing` stays until it is ended. */
   readonly life: 'bound' | 'standing';
   readonly say: (line: string) => void;
+  /** Gives up where it has not come to stand yet, and throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Booted {
@@ -33,36 +37,44 @@ export interface Booted {
   readonly accelerator: Accelerator;
 }
 
-const FIRST_LINE_MS = 15_000;
-/** Emulated, on a busy machine: some 5 s otherwise. */
-const READY_MS = 180_000;
-
 /** Throws `lab` where the machine does not come to stand, with what it said; then nothing of it is left running. */
 export async function bootMachine(options: BootOptions): Promise<Booted> {
-  const { folder, say } = options;
+  const { folder, say, signal } = options;
   await refuseTooLittleMemory(options.memoryMiB);
   try {
     const kernel = await fetchKernel(options.cache, say);
+    signal?.throwIfAborted();
     const initramfs = join(folder, 'initramfs');
     await buildInitramfs(kernel, initramfs);
-    const accelerators: readonly Accelerator[] = (await mayUseKvm()) ? ['kvm', 'tcg'] : ['tcg'];
-    for (const accelerator of accelerators) {
-      await startKeeper(options, [...qemuCommand({ ...options, ...kernel, initramfs, accelerator })]);
-      if (await showsFirstLine(folder)) {
-        await untilReady(folder);
-        await rm(initramfs);
-        return { kernel: kernel.release, accelerator };
-      }
-      if (accelerator === 'kvm') say('no virtual machine starts under this /dev/kvm: using software emulation');
-      else throw await brokenDown(folder);
-      await endNodes(folder, 'all');
-    }
-    throw await brokenDown(folder);
+    const accelerator = await startMachine(options, { ...options, ...kernel, initramfs });
+    await rm(initramfs);
+    return { kernel: kernel.release, accelerator };
   } catch (error) {
     await endNodes(folder, 'all');
-    if (isSystemError(error)) throw noRoom(error);
-    throw error;
+    throw withRoomToMake(error, [options.cache, folder]);
   }
+}
+
+async function startMachine(options: BootOptions, machine: Omit<QemuOptions, 'accelerator'>): Promise<Accelerator> {
+  const { folder, say, signal } = options;
+  const tries: readonly Accelerator[] = [...((await mayUseKvm()) ? (['kvm'] as const) : []), 'tcg', 'tcg'];
+  for (const [index, accelerator] of tries.entries()) {
+    signal?.throwIfAborted();
+    await startKeeper(options, qemuCommand({ ...machine, accelerator }));
+    const stumble = await awaitStart(folder, accelerator, signal);
+    if (stumble === null) return accelerator;
+    if (index === tries.length - 1 || (accelerator === 'tcg' && !stumble.begun)) throw stumble.failure;
+    say(instead(accelerator, stumble));
+    await endNodes(folder, 'all');
+  }
+  throw new TypeError('every way to start a machine was tried');
+}
+
+function instead(accelerator: Accelerator, { begun, reason }: Stumble): string {
+  if (accelerator === 'tcg') return `the virtual machine did not come to stand (${reason}): starting it once more`;
+  return begun
+    ? `the virtual machine did not come to stand under /dev/kvm (${reason}): using software emulation`
+    : 'no virtual machine starts under this /dev/kvm: using software emulation';
 }
 
 async function startKeeper({ folder, life }: BootOptions, qemu: readonly string[]): Promise<void> {
@@ -84,61 +96,4 @@ async function startKeeper({ folder, life }: BootOptions, qemu: readonly string[
     });
   });
   if (said.trim() !== 'ok') throw new Failure('lab', 'The virtual machine cannot be started', { detail: said.trim() });
-}
-
-async function showsFirstLine(folder: string): Promise<boolean> {
-  for (let waitedMs = 0; waitedMs < FIRST_LINE_MS; waitedMs += 50) {
-    if ((await stat(join(folder, 'console'))).size > 0) return true;
-    if ((await livingProcess(folder, 'keeper')) === null) return false;
-    await sleep(50);
-  }
-  return false;
-}
-
-/** A command that ran to its end shows that all is there: files, modules, a way in. */
-async function untilReady(folder: string): Promise<void> {
-  const probe = startCommand(folder, { argv: ['true'] });
-  const ready = await Promise.race([probe.ended.catch(() => null), sleep(READY_MS, null, { ref: false })]);
-  if (ready === 0) return;
-  probe.abandon();
-  throw await brokenDown(folder);
-}
-
-async function brokenDown(folder: string): Promise<Failure> {
-  const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8').catch(() => '');
-  // What came before the kernel gave up says why.
-  const [before = ''] = (await read('console')).replaceAll('\r', '').split(/^.*Kernel panic/m);
-  const console = before.split('\n').slice(-15).join('\n');
-  const logs = [await read('ended'), await read('qemu.log'), await read('files.log'), console];
-  return new Failure('lab', 'The virtual machine does not come to stand', {
-    detail: logs
-      .map((text) => text.trim().slice(-2000))
-      .filter((text) => text !== '')
-      .join('\n'),
-  });
-}
-
-/** QEMU itself, and its server of files. */
-const BESIDES_MIB = 128;
-
-async function refuseTooLittleMemory(memoryMiB: number): Promise<void> {
-  const available = /^MemAvailable:\s+(\d+) kB$/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1];
-  const freeMiB = Math.floor(Number(available ?? Infinity) / 1024);
-  if (freeMiB >= memoryMiB + BESIDES_MIB) return;
-  throw new Failure('lab', 'Too little memory for the virtual machine', {
-    detail: `It needs ${String(memoryMiB + BESIDES_MIB)} MiB, and ${String(freeMiB)} MiB are available here.`,
-    toDo: ['End other programs, or take other virtual labs down: trunkline lab list'],
-  });
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
-}
-
-function noRoom(cause: NodeJS.ErrnoException): Failure {
-  return new Failure('lab', 'The virtual machine cannot be prepared', {
-    detail: cause.message,
-    toDo: cause.code === 'ENOSPC' ? ['Make room, or set XDG_CACHE_HOME to a folder on a disk that has some.'] : [],
-    cause,
-  });
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { runTool } from '../tool.ts';
 import { debianArchitecture, freshArchive, machineArchive } from './archive.ts';
 import type { Archive } from './archive.ts';
+import { makeRoom } from './room.ts';
 
 /** Debian's stock cloud kernel, unpacked into a cache folder. Nothing is installed on this machine. */
 export interface StockKernel {
@@ -40,7 +41,10 @@ export async function fetchKernel(cache: string, say: (line: string) => void): P
   if (cached === undefined) {
     throw new Failure('lab', 'Debian’s kernel for the virtual machine cannot be had', {
       detail: tried.join('\n'),
-      toDo: ['On Debian, with a way to its archive: apt-get update (as root), then try again.'],
+      toDo: [
+        ...makeRoom(tried.join('\n'), [cache]),
+        'On Debian, with a way to its archive: apt-get update (as root), then try again.',
+      ],
     });
   }
   say(`the archive gives no kernel (${tried.at(-1) ?? ''}): using ${cached}, which was got before`);

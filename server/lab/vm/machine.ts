@@ -12,8 +12,10 @@ import { readLab } from '../lab.ts';
 import { holdingLab } from '../lock.ts';
 import { endNodes, nodesOf } from '../nodes.ts';
 import { bootMachine } from './boot.ts';
+import { groundOf, listNodesThere } from './ground.ts';
 import { checkMachineTools, WAYS } from './qemu.ts';
-import { machineFolder, readMachine, writeMachineFile } from './standing.ts';
+import { withRoomToMake } from './room.ts';
+import { machineFolder, machineGone, readMachine, writeMachineFile } from './standing.ts';
 
 export interface RaiseOptions {
   readonly file: string | null;
@@ -48,7 +50,10 @@ export async function raiseMachine(
   const folder = await makeLabFolder(model.topology);
   return holdingLab(model.topology, folder, async () => {
     const found = await readMachine(folder);
-    if (found?.state === 'standing') return { fresh: false };
+    if (found?.state === 'standing') {
+      if ((await listNodesThere(found, await groundOf(folder))) === null) throw machineGone(model.topology, found);
+      return { fresh: false };
+    }
     const native = await readLab(model.topology, folder);
     if (native !== null && native.nodes.size > 0) {
       throw new Failure('lab', `The lab of ${model.topology} runs on this machine's own kernel`, {
@@ -63,7 +68,7 @@ export async function raiseMachine(
     } catch (error) {
       await removeMachine(folder);
       await removeLabFolder(folder);
-      throw error;
+      throw withRoomToMake(error, [folder]);
     }
   });
 }

@@ -72,7 +72,9 @@ export async function filesCommand(): Promise<readonly string[]> {
   if ((process.geteuid?.() ?? 0) === 0) return command;
   // No `--`: that parts the two commands of the keeper.
   const preload = `LD_PRELOAD=${await filesPreload()}`;
-  return ['unshare', '--user', '--map-root-user', 'env', preload, ...command, '--rlimit-nofile=0'];
+  // A new user namespace makes the kernel forget that it is to end with the keeper.
+  const bound = ['setpriv', '--pdeathsig', 'KILL'];
+  return ['unshare', '--user', '--map-root-user', ...bound, 'env', preload, ...command, '--rlimit-nofile=0'];
 }
 
 export interface QemuOptions {
@@ -101,7 +103,7 @@ export function qemuCommand(options: QemuOptions): readonly string[] {
     ...(emulated ? ['-accel', 'tcg,thread=multi', '-cpu', 'max'] : ['-accel', 'kvm', '-cpu', 'host']),
     ...['-M', 'q35,memory-backend=m', '-smp', String(Math.min(4, availableParallelism())), '-m', memory],
     ...['-object', `memory-backend-memfd,id=m,size=${memory},share=on`],
-    ...['-chardev', `socket,id=files,path=${join(options.folder, 'files.s')}`],
+    ...['-chardev', `socket,id=files,path=${inOption(join(options.folder, 'files.s'))}`],
     ...['-device', 'vhost-user-fs-pci,chardev=files,tag=host,queue-size=1024'],
     ...['-device', 'virtio-rng-pci'],
     ...[...devices].flatMap((name) => [
@@ -113,6 +115,11 @@ export function qemuCommand(options: QemuOptions): readonly string[] {
     ...['-display', 'none', '-no-reboot', '-nodefaults', '-monitor', 'none', '-net', 'none'],
     ...['-kernel', options.image, '-initrd', options.initramfs, '-append', append],
   ];
+}
+
+/** A comma parts options of QEMU; two are one. */
+function inOption(path: string): string {
+  return path.replaceAll(',', ',,');
 }
 
 function device(way: number): string {
