@@ -14,11 +14,13 @@ export function declareLabUp(lab: Command, answer: AnswerWith): void {
       '--vm',
       "in a virtual machine with Debian's kernel; by itself where this kernel lacks what the topology needs",
     )
+    .option('--ssh', 'reach every host over ssh, by an sshd of its own; without it, a lab that had that loses it')
     .action(answer((context: CliContext, file: string | undefined, options: UpOptions) => up(context, file, options)));
 }
 
 interface UpOptions extends CommonOptions {
   readonly vm?: boolean;
+  readonly ssh?: boolean;
 }
 
 async function up(context: CliContext, argument: string | undefined, options: UpOptions): Promise<Answer> {
@@ -29,6 +31,7 @@ async function up(context: CliContext, argument: string | undefined, options: Up
   const { lab, run, healed } = await labUp(model, {
     file,
     vm: options.vm === true ? 'always' : 'if-needed',
+    ssh: options.ssh === true,
     progress: (line) => {
       context.progress(line);
     },
