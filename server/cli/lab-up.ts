@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { labUp } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
+import { shownSsh, sshLine } from './lab-ssh.ts';
 import { runAnswer } from './run-answer.ts';
 import { shownNodes } from './shown-nodes.ts';
 import { compileArgument, takesTopology, wrongFile } from './topology-argument.ts';
@@ -38,12 +39,14 @@ async function up(context: CliContext, argument: string | undefined, options: Up
   });
   const applied = runAnswer(run);
   const nodes = shownNodes(lab);
-  const ready = `Lab ${lab.topology} is up: ${nodes.map((node) => node.name).join(', ')}.`;
+  const ssh = shownSsh(lab);
+  const up = `Lab ${lab.topology} is up: ${nodes.map((node) => node.name).join(', ')}.`;
+  const ready = ssh === null ? up : `${up}\n${sshLine(ssh)}`;
   return {
     ...applied,
     diagnostics,
     sources,
-    document: { ...applied.document, healed, lab: { topology: lab.topology, nodes } },
+    document: { ...applied.document, healed, lab: { topology: lab.topology, nodes, ssh } },
     text: applied.exitCode === 0 ? `${applied.text}\n${ready}` : applied.text,
   };
 }

@@ -5,6 +5,7 @@ import { enterNode } from '../enter.ts';
 import { nodeOf } from '../lab.ts';
 import type { Lab } from '../lab.ts';
 import { runTool, tryTool } from '../tool.ts';
+import { groundOf } from '../vm/ground.ts';
 import type { Sshd } from './sshd.ts';
 import { HOST_ADDRESS, MANAGEMENT_DEVICE, SSH_PORT } from './target.ts';
 
@@ -87,20 +88,30 @@ rm -rf ${FOLDER}
 umount /var/log
 `;
 
+/** The machine's sshd, and what it takes to run it in the nodes of a lab. */
+export interface NodeSshd extends Sshd {
+  /** They are in a user namespace where root is the only user. */
+  readonly rootless: boolean;
+  readonly environment: readonly string[];
+}
+
+export async function sshdForNodes(lab: Lab, sshd: Sshd): Promise<NodeSshd> {
+  const { rootless } = await groundOf(lab.folder);
+  const libraries = sshd.libraries.length === 0 ? [] : [`LD_LIBRARY_PATH=${sshd.libraries.join(':')}`];
+  const preload = rootless ? [`LD_PRELOAD=${await groupsPreload()}`] : [];
+  return { ...sshd, rootless, environment: [...libraries, ...preload] };
+}
+
 /** Throws `lab` with what it said where it does not come to listen. */
 export async function startDaemon(
   lab: Lab,
   host: string,
-  sshd: Sshd,
+  sshd: NodeSshd,
   keys: { readonly hostKey: string; readonly client: string },
 ): Promise<void> {
   const node = nodeOf(lab, host);
+  const { rootless, environment } = sshd;
   const files = [keys.hostKey, keys.client, configText(sshd)];
-  const rootless = node.within.length === 0 && (process.getuid?.() ?? 0) !== 0;
-  const environment = [
-    ...(sshd.libraries.length === 0 ? [] : [`LD_LIBRARY_PATH=${sshd.libraries.join(':')}`]),
-    ...(rootless ? [`LD_PRELOAD=${await groupsPreload()}`] : []),
-  ];
   const daemon = ['setsid', 'env', ...environment, sshd.program];
   const sizes = files.map((text) => String(Buffer.byteLength(text)));
   const start = ['sh', '-c', START_SCRIPT, 'sshd', rootless ? 'root-only' : 'machine', ...sizes, ...daemon];

@@ -10,7 +10,7 @@ import type { Lab } from '../lab.ts';
 import type { WantedNode } from '../nodes.ts';
 import { eachLimited, tryTool } from '../tool.ts';
 import { writeConfig } from './config.ts';
-import { startDaemon, stopDaemon } from './daemon.ts';
+import { sshdForNodes, startDaemon, stopDaemon } from './daemon.ts';
 import { makeKeys } from './keys.ts';
 import { linkHosts, unlinkHosts } from './management.ts';
 import { findSshd } from './sshd.ts';
@@ -29,7 +29,7 @@ export async function settleSsh(model: Model, lab: Lab, say: (line: string) => v
   }
   // Those that stand may lead to nodes that are no more; who is using one goes on with it.
   await endConnections(lab.folder, 'stop');
-  const sshd = await findSshd(say);
+  const sshd = await sshdForNodes(lab, await findSshd(say));
   const { hostKeys, client } = await makeKeys(lab.topology, lab.folder, hosts);
   await writeConfig(lab.topology, lab.folder, hosts);
   await linkHosts(lab, hosts);
