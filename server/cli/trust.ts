@@ -40,7 +40,7 @@ interface Candidate {
 
 function trust(context: CliContext, word: string | undefined, options: TrustOptions): Promise<Answer> {
   checkFingerprint(options);
-  if (word !== undefined && !looksLikeFile(word.replace(/^ssh:\/\//, '')))
+  if (word !== undefined && (word.startsWith('ssh://') || !looksLikeFile(word)))
     return trustAll(context, options, [candidateOf(word)]);
   return withModel(word, options, (model) => {
     const hosts = chosenHosts(model, options).flatMap(({ name, access }) =>

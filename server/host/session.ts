@@ -73,6 +73,7 @@ export async function startSession(start: SessionStart): Promise<HostSession> {
   let ended: Failure | undefined;
   let ready = false;
   let started = 0;
+  let gone: () => void = () => undefined;
 
   /** Nothing more is said or heard. */
   const end = (failure: Failure): void => {
@@ -84,6 +85,10 @@ export async function startSession(start: SessionStart): Promise<HostSession> {
   const cut = (failure: Failure): void => {
     end(failure);
     child.kill('SIGKILL');
+    // Others may still hold the ends of these pipes: who shares an ssh connection has handed them to the process that keeps it.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    gone();
   };
   const onAnswer = (answer: Answer): void => {
     if (ended !== undefined) return;
@@ -157,7 +162,8 @@ export async function startSession(start: SessionStart): Promise<HostSession> {
     },
     async close() {
       child.stdin.end();
-      await within(closed, limits.closeMs, 'end');
+      const late = new Promise<void>((resolve) => (gone = resolve));
+      await within(Promise.race([closed, late]), limits.closeMs, 'end');
     },
   };
 }
