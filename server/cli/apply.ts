@@ -11,7 +11,7 @@ import { applyPlan, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { connectionsFor, hostNames } from './hosts.ts';
-import { localOrLabConnections } from './saved-hosts.ts';
+import { localOrLabConnections, refuseOtherHosts } from './saved-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -39,6 +39,7 @@ async function apply(context: CliContext, file: string | undefined, options: App
       throw new Failure('usage', 'A saved plan takes no --set', {
         detail: 'Its parameters had their values when it was made.',
       });
+    refuseOtherHosts(saved, options);
     const connectionOf = await localOrLabConnections(saved.topology, options);
     return runAnswer(
       await applyPlan(saved, { kinds: KINDS, connectionOf, progress: context.progress }, consentOf(options)),

@@ -1,26 +1,37 @@
 import { Failure } from '../core/failure.ts';
 import type { Host, Model } from '../flow/model.ts';
 import type { ConnectionOf } from '../run/apply.ts';
-import { connectThisMachine } from '../run/connections.ts';
+import { accessName, connectReading, connectThisMachine } from '../run/connections.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
-/** How the verb reaches the hosts of a model: the running lab's with `--lab`, else the real ones. */
+/** How a verb that changes hosts reaches those of a model: the running lab's with `--lab`, else the real ones. */
 export async function connectionsFor(model: Model, options: CommonOptions): Promise<ConnectionOf> {
-  if (options.lab === true) {
-    const { openLab, labConnection } = await import('../lab/index.ts');
-    const lab = await openLab(model.topology);
-    return (host) => labConnection(lab, host.name);
-  }
-  refuseSsh(hostsOf(model, options));
+  if (options.lab === true) return labConnections(model);
+  const hosts = chosenHosts(model, options);
+  refuseSsh(hosts);
+  refuseSeveralHere(hosts);
   return (host) => connectThisMachine(host.name);
+}
+
+/** The same for a verb that only looks: hosts over ssh are read too. */
+export async function readingConnectionsFor(model: Model, options: CommonOptions): Promise<ConnectionOf> {
+  if (options.lab === true) return labConnections(model);
+  refuseSeveralHere(chosenHosts(model, options));
+  return connectReading;
+}
+
+async function labConnections({ topology }: Model): Promise<ConnectionOf> {
+  const { openLab, labConnection } = await import('../lab/index.ts');
+  const lab = await openLab(topology);
+  return (host) => labConnection(lab, host.name);
 }
 
 /** Hosts that the verb is to act on: all, or the one named with `--host`. */
 export function hostNames(model: Model, options: CommonOptions): readonly string[] {
-  return hostsOf(model, options).map((host) => host.name);
+  return chosenHosts(model, options).map((host) => host.name);
 }
 
-function hostsOf(model: Model, { host }: CommonOptions): readonly Host[] {
+export function chosenHosts(model: Model, { host }: CommonOptions): readonly Host[] {
   if (host === undefined) return [...model.hosts.values()];
   const found = model.hosts.get(host);
   if (found === undefined)
@@ -30,24 +41,29 @@ function hostsOf(model: Model, { host }: CommonOptions): readonly Host[] {
   return [found];
 }
 
-/**
- * A change over ssh can cut the very path it came by; without a dead man's switch on the host that would be for good, so
- * such hosts are refused. Several `local` hosts would be one machine with several names.
- */
+/** How each host is reached, for a plan that is saved: it is for these and no others. */
+export function accessOf(hosts: readonly Host[], { lab }: CommonOptions): Readonly<Record<string, string>> {
+  return Object.fromEntries(hosts.map((host) => [host.name, lab === true ? 'lab' : accessName(host)]));
+}
+
+/** A change over ssh can cut the very path it came by; without a dead man's switch on the host that would be for good. */
 function refuseSsh(hosts: readonly Host[]): void {
   const remote = hosts.filter((host) => host.access.type === 'ssh');
-  if (remote.length > 0) {
-    throw new Failure('unsupported', `Hosts reached over ssh are not changed by this version`, {
-      detail: `${remote.map((host) => host.name).join(', ')}: a change that cuts its own path could not be taken back yet.`,
-      toDo: [
-        'Bring the topology up in the lab (trunkline lab up) and use --lab, or run Trunkline on the host itself with access: local and --host NAME.',
-      ],
-    });
-  }
-  if (hosts.length > 1) {
-    throw new Failure('unsupported', 'Several hosts of this topology are this machine', {
-      detail: `${hosts.map((host) => host.name).join(', ')} all have access: local.`,
-      toDo: ['Name the one that this machine is with --host, or use the lab (--lab).'],
-    });
-  }
+  if (remote.length === 0) return;
+  throw new Failure('unsupported', `Hosts reached over ssh are not changed by this version`, {
+    detail: `${remote.map((host) => host.name).join(', ')}: a change that cuts its own path could not be taken back yet.`,
+    toDo: [
+      'Look at what would change with plan and status; bring the topology up in the lab (trunkline lab up) and use --lab, or run Trunkline on the host itself with access: local and --host NAME.',
+    ],
+  });
+}
+
+/** Several `local` hosts would be one machine with several names. */
+function refuseSeveralHere(hosts: readonly Host[]): void {
+  const here = hosts.filter((host) => host.access.type === 'local');
+  if (here.length < 2) return;
+  throw new Failure('unsupported', 'Several hosts of this topology are this machine', {
+    detail: `${here.map((host) => host.name).join(', ')} all have access: local.`,
+    toDo: ['Name the one that this machine is with --host, or use the lab (--lab).'],
+  });
 }

@@ -3,6 +3,7 @@ import { Failure } from '../core/failure.ts';
 import { labDown, labList } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
 import { machineLine, shownMachine } from './lab-machine.ts';
+import { shownSsh, sshLine } from './lab-ssh.ts';
 import { shownNodes } from './shown-nodes.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -50,10 +51,12 @@ async function list(): Promise<Answer> {
     file: lab.file,
     nodes: shownNodes(lab),
     machine: shownMachine(lab),
+    ssh: shownSsh(lab),
   }));
-  const lines = labs.flatMap(({ topology, file, nodes, machine }) => [
+  const lines = labs.flatMap(({ topology, file, nodes, machine, ssh }) => [
     `${topology}${file === null ? '' : `  ${file}`}`,
     ...(machine === null ? [] : [machineLine(machine, topology)]),
+    ...(nodes.length === 0 || ssh === null ? [] : [`  ${sshLine(ssh)}`]),
     ...(nodes.length === 0 && machine === null
       ? [`  (not running any more: trunkline lab down --topology ${topology} removes what is left)`]
       : nodes.map((node) => `  ${node.name}  ${node.kind}  pid ${String(node.pid)}`)),

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { labUp } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
+import { shownSsh, sshLine } from './lab-ssh.ts';
 import { runAnswer } from './run-answer.ts';
 import { shownNodes } from './shown-nodes.ts';
 import { compileArgument, takesTopology, wrongFile } from './topology-argument.ts';
@@ -14,11 +15,13 @@ export function declareLabUp(lab: Command, answer: AnswerWith): void {
       '--vm',
       "in a virtual machine with Debian's kernel; by itself where this kernel lacks what the topology needs",
     )
+    .option('--ssh', 'reach every host over ssh, by an sshd of its own; without it, a lab that had that loses it')
     .action(answer((context: CliContext, file: string | undefined, options: UpOptions) => up(context, file, options)));
 }
 
 interface UpOptions extends CommonOptions {
   readonly vm?: boolean;
+  readonly ssh?: boolean;
 }
 
 async function up(context: CliContext, argument: string | undefined, options: UpOptions): Promise<Answer> {
@@ -29,18 +32,21 @@ async function up(context: CliContext, argument: string | undefined, options: Up
   const { lab, run, healed } = await labUp(model, {
     file,
     vm: options.vm === true ? 'always' : 'if-needed',
+    ssh: options.ssh === true,
     progress: (line) => {
       context.progress(line);
     },
   });
   const applied = runAnswer(run);
   const nodes = shownNodes(lab);
-  const ready = `Lab ${lab.topology} is up: ${nodes.map((node) => node.name).join(', ')}.`;
+  const ssh = shownSsh(lab);
+  const up = `Lab ${lab.topology} is up: ${nodes.map((node) => node.name).join(', ')}.`;
+  const ready = ssh === null ? up : `${up}\n${sshLine(ssh)}`;
   return {
     ...applied,
     diagnostics,
     sources,
-    document: { ...applied.document, healed, lab: { topology: lab.topology, nodes } },
+    document: { ...applied.document, healed, lab: { topology: lab.topology, nodes, ssh } },
     text: applied.exitCode === 0 ? `${applied.text}\n${ready}` : applied.text,
   };
 }

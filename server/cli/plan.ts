@@ -3,7 +3,7 @@ import { planDocument } from '../plan/document.ts';
 import { planText } from '../plan/text.ts';
 import { planModel } from '../run/apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
-import { connectionsFor, hostNames } from './hosts.ts';
+import { accessOf, chosenHosts, hostNames, readingConnectionsFor } from './hosts.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
@@ -29,9 +29,9 @@ export const declarePlan: DeclareVerb = (command, answer) => {
 
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
   return withModel(file, options, async (model) => {
-    const connectionOf = await connectionsFor(model, options);
+    const connectionOf = await readingConnectionsFor(model, options);
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
-    const document = planDocument(plan);
+    const document = { ...planDocument(plan), access: accessOf(chosenHosts(model, options), options) };
     if (options.output !== undefined) {
       await writeFile(options.output, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
       context.progress(`saved to ${options.output}`);

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import type { ShownPlan } from '../flow/plan.ts';
 import { connectThisMachine } from '../run/connections.ts';
 import type { HostConnection } from '../run/connections.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -14,6 +15,24 @@ export async function localOrLabConnections(
     return (host) => labConnection(lab, host);
   }
   return connectThisMachine;
+}
+
+/** A saved plan changes the hosts that it was made from, and never others of the same name: `--lab` has to be said again. */
+export function refuseOtherHosts({ access = {} }: ShownPlan, { lab }: CommonOptions): void {
+  const here = lab === true ? 'lab' : 'local';
+  const others = Object.entries(access).filter(([, how]) => how !== here);
+  if (others.length === 0) return;
+  const remote = others.some(([, how]) => how.startsWith('ssh://'));
+  throw new Failure(remote ? 'unsupported' : 'usage', 'This plan was made from other hosts', {
+    detail: `${others.map(([host, how]) => `${host} (${how})`).join(', ')}; it is to be applied to ${lab === true ? 'the lab' : 'this machine'}.`,
+    toDo: [
+      remote
+        ? 'Hosts reached over ssh are not changed by this version: run Trunkline on the host itself.'
+        : lab === true
+          ? 'Leave --lab out, or make the plan with it.'
+          : 'Say --lab, or make the plan without it.',
+    ],
+  });
 }
 
 /** `--host ACCESS` of `destroy --topology`: only this machine so far. */

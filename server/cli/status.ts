@@ -2,7 +2,7 @@ import { driftOf } from '../plan/document.ts';
 import type { Drift } from '../plan/document.ts';
 import { planModel } from '../run/apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
-import { connectionsFor, hostNames } from './hosts.ts';
+import { hostNames, readingConnectionsFor } from './hosts.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
@@ -15,7 +15,9 @@ export const declareStatus: DeclareVerb = (command, answer) => {
 
 function status(file: string | undefined, options: CommonOptions): Promise<Answer> {
   return withModel(file, options, async (model) => {
-    const plan = await planModel(model, await connectionsFor(model, options), { hosts: hostNames(model, options) });
+    const plan = await planModel(model, await readingConnectionsFor(model, options), {
+      hosts: hostNames(model, options),
+    });
     const hosts = plan.hosts.map((host) => ({
       host: host.host,
       unchanged: host.unchanged,

@@ -49,6 +49,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./schema.ts')).declareSchema,
   },
   {
+    name: 'trust',
+    summary: 'accept the ssh key of a host, or of all hosts of a topology',
+    load: async () => (await import('./trust.ts')).declareTrust,
+  },
+  {
     name: 'lab',
     summary: 'bring the topology up on this machine and test it with real packets',
     load: async () => (await import('./lab.ts')).declareLab,

@@ -11,6 +11,7 @@ export type FailureKind =
   | 'tool-missing' // iproute2, nft or another tool is not installed, or too old
   | 'no-rights' // the process may not do this (not root, no user namespaces)
   | 'host-unreachable' // no answer from a host
+  | 'host-identity' // a host's ssh key is not known here, or is another than the one that is known
   | 'observation' // a host's state could not be read completely
   | 'obstacle' // something foreign stands in the way
   | 'stale-plan' // the host is no longer as it was when the plan was made
@@ -34,6 +35,7 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   'tool-missing': { exitCode: 1, httpStatus: 501, tryAgain: false },
   'no-rights': { exitCode: 1, httpStatus: 403, tryAgain: false },
   'host-unreachable': { exitCode: 1, httpStatus: 502, tryAgain: true },
+  'host-identity': { exitCode: 1, httpStatus: 502, tryAgain: false },
   observation: { exitCode: 1, httpStatus: 502, tryAgain: true },
   obstacle: { exitCode: 1, httpStatus: 409, tryAgain: false },
   'stale-plan': { exitCode: 1, httpStatus: 409, tryAgain: true },

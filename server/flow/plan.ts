@@ -96,6 +96,8 @@ export interface ShownStep extends Omit<Step, 'commands' | 'undo'> {
 
 /** A plan as it is shown, saved and agreed to. Executing makes the plan again, and it has to come out the same. */
 export interface ShownPlan extends Omit<Plan, 'hosts'> {
+  /** How each host was reached when it was made: `local`, `lab`, `ssh://root@gw-x.example.net`. A saved plan is for those hosts. */
+  readonly access?: Readonly<Record<string, string>>;
   readonly hosts: readonly ShownHostPlan[];
 }
 

@@ -20,15 +20,25 @@ export function encodePrograms(programs: readonly Program[]): Buffer {
 }
 
 export type Answer =
-  { readonly type: 'line'; readonly text: string } | { readonly type: 'result'; readonly result: ProgramResult };
+  | { readonly type: 'line'; readonly text: string }
+  | { readonly type: 'result'; readonly result: ProgramResult }
+  /** More than is taken from a host: nothing behind it is read. */
+  | { readonly type: 'flood'; readonly text: string };
+
+/** No line of a session is longer; a host that goes on without a line break says something else. */
+const LINE_MOST = 4096;
+/** Of one program. Reading a host with 10,000 interfaces prints some 20 MB. */
+const ANSWER_MOST = 128 * 1024 * 1024;
 
 /** Takes the bytes of a session's stdout as they come and gives whole answers. */
 export function createAnswerReader(onAnswer: (answer: Answer) => void): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];
   let length = 0;
   let awaited: { readonly exitCode: number; readonly out: number; readonly err: number } | undefined;
+  let flooded = false;
 
   return (chunk) => {
+    if (flooded) return;
     chunks.push(chunk);
     length += chunk.length;
     for (;;) {
@@ -44,13 +54,25 @@ export function createAnswerReader(onAnswer: (answer: Answer) => void): (chunk: 
       const all = take(length);
       const end = all.indexOf(10);
       putBack(end < 0 ? all : all.subarray(end + 1));
-      if (end < 0) return;
-      const text = all.toString('latin1', 0, end);
-      const numbers = /^(\d+) +(\d+) +(\d+)$/.exec(text);
-      if (numbers === null) onAnswer({ type: 'line', text });
-      else awaited = { exitCode: Number(numbers[1]), out: Number(numbers[2]), err: Number(numbers[3]) };
+      const size = end < 0 ? all.length : end;
+      if (size <= LINE_MOST && end < 0) return;
+      const fits = size <= LINE_MOST && takeLine(all.toString('latin1', 0, end));
+      if (!fits) {
+        flooded = true;
+        putBack(Buffer.alloc(0));
+        onAnswer({ type: 'flood', text: all.toString('latin1', 0, Math.min(size, LINE_MOST)) });
+        return;
+      }
     }
   };
+
+  /** Gives false where it announces more than is taken. */
+  function takeLine(text: string): boolean {
+    const numbers = /^(\d+) +(\d+) +(\d+)$/.exec(text);
+    if (numbers === null) onAnswer({ type: 'line', text });
+    else awaited = { exitCode: Number(numbers[1]), out: Number(numbers[2]), err: Number(numbers[3]) };
+    return awaited === undefined || awaited.out + awaited.err <= ANSWER_MOST;
+  }
 
   function take(size: number): Buffer {
     const all = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
@@ -62,4 +84,36 @@ export function createAnswerReader(onAnswer: (answer: Answer) => void): (chunk: 
     chunks = rest.length === 0 ? [] : [rest];
     length = rest.length;
   }
+}
+
+/** What a host writes before the mark is a greeting for people; one that goes on is no shell of ours. */
+const GREETING_MOST = 64 * 1024;
+
+/**
+ * Lets through what follows the line with the mark; what comes before it (what a login prints by itself) is kept for messages.
+ * `false` from the function: too much came before it.
+ */
+export function createMarkFinder(
+  mark: string,
+  onBytes: (chunk: Buffer) => void,
+): { readonly take: (chunk: Buffer) => boolean; readonly before: () => Buffer; readonly found: () => boolean } {
+  const line = Buffer.from(`\n${mark}\n`);
+  let before: Buffer = Buffer.alloc(0);
+  let found = false;
+  return {
+    found: () => found,
+    before: () => before,
+    take(chunk) {
+      if (found) {
+        onBytes(chunk);
+        return true;
+      }
+      const all = Buffer.concat([before, chunk]);
+      const at = all.indexOf(line);
+      found = at >= 0;
+      before = found ? all.subarray(0, at) : all.subarray(0, GREETING_MOST);
+      if (found) onBytes(all.subarray(at + line.length));
+      return found || all.length <= GREETING_MOST;
+    },
+  };
 }

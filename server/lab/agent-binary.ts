@@ -18,6 +18,7 @@ interface Program {
 }
 
 const AGENT_SOURCES = [
+  'through.c',
   ...['main.c', 'node.c', 'control.c', 'sockets.c', 'listen.c', 'probe.c', 'watch.c', 'capture.c'],
   ...['frames.c', 'keep.c', 'serve.c', 'command.c', 'in.c', 'speak.c'],
 ];
@@ -31,6 +32,12 @@ const AGENT: Program = {
 const PRELOAD: Program = {
   name: 'preload',
   sources: ['preload/files.c'],
+  headers: [],
+  linking: [['-shared', '-fPIC']],
+};
+const GROUPS: Program = {
+  name: 'groups',
+  sources: ['preload/groups.c'],
   headers: [],
   linking: [['-shared', '-fPIC']],
 };
@@ -53,6 +60,11 @@ export async function agentBinary(): Promise<string> {
 /** What virtiofsd is started with where there is no root: see agent/preload. Throws as `agentBinary` does. */
 export function filesPreload(): Promise<string> {
   return built(PRELOAD);
+}
+
+/** What sshd is started with in a host of a lab where there is no root: see agent/preload. Throws as `agentBinary` does. */
+export function groupsPreload(): Promise<string> {
+  return built(GROUPS);
 }
 
 async function built(program: Program): Promise<string> {

@@ -3,6 +3,7 @@ import { labFolder, removeLabFolder } from './folder.ts';
 import { readLab } from './lab.ts';
 import { holdingLab } from './lock.ts';
 import { endNodes } from './nodes.ts';
+import { endConnections } from './ssh/settle.ts';
 import { removeMachine } from './vm/machine.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function labDown(topology: string): Promise<readonly string[]> {
   if (!there) return [];
   return holdingLab(topology, folder, async () => {
     const lab = await readLab(topology, folder);
+    await endConnections(folder, 'exit');
     await removeMachine(folder);
     const ended = lab?.machine?.state === 'standing' ? [...lab.nodes.keys()] : await endNodes(folder, 'all');
     await removeLabFolder(folder);

@@ -1,8 +1,10 @@
 import type { Host } from '../flow/model.ts';
 import { connectThrough } from '../host/runner.ts';
+import { connectSsh } from '../host/ssh.ts';
 import type { HostConnection } from '../host/connection.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab, LabNode } from './lab.ts';
+import { labSshTarget } from './ssh/target.ts';
 import { runTool } from './tool.ts';
 
 /** Without root, a lab lives in a user namespace, which is entered first; in a virtual machine it is root's. */
@@ -22,10 +24,11 @@ export function enterNetwork(node: LabNode): readonly string[] {
   return [...node.within, 'nsenter', '--target', String(node.pid), ...userFlags(node), '--net', '--'];
 }
 
-/** How stages reach a host of the lab: the same sessions as anywhere, inside the node. */
+/** How stages reach a host of the lab: the same sessions as anywhere, inside the node; over ssh where it has that. */
 export function labConnection(lab: Lab, host: Host | string): HostConnection {
   const name = typeof host === 'string' ? host : host.name;
-  return connectThrough(name, enterNode(nodeOf(lab, name)));
+  const node = nodeOf(lab, name);
+  return lab.ssh ? connectSsh(labSshTarget(lab, name)) : connectThrough(name, enterNode(node));
 }
 
 /** Runs lines of `ip` in the node's network, all in one process; nothing where there are none. */

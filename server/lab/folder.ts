@@ -58,6 +58,8 @@ export const LabFile = z.object({
   complete: z.boolean(),
   /** The file that it was brought up from, as an absolute path; `null` where it came from stdin. */
   file: z.string().nullable(),
+  /** Whether its hosts are reached over ssh. */
+  ssh: z.boolean().default(false),
   /** Gateway members and where they are: `vgw-1@gw-x`. */
   members: z.record(z.string(), z.object({ host: z.string(), namespace: z.string().nullable() })),
 });

@@ -9,6 +9,7 @@ export { faultText, shownFault } from './fault/record.ts';
 export type { Fault, ShownFault } from './fault/record.ts';
 export { labTargets } from './fault/targets.ts';
 export { openLab } from './lab.ts';
+export { sshFiles } from './ssh/target.ts';
 export type { Lab, LabNode, NodeKind } from './lab.ts';
 export { labList } from './list.ts';
 export { labTest } from './test.ts';

@@ -32,6 +32,8 @@ export interface Lab {
   readonly file: string | null;
   readonly nodes: ReadonlyMap<string, LabNode>;
   readonly members: Readonly<Record<string, { readonly host: string; readonly namespace: string | null }>>;
+  /** Whether its hosts are reached over ssh, by the files in `ssh/` of its folder. */
+  readonly ssh: boolean;
   /** The virtual machine that it stands in; `null` on this machine itself. */
   readonly machine: Machine | null;
   /** The machine stands and does not answer: what is in it is not known. */
@@ -76,6 +78,7 @@ export async function readLab(topology: string, folder: string): Promise<Lab | n
     file: file?.file ?? machine?.file ?? null,
     nodes: new Map(nodes?.map((node) => [node.name, node])),
     members: file?.members ?? {},
+    ssh: file?.ssh ?? false,
     machine,
     silent: nodes === null,
   };

@@ -21,6 +21,7 @@ import { openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { holdingLab } from './lock.ts';
 import { endNodes, nodesOf, settleNodes } from './nodes.ts';
+import { managementNodes, settleSsh } from './ssh/settle.ts';
 import { chooseGround, makeFolderThere } from './vm/choose.ts';
 import { plugPorts } from './wires.ts';
 
@@ -32,6 +33,8 @@ export interface LabUpOptions {
    * lab that has a machine stays in one.
    */
   readonly vm?: 'never' | 'if-needed' | 'always';
+  /** Hosts are reached over ssh, each by an sshd of its own; without it, a lab that had that loses it. */
+  readonly ssh?: boolean;
   readonly progress?: (line: string) => void;
 }
 
@@ -53,7 +56,8 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
   await chooseGround(model, { vm: options.vm ?? 'never', file: options.file ?? null, progress });
   const folder = await makeLabFolder(model.topology);
   return holdingLab(model.topology, folder, async () => {
-    const nodes = nodesOf(model);
+    const ssh = options.ssh === true;
+    const nodes = [...nodesOf(model), ...managementNodes(ssh)];
     progress(`lab ${model.topology}: ${String(nodes.length)} nodes`);
     await makeFolderThere(folder);
     // A run killed half-way may have left hosts in a state that no plan starts from (a namespace without its mark).
@@ -62,6 +66,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
       format: 1,
       topology: model.topology,
       file: options.file ?? null,
+      ssh,
       members: membersOf(model),
     } as const;
     await writeLabFile(folder, { ...labFile, complete: false });
@@ -70,6 +75,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     if (healed.length > 0) progress(`healed: ${healed.map(faultText).join(', ')}`);
     await plugPorts(model, lab);
     await makeWhatIsFound(model, lab);
+    await settleSsh(model, lab, progress);
     const connectionOf: ConnectionOf = (host) => labConnection(lab, host);
     const run = await applyModel(model, connectionOf, { progress });
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
@@ -85,7 +91,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
 /** After every run on the lab's hosts: an end that was made again has to be given to its guest again. */
 export async function reattach(model: Model, lab: Lab): Promise<void> {
   await holdingLab(lab.topology, lab.folder, async () => {
-    const nodes = nodesOf(model);
+    const nodes = [...nodesOf(model), ...managementNodes(lab.ssh)];
     const known = new Set(lab.nodes.keys());
     const settled = nodes.every((node) => known.has(node.name))
       ? lab

@@ -17,6 +17,7 @@ const SavedPlan = z.object({
       desired: z.array(z.looseObject({ kind: z.string(), id: z.string(), scope: z.string() })),
     }),
   ),
+  access: z.record(z.string(), z.string()).optional(),
   summary: z.unknown(),
 });
 

@@ -46,6 +46,11 @@ int hold_lock(const char *path);
 int list_nodes(const char *folder);
 /* Writes `NAME.node` of a process into a folder: what end_nodes ends. */
 bool record_process(int folder, const char *name, int pid, const char *kind, const char *socket);
+/* Of a node of a folder, as it is outside; 0 where it does not live. */
+int node_pid(const char *folder, const char *name);
+
+/* through.c */
+int carry_through(const char *folder, const char *name, const char *address, const char *device, int port);
 
 /* control.c */
 void run_node(const char *name, int control_fd);

@@ -16,7 +16,8 @@ static int usage(void) {
         "       agent serve\n"
         "       agent in FOLDER -- COMMAND...\n"
         "       agent list FOLDER\n"
-        "       agent speak FOLDER\n",
+        "       agent speak FOLDER\n"
+        "       agent through FOLDER NODE ADDRESS DEVICE PORT   a TCP connection in a node's network, over stdin and stdout\n",
         stderr);
   return 64;
 }
@@ -33,5 +34,7 @@ int main(int count, char **arguments) {
   if (count > 4 && strcmp(arguments[1], "in") == 0 && strcmp(arguments[3], "--") == 0) return run_in_machine(arguments[2], arguments + 4);
   if (count == 3 && strcmp(arguments[1], "list") == 0) return list_nodes(arguments[2]);
   if (count == 3 && strcmp(arguments[1], "speak") == 0) return speak_with(arguments[2]);
+  if (count == 7 && strcmp(arguments[1], "through") == 0)
+    return carry_through(arguments[2], arguments[3], arguments[4], arguments[5], atoi(arguments[6]));
   return usage();
 }

@@ -441,3 +441,12 @@ int hold_lock(const char *path) {
   while (held && read(0, &byte, 1) > 0) continue;
   return 0;
 }
+
+int node_pid(const char *path, const char *name) {
+  struct record record;
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return 0;
+  const bool lives = strlen(name) < NAME_SIZE && read_record(folder, name, &record) && is_alive(&record);
+  close(folder);
+  return lives ? record.pid : 0;
+}

@@ -1,0 +1,202 @@
+/**
+ * A session: one process that takes programs and answers what became of them (see `script.ts`). What is at its other end may
+ * be anything (a host that was taken over, a device that only looks like a host): nothing it says is believed further than
+ * the frames go, and it gets neither memory nor time without end.
+ */
+import { execa } from 'execa';
+import { Failure } from '../core/failure.ts';
+import type { HostSession, Program, ProgramResult } from './connection.ts';
+import { createAnswerReader, createMarkFinder, encodePrograms } from './frames.ts';
+import type { Answer } from './frames.ts';
+
+export interface SessionStart {
+  readonly host: string;
+  /** The process that the session is. */
+  readonly argv: readonly string[];
+  /** Sent before the first frame. */
+  readonly preamble?: Buffer;
+  /** A line that the host prints when the session begins; what comes before it is a greeting of its own. */
+  readonly mark?: string;
+  readonly limits?: SessionLimits;
+  /** What to say where the process ended too early. */
+  readonly explain?: (end: SessionEnd) => Failure;
+}
+
+export interface SessionLimits {
+  /** From the start of the process to its readiness. */
+  readonly readyMs: number;
+  /** For the programs of one exchange together. */
+  readonly exchangeMs: number;
+  /** After the session was closed, for the process to end by itself. */
+  readonly closeMs: number;
+}
+
+export interface SessionEnd {
+  readonly exitCode: number | undefined;
+  /** `ENOENT` where the program of the process is not installed. */
+  readonly code: string | undefined;
+  readonly stderr: string;
+  /** What came before the mark, or instead of it. */
+  readonly greeting: string;
+  readonly ready: boolean;
+  readonly summary: string;
+}
+
+const UNLIMITED: SessionLimits = { readyMs: Infinity, exchangeMs: Infinity, closeMs: Infinity };
+/** A program's own errors travel in frames: what is left for stderr is a few lines. */
+const STDERR_MOST = 256 * 1024;
+
+interface Waiter {
+  readonly asked: number;
+  readonly results: ProgramResult[];
+  readonly resolve: (results: readonly ProgramResult[]) => void;
+  readonly reject: (failure: Failure) => void;
+}
+
+/** Throws a Failure: `locked` with the holder's name, what `explain` says where the session does not come to stand. */
+export async function startSession(start: SessionStart): Promise<HostSession> {
+  const { host, limits = UNLIMITED } = start;
+  const explain = start.explain ?? ((gone: SessionEnd): Failure => closedEarly(host, gone));
+  const [file = '', ...args] = start.argv;
+  const child = execa(file, args, {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: { stdout: false, stderr: true },
+    maxBuffer: { stderr: STDERR_MOST },
+    encoding: 'buffer',
+    reject: false,
+  });
+
+  let waiter: Waiter | undefined;
+  let greeting: { readonly resolve: () => void; readonly reject: (failure: Failure) => void } | undefined;
+  let ended: Failure | undefined;
+  let ready = false;
+  let started = 0;
+  let gone: () => void = () => undefined;
+
+  /** Nothing more is said or heard. */
+  const end = (failure: Failure): void => {
+    ended ??= failure;
+    greeting?.reject(ended);
+    waiter?.reject(ended);
+    waiter = undefined;
+  };
+  const cut = (failure: Failure): void => {
+    end(failure);
+    child.kill('SIGKILL');
+    // Others may still hold the ends of these pipes: who shares an ssh connection has handed them to the process that keeps it.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    gone();
+  };
+  const onAnswer = (answer: Answer): void => {
+    if (ended !== undefined) return;
+    if (answer.type === 'flood') cut(notOurs(host, answer.text));
+    else if (answer.type === 'result') onResult(answer.result);
+    else if (answer.text === 'ready' && !ready) {
+      ready = true;
+      greeting?.resolve();
+    } else if (answer.text === 'sync' && waiter !== undefined) {
+      const done = waiter;
+      waiter = undefined;
+      done.resolve(done.results);
+    } else if (ready) cut(notOurs(host, answer.text));
+    else cut(refusal(host, answer.text));
+  };
+  const onResult = (result: ProgramResult): void => {
+    started += 1;
+    if (waiter === undefined || waiter.results.length === waiter.asked) cut(notOurs(host, 'an answer to no question'));
+    else waiter.results.push(result);
+  };
+  const reader = createAnswerReader(onAnswer);
+  const finder = start.mark === undefined ? undefined : createMarkFinder(start.mark, reader);
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (ended !== undefined) return;
+    if (finder === undefined) reader(chunk);
+    else if (!finder.take(chunk)) cut(notOurs(host, finder.before().toString('latin1')));
+  });
+  // A session that dies while it is written to shows as EPIPE here; how it ended is told by `child` below.
+  child.stdin.on('error', () => undefined);
+
+  const closed = child.then((result) => {
+    const { exitCode, code, shortMessage: summary = '' } = result;
+    const stderr = Buffer.from(result.stderr).toString('utf8').trim();
+    const said = finder?.found() === false ? finder.before().toString('latin1') : '';
+    end(explain({ exitCode, code, stderr, greeting: said, ready, summary }));
+  });
+
+  const within = async <T>(promise: Promise<T>, limitMs: number, doing: string): Promise<T> => {
+    if (limitMs === Infinity) return promise;
+    const timer = setTimeout(() => {
+      cut(tooLate(host, doing, limitMs));
+    }, limitMs);
+    return promise.finally(() => {
+      clearTimeout(timer);
+    });
+  };
+
+  const standing = new Promise<void>((resolve, reject) => {
+    greeting = { resolve, reject };
+  });
+  if (start.preamble !== undefined) child.stdin.write(start.preamble);
+  await within(standing, limits.readyMs, 'come to stand');
+  greeting = undefined;
+
+  return {
+    host,
+    get started() {
+      return started;
+    },
+    run(programs: readonly Program[]) {
+      const answered = new Promise<readonly ProgramResult[]>((resolve, reject) => {
+        if (ended !== undefined) {
+          reject(ended);
+          return;
+        }
+        const frames = encodePrograms(programs);
+        waiter = { asked: programs.length, results: [], resolve, reject };
+        child.stdin.write(frames);
+      });
+      return within(answered, limits.exchangeMs, 'answer');
+    },
+    async close() {
+      child.stdin.end();
+      const late = new Promise<void>((resolve) => (gone = resolve));
+      await within(Promise.race([closed, late]), limits.closeMs, 'end');
+    },
+  };
+}
+
+function closedEarly(host: string, { stderr, summary }: SessionEnd): Failure {
+  return new Failure('host-unreachable', `The session on ${host} ended`, {
+    detail: stderr !== '' ? stderr : summary === '' ? 'It closed without a word.' : summary,
+  });
+}
+
+/** Anything but what the script prints: somebody else is at the other end, or between. */
+function notOurs(host: string, text: string): Failure {
+  return new Failure('host-unreachable', `The session on ${host} answered with something else`, {
+    detail: `${JSON.stringify(text.slice(0, 200))}: it was cut off there.`,
+  });
+}
+
+function tooLate(host: string, doing: string, limitMs: number): Failure {
+  return new Failure('host-unreachable', `The session on ${host} does not ${doing}`, {
+    detail: `It was waited for ${String(Math.round(limitMs / 1000))} s, then cut off.`,
+  });
+}
+
+function refusal(host: string, line: string): Failure {
+  if (line.startsWith('locked')) {
+    return new Failure('locked', `Another run holds ${host}`, {
+      detail: `It is held by ${line.slice('locked '.length).trim() || 'an unnamed process'}. Wait for it to end, then try again.`,
+    });
+  }
+  if (line === 'no-lock-file') {
+    return new Failure('no-rights', `No right to take the lock of ${host}`, {
+      detail: 'Changing a host needs root on it (/run/trunkline cannot be written).',
+    });
+  }
+  return notOurs(host, line);
+}
