@@ -16,6 +16,9 @@ export type FailureKind =
   | 'obstacle' // something foreign stands in the way
   | 'stale-plan' // the host is no longer as it was when the plan was made
   | 'locked' // another run holds the host
+  | 'pending' // a run on the host waits for confirmation
+  | 'journal' // what would undo a run could not be laid down on the host
+  | 'history' // the history of runs cannot be read or written
   | 'step-failed' // a command of a plan failed
   | 'verify-failed' // after the run the host is not as intended
   | 'lab' // the lab could not be made, found or removed
@@ -39,6 +42,9 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   observation: { exitCode: 1, httpStatus: 502, tryAgain: true },
   obstacle: { exitCode: 1, httpStatus: 409, tryAgain: false },
   'stale-plan': { exitCode: 1, httpStatus: 409, tryAgain: true },
+  pending: { exitCode: 1, httpStatus: 409, tryAgain: true },
+  journal: { exitCode: 1, httpStatus: 507, tryAgain: false },
+  history: { exitCode: 1, httpStatus: 500, tryAgain: false },
   locked: { exitCode: 1, httpStatus: 423, tryAgain: true },
   'step-failed': { exitCode: 1, httpStatus: 500, tryAgain: false },
   'verify-failed': { exitCode: 1, httpStatus: 500, tryAgain: false },

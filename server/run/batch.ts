@@ -93,16 +93,36 @@ function programOf(command: Command, input: string): Program {
   }
 }
 
+/**
+ * The same for taking back, where any part may never have been done: `-force` goes on after a line that fails, and so does
+ * the writing of settings; nft stays all or nothing.
+ */
+export function forced(batch: Batch): Batch {
+  const { tool, program } = batch;
+  const { argv } = program;
+  const [name = '', ...rest] = argv;
+  switch (tool) {
+    case 'ip':
+    case 'bridge':
+      return { ...batch, program: { ...program, argv: [name, '-force', ...rest] } };
+    case 'sysctl':
+      return { ...batch, program: { ...program, argv: [...argv, 'trunkline-sysctl', 'force'] } };
+    case 'nft':
+    case 'file':
+      return batch;
+  }
+}
+
 /** What `sysctl -w` does, for names of devices with dots too, and on hosts without procps; `?` before a path is `-e`. */
 const WRITE_SYSCTLS =
-  'n=0; while read -r path value; do n=$((n + 1)); case $path in "?"*) path=${path#?}; [ -e "/proc/sys/$path" ] || continue ;; esac; printf "%s\\n" "$value" >"/proc/sys/$path" || { echo "line $n: $path" >&2; exit 1; }; done';
+  'n=0; code=0; while read -r path value; do n=$((n + 1)); case $path in "?"*) path=${path#?}; [ -e "/proc/sys/$path" ] || continue ;; esac; printf "%s\\n" "$value" >"/proc/sys/$path" || { echo "line $n: $path" >&2; code=1; [ "$1" = force ] || break; }; done; exit $code';
 
 /** A reader sees the old file or the new one, also after a power cut. */
 const WRITE_FILE =
   'umask 077; mkdir -p "${1%/*}" && cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "${1%/*}"';
 
 /** Folders that are empty then go too; the ones that hold something else stay. */
-const REMOVE_FILE = 'rm -f "$1" && dir=${1%/*} && { rmdir "$dir" "${dir%/*}" 2>/dev/null || :; }';
+const REMOVE_FILE = 'rm -f "$1" "$1.new" && dir=${1%/*} && { rmdir "$dir" "${dir%/*}" 2>/dev/null || :; }';
 
 function inputLines(command: Command): readonly string[] {
   switch (command.tool) {

@@ -1,30 +1,64 @@
 /**
- * Stage: the steps of one host → done, or undone. Runs the batches in order over an open session. When one fails, what was
- * done is taken back in reverse; whether that worked is for the caller to see, by observing again.
+ * Stage: the steps of one host → done, or undone. Runs the batches in order over an open session, all of them sent at once;
+ * the host stops after the first that fails.
  */
-import { z } from 'zod';
 import { Failure } from '../core/failure.ts';
 import { showCommand } from '../flow/command.ts';
 import type { Step } from '../flow/plan.ts';
-import type { HostSession, ProgramResult } from '../host/connection.ts';
-import { batchCommands, failingLine } from './batch.ts';
+import type { HostSession, Program, ProgramResult } from '../host/connection.ts';
+import { failingLine } from './batch.ts';
 import type { Batch } from './batch.ts';
+import { batchesOf, inverseOf } from './inverse.ts';
+import { sweepProgram } from './sweep.ts';
 
 export interface Execution {
   /** How many steps, from the first, took effect whole. */
   readonly done: number;
+  /** The last batch that may have taken effect, counted from 1. */
+  readonly begun: number;
   readonly failure: { readonly step: Step | undefined; readonly summary: string; readonly detail: string } | null;
 }
 
-export async function executeSteps(session: HostSession, steps: readonly Step[]): Promise<Execution> {
-  const commands = steps.flatMap((step, position) => step.commands.map((command) => ({ position, command })));
-  for (const batch of batchCommands(commands)) {
-    const problem = await runBatch(session, batch);
-    if (problem === undefined) continue;
-    const step = steps[problem.position];
-    return { done: problem.position, failure: { step, summary: failureSummary(step), detail: problem.detail } };
-  }
-  return { done: steps.length, failure: null };
+export interface ExecuteOptions {
+  /** Run before the first batch, in the same exchange; none of the steps is begun where one of them fails. */
+  readonly before?: readonly Program[];
+  /** What the program of a batch is run as, so that the host knows how far it got. */
+  readonly wrap?: (program: Program, batch: number) => Program;
+}
+
+/** Runs all steps in one exchange. Throws where a program before them fails, or the session ends. */
+export async function executeSteps(
+  session: HostSession,
+  steps: readonly Step[],
+  { before = [], wrap = (program) => program }: ExecuteOptions = {},
+): Promise<Execution> {
+  const batches = batchesOf(steps);
+  const programs = batches.flatMap((batch, index) => {
+    const { sweep, scope, program } = batch;
+    const own = sweep === null ? [program] : [program, sweepProgram(scope, sweep.group, sweep.devices)];
+    return own.map((each, part) => ({ batch, number: index + 1, swept: part === 1, program: wrap(each, index + 1) }));
+  });
+  const results = await session.run([...before, ...programs.map((each) => each.program)]);
+  refuseFailed(session.host, before, results);
+  const last = results.length - before.length - 1;
+  const result = results.at(-1);
+  const failed = programs[last];
+  if (result === undefined || failed === undefined || (result.exitCode === 0 && last === programs.length - 1))
+    return { done: steps.length, begun: batches.length, failure: null };
+  const { position, detail } = problemOf(failed.batch, result, failed.swept);
+  const step = steps[position];
+  const begun = failed.batch.atomic ? failed.number - 1 : failed.number;
+  return { done: position, begun, failure: { step, summary: failureSummary(step), detail } };
+}
+
+function refuseFailed(host: string, before: readonly Program[], results: readonly ProgramResult[]): void {
+  if (before.length === 0) return;
+  const result = results[Math.min(results.length, before.length) - 1];
+  if (result?.exitCode === 0) return;
+  throw new Failure('journal', `${host} could not take down what would undo the run, and nothing was changed`, {
+    detail: result?.stderr.toString('utf8').trim() ?? 'no answer',
+    toDo: [`Look at /run/trunkline on ${host}: it has to be writable, with some room left.`],
+  });
 }
 
 function failureSummary(step: Step | undefined): string {
@@ -32,31 +66,21 @@ function failureSummary(step: Step | undefined): string {
 }
 
 /**
- * Takes back the first `count` steps, last one first, and with them the one that failed half way: each command on its own
- * merits, since parts of that step may never have happened.
+ * Takes back the first `count` steps over a session, last one first: each command on its own merits, since parts of them may
+ * never have happened. Answers with what could not be undone.
  */
 export async function undoSteps(
   session: HostSession,
   steps: readonly Step[],
   count: number,
 ): Promise<readonly string[]> {
-  const commands = steps
-    .slice(0, count)
-    .flatMap((step, position) => step.undo.map((command) => ({ position, command })))
-    .sort((a, b) => b.position - a.position);
   const problems: string[] = [];
-  for (const batch of batchCommands(commands)) {
-    const problem = await runBatch(session, forced(batch));
-    if (problem !== undefined) problems.push(problem.detail);
+  for (const { program } of inverseOf(steps.slice(0, count))) {
+    const [result] = await session.run([program]);
+    if (result === undefined) throw new Failure('host-unreachable', `${session.host} did not answer`);
+    if (result.exitCode !== 0) problems.push(`${program.argv.join(' ')}: ${saidBy(result)}`);
   }
   return problems;
-}
-
-/** `-force` goes on after a line that fails; nft stays all or nothing. */
-function forced(batch: Batch): Batch {
-  if (batch.tool !== 'ip' && batch.tool !== 'bridge') return batch;
-  const [tool, ...rest] = batch.program.argv;
-  return { ...batch, program: { ...batch.program, argv: [tool ?? batch.tool, '-force', ...rest] } };
 }
 
 interface BatchProblem {
@@ -64,21 +88,12 @@ interface BatchProblem {
   readonly detail: string;
 }
 
-async function runBatch(session: HostSession, batch: Batch): Promise<BatchProblem | undefined> {
-  const [result] = await session.run([batch.program]);
-  if (result === undefined) throw new Failure('host-unreachable', `${session.host} did not answer`);
-  const problem = problemOf(batch, result);
-  const swept = batch.sweep === null ? undefined : await sweepGroup(session, batch);
-  return problem ?? swept;
-}
-
-function problemOf(batch: Batch, result: ProgramResult): BatchProblem | undefined {
-  if (result.exitCode === 0) return undefined;
-  const stderr = result.stderr.toString('utf8').trim();
-  const line = failingLine(batch, stderr);
+function problemOf(batch: Batch, result: ProgramResult, swept: boolean): BatchProblem {
+  const said = saidBy(result);
   const first = batch.positions[0] ?? 0;
+  if (swept) return { position: first, detail: said };
+  const line = failingLine(batch, said);
   const position = line === undefined ? first : (batch.positionOfLine[line - 1] ?? first);
-  const said = stderr === '' ? `exit code ${String(result.exitCode)}` : stderr;
   const text =
     line === undefined
       ? batch.program.argv.join(' ')
@@ -87,33 +102,9 @@ function problemOf(batch: Batch, result: ProgramResult): BatchProblem | undefine
   return { position: batch.atomic ? first : position, detail: `${text}: ${said}` };
 }
 
-const GroupListing = z.array(z.object({ ifname: z.string().optional() }));
-
-/** Deletes the links that the batch gathered, if the group holds exactly these. */
-async function sweepGroup(session: HostSession, batch: Batch): Promise<BatchProblem | undefined> {
-  const { sweep, scope } = batch;
-  const position = batch.positions[0] ?? 0;
-  if (sweep === null) return undefined;
-  const at = scope === '' ? [] : ['-n', scope];
-  const [listed] = await session.run([{ argv: ['ip', ...at, '-j', 'link', 'show', 'group', String(sweep.group)] }]);
-  if (listed?.exitCode !== 0) return { position, detail: `link group ${String(sweep.group)} could not be read` };
-  const text = listed.stdout.toString('utf8').trim();
-  const found = GroupListing.parse(text === '' ? [] : JSON.parse(text)).flatMap((each) => each.ifname ?? []);
-  const doomed = new Set(sweep.devices);
-  const strangers = found.filter((name) => !doomed.has(name));
-  if (strangers.length > 0) {
-    return {
-      position,
-      detail: `link group ${String(sweep.group)} holds links that are not part of this run (${strangers.join(', ')}): nothing in it was deleted`,
-    };
-  }
-  if (found.length === 0) return undefined;
-  const [deleted] = await session.run([{ argv: ['ip', ...at, 'link', 'delete', 'group', String(sweep.group)] }]);
-  if (deleted?.exitCode === 0) return undefined;
-  return {
-    position,
-    detail: `deleting link group ${String(sweep.group)}: ${deleted?.stderr.toString('utf8').trim() ?? 'no answer'}`,
-  };
+function saidBy({ exitCode, stderr }: ProgramResult): string {
+  const said = stderr.toString('utf8').trim();
+  return said === '' ? `exit code ${String(exitCode)}` : said;
 }
 
 /** A step's commands as a person would type them. */
