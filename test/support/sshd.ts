@@ -135,7 +135,7 @@ export async function startTestSshd(users: readonly TestUser[] = []): Promise<Te
 }
 
 export function makeKey(path: string): void {
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path], { input: 'y\n' });
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path], { stdio: 'ignore' });
 }
 
 export function keyOf(line: string): HostKey {
