@@ -2,7 +2,7 @@
 import { Failure } from '../core/failure.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { SessionEnd } from './session.ts';
-import { accessText } from './ssh-target.ts';
+import { accessText, commandText } from './ssh-target.ts';
 import type { SshTarget } from './ssh-target.ts';
 
 interface Meaning {
@@ -22,7 +22,7 @@ const SSH_SAYS: readonly Meaning[] = [
     summary: (host) => `${host} is not the host that it was: its ssh key has changed`,
     why: 'Somebody else may be answering in its place. Nothing was sent to it.',
     toDo: (target) => [
-      `Find out why. Only where you know that ${target.host} has a new key: trunkline trust ${accessText(target)} --replace`,
+      `Find out why. Only where you know that ${target.host} has a new key: ${target.remedy ?? `trunkline trust ${accessText(target)} --replace`}`,
     ],
   },
   {
@@ -31,7 +31,8 @@ const SSH_SAYS: readonly Meaning[] = [
     summary: (host) => `The ssh key of ${host} is not known here`,
     why: 'Without it, anybody could be answering in its place. Nothing was sent to it.',
     toDo: (target) => [
-      `Compare its fingerprint with the one that the host itself shows, and accept it: trunkline trust ${accessText(target)}`,
+      target.remedy ??
+        `Compare its fingerprint with the one that the host itself shows, and accept it: trunkline trust ${accessText(target)}`,
     ],
   },
   {
@@ -41,7 +42,7 @@ const SSH_SAYS: readonly Meaning[] = [
     why: 'None of the keys that ssh has here is accepted there; passwords are never asked for.',
     toDo: (target) => [
       `Put your public key into ~/.ssh/authorized_keys of ${target.user} there, or load the right one: ssh-add`,
-      `What must work: ssh -p ${String(target.port)} ${target.user}@${target.address} true`,
+      `What must work: ${commandText(target, 'true')}`,
     ],
   },
   {
@@ -125,7 +126,7 @@ export function explainSshEnd(target: SshTarget, end: SessionEnd): Failure {
     });
   return new Failure('host-unreachable', `No session comes to stand on ${host}`, {
     detail: `${shown(said)}${greetingText(end.greeting)}`,
-    toDo: [`What must work: ssh -p ${String(target.port)} ${target.user}@${target.address} sh`],
+    toDo: [`What must work: ${commandText(target, 'sh')}`],
   });
 }
 

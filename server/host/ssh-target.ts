@@ -18,6 +18,8 @@ export interface SshTarget {
   readonly knownHosts: string;
   /** Instead of the user's own ssh_config(5), and the machine's. */
   readonly config?: string;
+  /** What brings its key back into `knownHosts`, where that is not for a person to accept. */
+  readonly remedy?: string;
   /** Where the socket of the shared connection is to be; by itself in a folder of the user's. */
   readonly controlPath?: string;
 }
@@ -36,6 +38,12 @@ export function keyAlias(address: string, port: number): string {
 export function accessText({ user, address, port }: Pick<SshTarget, 'user' | 'address' | 'port'>): string {
   const host = address.includes(':') ? `[${address}]` : address;
   return `ssh://${user}@${host}${port === 22 ? '' : `:${String(port)}`}`;
+}
+
+/** What a person can type to see whether ssh gets there. */
+export function commandText({ user, address, port, config }: SshTarget, command: string): string {
+  const options = config === undefined ? '' : `-F ${config} `;
+  return `ssh ${options}-p ${String(port)} ${user}@${address} ${command}`;
 }
 
 /** Names nothing but this connection, as these keys prove it: another key, or none any more, is another connection. */

@@ -16,12 +16,12 @@ let environment: Record<string, string>;
 let agent: number;
 beforeEach(async () => {
   sshd = await startTestSshd();
-  known = join(sshd.folder, 'config/trunkline/known_hosts');
+  known = join(sshd.folder, 'con fig %h/trunkline/known_hosts');
   const socket = join(sshd.folder, 'agent');
   const said = execFileSync('ssh-agent', ['-s', '-a', socket], { encoding: 'utf8' });
   agent = Number(/SSH_AGENT_PID=(\d+)/.exec(said)?.[1]);
   execFileSync('ssh-add', ['-q', sshd.clientKey], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
-  environment = { XDG_CONFIG_HOME: join(sshd.folder, 'config'), SSH_AUTH_SOCK: socket };
+  environment = { XDG_CONFIG_HOME: join(sshd.folder, 'con fig %h'), SSH_AUTH_SOCK: socket };
 });
 afterEach(async () => {
   process.kill(agent);
@@ -74,13 +74,13 @@ test('where nobody can be asked, nothing is accepted, and the key is shown', asy
   expect(await readFile(known, 'utf8').catch(() => 'none')).toBe('none');
 });
 
-test.each([['-oProxyCommand=x'], ['ssh://root@-x'], ['a b'], ['ssh://root@x/../y'], ['root@x:0'], ['$(id)']])(
-  '%s is no host',
-  async (word) => {
-    const { exitCode } = await trunkline('trust', '--json', '--', word);
-    expect(exitCode).toBe(64);
-  },
-);
+test('what is no host is refused before anything is asked', async () => {
+  for (const word of ['-oProxyCommand=x', 'ssh://root@-x', 'a b', 'ssh://root@x/../y', 'root@x:0', '$(id)']) {
+    const { exitCode, stdout } = await trunkline('trust', '--json', '--', word);
+    expect({ word, exitCode }).toEqual({ word, exitCode: 64 });
+    expect(JSON.parse(stdout)).toMatchObject({ failure: { kind: 'usage' } });
+  }
+});
 
 test('what answers there is no ssh server: said, and nothing accepted', async () => {
   const { port, server } = await startServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));

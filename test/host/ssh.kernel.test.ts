@@ -227,10 +227,18 @@ describe('no session, and not a byte of one', () => {
   });
 
   test.each([
-    ['hangs up at once', (end: () => void) => end(), 'here does not speak ssh as it should'],
+    [
+      'hangs up at once',
+      (end: () => void) => {
+        end();
+      },
+      'here does not speak ssh as it should',
+    ],
     [
       'prints garbage without end',
-      (_end: () => void, write: () => void) => write(),
+      (_end: () => void, write: () => void) => {
+        write();
+      },
       'here does not speak ssh as it should',
     ],
     ['says nothing', () => undefined, 'The session on here does not come to stand'],

@@ -1,12 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fingerprintOf, lineOf } from '../../server/host/known-hosts.ts';
+import { lineOf } from '../../server/host/known-hosts.ts';
 import type { HostKey } from '../../server/host/known-hosts.ts';
 import { keyAlias } from '../../server/host/ssh-target.ts';
 import type { SshTarget } from '../../server/host/ssh-target.ts';
@@ -97,7 +98,7 @@ export async function startTestSshd(users: readonly TestUser[] = []): Promise<Te
   const child = spawn('unshare', [...flags, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
   const gone = once(child, 'exit');
   const log = (): Promise<string> => readFile(join(folder, 'log'), 'utf8').catch(() => '');
-  await until(async () => (await log()).includes('Server listening'), gone);
+  await until(async () => (await log()).includes('Server listening'), child);
   const config = join(folder, 'ssh_config');
   await writeFile(config, `Host *\n  IdentityFile ${folder}/client\n  IdentitiesOnly yes\n  IdentityAgent none\n`);
   const hostKey = keyOf(await readFile(join(folder, 'host.pub'), 'utf8'));
@@ -123,7 +124,7 @@ export async function startTestSshd(users: readonly TestUser[] = []): Promise<Te
       await rm(join(folder, 'host'));
       makeKey(join(folder, 'host'));
       process.kill(Number(execFileSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' })), 'SIGHUP');
-      await until(async () => (await log()).split('Server listening').length > 2, gone);
+      await until(async () => (await log()).split('Server listening').length > 2, child);
     },
     async stop() {
       child.kill('SIGKILL');
@@ -134,7 +135,7 @@ export async function startTestSshd(users: readonly TestUser[] = []): Promise<Te
 }
 
 export function makeKey(path: string): void {
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path], { input: 'y\n' });
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path], { stdio: 'ignore' });
 }
 
 export function keyOf(line: string): HostKey {
@@ -142,18 +143,14 @@ export function keyOf(line: string): HostKey {
   return { type, blob: blob.trim() };
 }
 
-export { fingerprintOf };
-
-async function until(ready: () => Promise<boolean>, gone: Promise<unknown>): Promise<void> {
-  let over = false;
-  void gone.then(() => (over = true));
+async function until(ready: () => Promise<boolean>, process: ChildProcess): Promise<void> {
   while (!(await ready())) {
-    if (over) throw new Error('sshd does not start');
+    if (process.exitCode !== null) throw new Error('sshd has ended');
     await setTimeout(20);
   }
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -170,8 +167,4 @@ export async function startServer(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, server };
-}
-
-export async function addLine(file: string, line: string): Promise<void> {
-  await appendFile(file, `${line}\n`);
 }

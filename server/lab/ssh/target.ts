@@ -41,6 +41,7 @@ export function labSshTarget({ topology, folder }: { topology: string; folder: s
     keyAlias: keyAliasOf(topology, host),
     knownHosts,
     config,
+    remedy: 'trunkline lab up --ssh FILE',
     controlPath: join(folder, `${shortTag(8, 'control', host)}.c`),
   };
 }
