@@ -1,7 +1,8 @@
 /**
  * The suites. What needs no rights and touches no kernel is `unit`; `kernel` works in namespaces of its own and needs root;
  * `virtual` brings labs up in virtual machines and needs root; `web` drives a browser; `vm` runs inside the virtual machine
- * that `scripts/vm/run` boots, where the kernel has everything.
+ * that `scripts/vm/run` boots, where the kernel has everything; `disk` boots machines with systemd on a disk, which reboot
+ * and lose their power, and needs root.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -9,6 +10,7 @@ const kernel = ['test/kernel/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/**/*.
 const virtual = ['test/lab/machine/**/*.test.ts'];
 const web = ['test/web/**/*.test.ts'];
 const vm = ['test/vm/**/*.vm.test.ts'];
+const disk = ['test/vm/disk/**/*.disk.test.ts'];
 
 export default defineConfig({
   test: {
@@ -17,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...kernel, ...web, ...vm],
+          exclude: [...kernel, ...web, ...vm, ...disk],
           testTimeout: 20_000,
         },
       },
@@ -61,6 +63,16 @@ export default defineConfig({
           isolate: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'disk',
+          include: disk,
+          fileParallelism: false,
+          testTimeout: 600_000,
+          // The first one makes the image where there is none yet.
+          hookTimeout: 900_000,
         },
       },
     ],

@@ -34,6 +34,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   virtual: vitest('virtual', { needsRoot: true }),
   web: vitest('web', { needsRoot: false }),
   vm: vmSuite(),
+  disk: vitest('disk', { needsRoot: true }),
   quickstart: { needsRoot: false, limitS: 300, command: ['scripts/quickstart', '--once'] },
 };
 

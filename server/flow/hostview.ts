@@ -119,7 +119,7 @@ export interface TableView {
   readonly objects: readonly Readonly<Record<string, Json>>[];
 }
 
-/** Kept on the host while something is borrowed: `/var/lib/trunkline/TOPOLOGY/record.json`. For undo and destroy only. */
+/** Kept on the host while something is borrowed: `/run/trunkline/borrowed/TOPOLOGY.json`. For undo and destroy only. */
 export interface HostRecord {
   readonly format: number;
   readonly topology: string;

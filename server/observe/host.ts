@@ -24,7 +24,7 @@ export interface ObserveRequest {
 }
 
 export function recordPath(topology: string): string {
-  return `/var/lib/trunkline/${topology}/record.json`;
+  return `/run/trunkline/borrowed/${topology}.json`;
 }
 
 /** The one program that reads a host. */

@@ -38,7 +38,7 @@ describe('everything at once', () => {
     const before = picture();
     await apply(model);
     expect(await left(model)).toEqual([]);
-    expect(machine.sh('cat /var/lib/trunkline/shop/record.json')).toContain('"port:eno1"');
+    expect(machine.sh('cat /run/trunkline/borrowed/shop.json')).toContain('"port:eno1"');
     await apply(undefined);
     expect(await left(undefined)).toEqual([]);
     expect(picture()).toBe(before);

@@ -5,7 +5,7 @@ export async function pictureOf(host: HostNamespace): Promise<string> {
   const text = await host.run(
     'sh',
     '-c',
-    'ip -d link; ip addr; ip route show table all; ip -6 route show table all; ip rule; bridge -d vlan; bridge fdb | grep permanent; nft -a list ruleset; ls -R /run/netns /var/lib/trunkline 2>&1; cd /proc/sys/net && grep -r "" ipv4 ipv6 bridge netfilter 2>/dev/null | sort',
+    'ip -d link; ip addr; ip route show table all; ip -6 route show table all; ip rule; bridge -d vlan; bridge fdb | grep permanent; nft -a list ruleset; ls -R /run/netns /run/trunkline/borrowed /var/lib/trunkline 2>&1; cd /proc/sys/net && grep -r "" ipv4 ipv6 bridge netfilter 2>/dev/null | sort',
   );
   return text
     .split('\n')

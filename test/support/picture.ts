@@ -5,7 +5,7 @@ import type { HostNamespace } from './host-namespace.ts';
  * ifindexes, port numbers, path costs, carrier (the kernel takes its time to notice), timers, addresses that the kernel draws at random, and the order that things were made in. Rules
  * are shown without the elements of their sets, which the kernel lists in the order it likes.
  */
-export async function hostPicture(host: HostNamespace): Promise<string> {
+export async function hostPicture(host: Pick<HostNamespace, 'run'>): Promise<string> {
   const text = await host.run(
     'sh',
     '-c',
@@ -14,7 +14,7 @@ export async function hostPicture(host: HostNamespace): Promise<string> {
        $1 bridge fdb | grep permanent; $1 ip rule; $1 bridge -d vlan; $1 nft -st list ruleset
        $1 sh -c 'cd /proc/sys/net && grep -rs "" ipv4/conf ipv6/conf ipv4/ip_forward bridge'
      }
-     ls -R /var/lib/trunkline 2>/dev/null; show ''
+     ls -R /var/lib/trunkline /run/trunkline/borrowed 2>/dev/null; show ''
      for ns in $(ls /run/netns); do show "ip netns exec $ns" | sed "s/^/$ns /"; done`,
   );
   return text

@@ -2,8 +2,12 @@ import { canonicalJson } from '../../core/json.ts';
 import type { Command } from '../../flow/command.ts';
 import type { Record } from './resource.ts';
 
+/**
+ * In /run, which ends with the boot as everything does that is borrowed: a record that outlived it would have us take back
+ * from others what this boot gave them. Keep it as in server/observe/host.ts.
+ */
 export function recordPath(topology: string): string {
-  return `/var/lib/trunkline/${topology}/record.json`;
+  return `/run/trunkline/borrowed/${topology}.json`;
 }
 
 export function recordCommands(before: Record | undefined, after: Record | undefined): readonly Command[] {

@@ -22,5 +22,5 @@ export const Record = z.strictObject({
 });
 export type Record = z.infer<typeof Record>;
 
-/** What `record.json` holds. A newer format is refused when it is read. */
+/** Of what the file holds. A newer format is refused when it is read. */
 export const RECORD_FORMAT = 1;

@@ -14,7 +14,7 @@ export interface Archive {
   unpack(name: string, folder: string): Promise<string | null>;
 }
 
-const VERIFIED_ONLY = [
+export const VERIFIED_ONLY = [
   ...['-o', 'APT::Get::AllowUnauthenticated=false'],
   ...['-o', 'Acquire::AllowInsecureRepositories=false', '-o', 'Acquire::AllowDowngradeToInsecureRepositories=false'],
   ...['-o', 'Acquire::AllowWeakRepositories=false', '-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20'],

@@ -6,12 +6,25 @@ import { runTool } from '../tool.ts';
 import { INIT, INIT_ROOT } from './init.ts';
 import type { StockKernel } from './kernel.ts';
 
-/** All others are loaded by the kernel's own request once the root is there. */
-const NEEDED_FOR_ROOT = ['virtio_pci', 'virtio_console', 'virtio_rng', 'virtiofs', 'overlay'];
+export interface Start {
+  /** What it takes to reach the root; all others are loaded by the kernel's own request once that is there. */
+  readonly modules: readonly string[];
+  /** The first process, a script for busybox; it finds the modules to load in `/modules/order`. */
+  readonly init: string;
+  /** A script that it may leave in the root. */
+  readonly initRoot: string;
+}
+
+/** With the machine outside as its root. */
+const IN_MEMORY: Start = {
+  modules: ['virtio_pci', 'virtio_console', 'virtio_rng', 'virtiofs', 'overlay'],
+  init: INIT,
+  initRoot: INIT_ROOT,
+};
 const UNPACKERS: Readonly<Record<string, string>> = { '.xz': 'xz', '.zst': 'zstd', '.gz': 'gzip' };
 
 /** Writes `target`, by way of a folder beside it. */
-export async function buildInitramfs(kernel: StockKernel, target: string): Promise<void> {
+export async function buildInitramfs(kernel: StockKernel, target: string, start = IN_MEMORY): Promise<void> {
   const root = `${target}.new`;
   await rm(root, { recursive: true, force: true });
   await mkdir(join(root, 'bin'), { recursive: true });
@@ -19,13 +32,13 @@ export async function buildInitramfs(kernel: StockKernel, target: string): Promi
   await cp('/usr/bin/busybox', join(root, 'bin/busybox'), { dereference: true });
   await symlink('busybox', join(root, 'bin/sh'));
   await copyFile(await agentBinary(), join(root, 'agent'));
-  await writeFile(join(root, 'init'), INIT);
-  await writeFile(join(root, 'init-root'), INIT_ROOT);
+  await writeFile(join(root, 'init'), start.init);
+  await writeFile(join(root, 'init-root'), start.initRoot);
   for (const program of ['agent', 'init', 'init-root']) await chmod(join(root, program), 0o755);
   await writeFile(join(root, 'parameters'), `MODULES=${quote(kernel.modules)}\nRELEASE=${quote(kernel.release)}\n`);
 
   const order: string[] = [];
-  for (const file of await modulesInOrder(kernel)) {
+  for (const file of await modulesInOrder(kernel, start.modules)) {
     const name = basename(file).replace(/\.ko(\.\w+)?$/, '.ko');
     await unpackModule(join(kernel.modules, file), join(root, 'modules', name));
     order.push(name);
@@ -42,10 +55,10 @@ function quote(word: string): string {
 }
 
 /** Paths below the folder of modules, each after those that it depends on. What is built in has no line there. */
-async function modulesInOrder(kernel: StockKernel): Promise<readonly string[]> {
+async function modulesInOrder(kernel: StockKernel, names: readonly string[]): Promise<readonly string[]> {
   const lines = (await readFile(join(kernel.modules, 'modules.dep'), 'utf8')).split('\n');
   const order = new Set<string>();
-  for (const name of NEEDED_FOR_ROOT) {
+  for (const name of names) {
     const line = lines.find((each) => new RegExp(`/${name.replaceAll('_', '[_-]')}\\.ko[^/]*:`).test(each));
     if (line === undefined) continue;
     const [file = '', dependencies = ''] = line.split(':');

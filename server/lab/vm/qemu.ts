@@ -93,11 +93,6 @@ export function qemuCommand(options: QemuOptions): readonly string[] {
     'console=ttyS0 panic=-1 mitigations=off cryptomgr.notests random.trust_cpu=on',
     ...(emulated ? ['tsc=unstable clocksource=acpi_pm'] : []),
   ].join(' ');
-  const ways = Array.from({ length: WAYS }, (_, index) => [
-    ...['-chardev', `socket,id=way${String(index)},fd=${String(WAY_FD + index)}`],
-    ...['-device', `virtserialport,bus=${device(index)}.0,chardev=way${String(index)},name=way${String(index)}`],
-  ]).flat();
-  const devices = new Set(Array.from({ length: WAYS }, (_, index) => device(index)));
   return [
     'qemu-system-x86_64',
     ...(emulated ? ['-accel', 'tcg,thread=multi', '-cpu', 'max'] : ['-accel', 'kvm', '-cpu', 'host']),
@@ -106,14 +101,26 @@ export function qemuCommand(options: QemuOptions): readonly string[] {
     ...['-chardev', `socket,id=files,path=${inOption(join(options.folder, 'files.s'))}`],
     ...['-device', 'vhost-user-fs-pci,chardev=files,tag=host,queue-size=1024'],
     ...['-device', 'virtio-rng-pci'],
+    ...wayArguments(WAYS),
+    ...['-serial', `file:${join(options.folder, 'console')}`],
+    ...['-display', 'none', '-no-reboot', '-nodefaults', '-monitor', 'none', '-net', 'none'],
+    ...['-kernel', options.image, '-initrd', options.initramfs, '-append', append],
+  ];
+}
+
+/** The virtio ports of so many ways in, each with the open file that the keeper leaves to QEMU. */
+export function wayArguments(count: number): readonly string[] {
+  const ways = Array.from({ length: count }, (_, index) => index);
+  const devices = new Set(ways.map(device));
+  return [
     ...[...devices].flatMap((name) => [
       '-device',
       `virtio-serial-pci,id=${name},max_ports=${String(WAYS_A_DEVICE + 1)}`,
     ]),
-    ...ways,
-    ...['-serial', `file:${join(options.folder, 'console')}`],
-    ...['-display', 'none', '-no-reboot', '-nodefaults', '-monitor', 'none', '-net', 'none'],
-    ...['-kernel', options.image, '-initrd', options.initramfs, '-append', append],
+    ...ways.flatMap((way) => [
+      ...['-chardev', `socket,id=way${String(way)},fd=${String(WAY_FD + way)}`],
+      ...['-device', `virtserialport,bus=${device(way)}.0,chardev=way${String(way)},name=way${String(way)}`],
+    ]),
   ];
 }
 

@@ -27,7 +27,7 @@ test('nothing borrowed, no record', () => {
 test('is a file on the host, and found again as it was written', () => {
   const [command] = record.commands(undefined, kept('eno1'), CONTEXT);
   if (command?.tool !== 'file' || command.content === null) throw new Error('not a file');
-  expect(command.path).toBe('/var/lib/trunkline/shop/record.json');
+  expect(command.path).toBe('/run/trunkline/borrowed/shop.json');
   const read = JSON.parse(command.content) as {
     format: number;
     topology: string;
@@ -38,12 +38,12 @@ test('is a file on the host, and found again as it was written', () => {
 });
 
 test('keeps first, forgets last', () => {
-  expect(staged(record, undefined, kept('eno1'))).toBe('closes:\ntee /var/lib/trunkline/shop/record.json');
+  expect(staged(record, undefined, kept('eno1'))).toBe('closes:\ntee /run/trunkline/borrowed/shop.json');
   expect(record.stages?.(kept('eno1'), kept('eno2'))).toEqual([
     { effect: 'closes', state: kept('eno1', 'eno2') },
     { effect: 'removes', state: kept('eno2') },
   ]);
-  expect(staged(record, kept('eno1'), undefined)).toBe('removes:\nrm -f /var/lib/trunkline/shop/record.json');
+  expect(staged(record, kept('eno1'), undefined)).toBe('removes:\nrm -f /run/trunkline/borrowed/shop.json');
 });
 
 test('a record of a newer format is refused', () => {

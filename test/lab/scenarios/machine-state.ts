@@ -28,7 +28,7 @@ export async function machineState(topology: string): Promise<Readonly<Record<st
     own: await read(
       'sh',
       '-c',
-      'ls -d "/etc/trunkline/$1" "/var/lib/trunkline/$1" "/run/trunkline/$1" 2>/dev/null',
+      'ls -d "/etc/trunkline/$1" "/var/lib/trunkline/$1" "/run/trunkline/$1" "/run/trunkline/borrowed/$1.json" 2>/dev/null',
       'sh',
       topology,
     ),
