@@ -6,6 +6,7 @@ import { Failure, FAILURE_RULES, failureDocument } from '../core/failure.ts';
 import type { FailureDocument } from '../core/failure.ts';
 import { visibleText } from '../core/visible-text.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
+import { countingLine } from './counting.ts';
 
 /** Prints what a verb answers, or the failure it throws: one JSON document, or text, and the exit code. */
 export const answerWith: AnswerWith =
@@ -13,12 +14,18 @@ export const answerWith: AnswerWith =
   async (...parameters) => {
     const command = parameters.at(-1) as Command;
     const options = command.optsWithGlobals<{ json?: boolean }>();
+    const line = countingLine(process.stderr);
     const context: CliContext = {
       json: options.json === true,
       color: wantsColor(),
-      progress: (line) => process.stderr.write(`${line}\n`),
+      progress: (text) => {
+        line.clear();
+        process.stderr.write(`${text}\n`);
+      },
+      ...(process.stderr.isTTY && options.json !== true ? { count: line.count } : {}),
     };
     const answer = await settle(() => handler(context, ...(parameters as never[])));
+    line.clear();
     if (context.json) printDocument(answer);
     else printText(answer, context);
     process.exitCode = answer.exitCode;

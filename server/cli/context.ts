@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Count } from '../core/count.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { FailureDocument } from '../core/failure.ts';
 
@@ -8,6 +9,8 @@ export interface CliContext {
   readonly color: boolean;
   /** Progress, a line each, on stderr. */
   readonly progress: (line: string) => void;
+  /** On a terminal, one line on stderr that is written over again and again; absent elsewhere, and with `--json`. */
+  readonly count?: Count;
 }
 
 /** What a verb answers: one document for `--json`, the same as text otherwise, and the exit code of COMMANDS. */

@@ -4,6 +4,7 @@ import { labDown, labList } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
 import { machineLine, shownMachine } from './lab-machine.ts';
 import { shownSsh, sshLine } from './lab-ssh.ts';
+import { labProgress } from './lab-progress.ts';
 import { shownNodes } from './shown-nodes.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -16,19 +17,23 @@ export function declareLabDown(lab: Command, answer: AnswerWith): void {
   const summary = 'remove the lab of a topology, or what is left of it';
   takesTopology(lab.command('down').summary(summary).description(summary).exitOverride())
     .option('--topology <name>', 'the lab of this name; needs no file')
-    .action(answer((_context: CliContext, file: string | undefined, options: DownOptions) => down(file, options)));
+    .action(
+      answer((context: CliContext, file: string | undefined, options: DownOptions) => down(context, file, options)),
+    );
 }
 
-async function down(file: string | undefined, options: DownOptions): Promise<Answer> {
+async function down(context: CliContext, file: string | undefined, options: DownOptions): Promise<Answer> {
   const { topology } = options;
   if (file !== undefined && topology !== undefined) throw new Failure('usage', 'FILE or --topology, not both');
   if (topology !== undefined && !/^[a-z][a-z0-9-]*$/.test(topology))
     throw new Failure('usage', `${JSON.stringify(topology)} is no name of a topology`);
-  return topology === undefined ? withModel(file, options, (model) => downLab(model.topology)) : downLab(topology);
+  return topology === undefined
+    ? withModel(file, options, (model) => downLab(context, model.topology))
+    : downLab(context, topology);
 }
 
-async function downLab(name: string): Promise<Answer> {
-  const ended = await labDown(name);
+async function downLab(context: CliContext, name: string): Promise<Answer> {
+  const ended = await labDown(name, labProgress(context));
   const text =
     ended.length === 0 ? `No lab of ${name} was running.` : `Lab ${name} is removed: ${String(ended.length)} nodes.`;
   return { document: { topology: name, ended }, text, exitCode: 0 };

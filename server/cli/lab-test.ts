@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { labTest, labTestText, openLab } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
+import { labProgress } from './lab-progress.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
@@ -13,11 +14,7 @@ export function declareLabTest(lab: Command, answer: AnswerWith): void {
 
 function test(context: CliContext, file: string | undefined, options: CommonOptions): Promise<Answer> {
   return withModel(file, options, async (model) => {
-    const result = await labTest(model, await openLab(model.topology), {
-      progress: (line) => {
-        context.progress(line);
-      },
-    });
+    const result = await labTest(model, await openLab(model.topology), labProgress(context));
     const text =
       result.results.length === 0
         ? `${model.topology} expects nothing: add \`expect:\` to the file.`

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { labUp } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
+import { labProgress } from './lab-progress.ts';
 import { shownSsh, sshLine } from './lab-ssh.ts';
 import { runAnswer } from './run-answer.ts';
 import { shownNodes } from './shown-nodes.ts';
@@ -33,9 +34,7 @@ async function up(context: CliContext, argument: string | undefined, options: Up
     file,
     vm: options.vm === true ? 'always' : 'if-needed',
     ssh: options.ssh === true,
-    progress: (line) => {
-      context.progress(line);
-    },
+    ...labProgress(context),
   });
   const applied = runAnswer(run);
   const nodes = shownNodes(lab);

@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import type { Count } from '../core/count.ts';
 import { labFolder, removeLabFolder } from './folder.ts';
 import { readLab } from './lab.ts';
 import { holdingLab } from './lock.ts';
@@ -6,11 +7,15 @@ import { endNodes } from './nodes.ts';
 import { endConnections } from './ssh/settle.ts';
 import { removeMachine } from './vm/machine.ts';
 
+export interface LabDownOptions {
+  readonly count?: Count;
+}
+
 /**
  * Removes the lab of a topology, whole or what a killed run left of it; needs no file. With the processes go their namespaces
  * and everything in them. Gives the names of the nodes that were ended; a lab that is not there is no error.
  */
-export async function labDown(topology: string): Promise<readonly string[]> {
+export async function labDown(topology: string, { count }: LabDownOptions = {}): Promise<readonly string[]> {
   const folder = labFolder(topology);
   const there = await access(folder).then(
     () => true,
@@ -21,7 +26,10 @@ export async function labDown(topology: string): Promise<readonly string[]> {
     const lab = await readLab(topology, folder);
     await endConnections(folder, 'exit');
     await removeMachine(folder);
-    const ended = lab?.machine?.state === 'standing' ? [...lab.nodes.keys()] : await endNodes(folder, 'all');
+    let done = 0;
+    const total = lab?.nodes.size ?? 0;
+    const onEnded = (): void => count?.('nodes ended', (done += 1), total);
+    const ended = lab?.machine?.state === 'standing' ? [...lab.nodes.keys()] : await endNodes(folder, 'all', onEnded);
     await removeLabFolder(folder);
     return ended;
   });

@@ -2,10 +2,12 @@ import type { Host } from '../flow/model.ts';
 import { connectThrough } from '../host/runner.ts';
 import { connectSsh } from '../host/ssh.ts';
 import type { HostConnection } from '../host/connection.ts';
+import { runInNodes } from './each.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab, LabNode } from './lab.ts';
 import { labSshTarget } from './ssh/target.ts';
-import { runTool } from './tool.ts';
+import { parseIpJson } from './tool.ts';
+import type { IpListings } from './tool.ts';
 
 /** Without root, a lab lives in a user namespace, which is entered first; in a virtual machine it is root's. */
 function userFlags({ within }: LabNode): readonly string[] {
@@ -31,19 +33,30 @@ export function labConnection(lab: Lab, host: Host | string): HostConnection {
   return lab.ssh ? connectSsh(labSshTarget(lab, name)) : connectThrough(name, enterNode(node));
 }
 
-/** Runs lines of `ip` in the node's network, all in one process; nothing where there are none. */
-export async function runIp(purpose: string, node: LabNode, lines: readonly (readonly string[])[]): Promise<void> {
-  if (lines.length === 0) return;
-  await runTool(purpose, [...enterNetwork(node), 'ip', '-batch', '-'], batch(lines));
+/** Lines of `ip` for a node. `purpose` completes "The lab could not …". */
+export interface IpLines {
+  readonly node: LabNode;
+  readonly purpose: string;
+  readonly lines: readonly (readonly string[])[];
 }
 
+/** Runs lines of `ip` in the networks of nodes: one process a node that has any, and one for all of them from here. */
+export async function runIp(...all: readonly IpLines[]): Promise<void> {
+  const programs = all
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ node, purpose, lines }) => ({ node, purpose, argv: ['ip', '-batch', '-'], stdin: batch(lines) }));
+  await runInNodes(programs);
+}
+
+/** The output of `ip -j` for the same lines in each of the nodes, a list for each line. */
 export async function readIp(
-  purpose: string,
-  node: LabNode,
-  flags: readonly string[],
+  nodes: readonly LabNode[],
   lines: readonly (readonly string[])[],
-): Promise<string> {
-  return runTool(purpose, [...enterNetwork(node), 'ip', '-j', ...flags, '-batch', '-'], batch(lines));
+): Promise<readonly IpListings[]> {
+  const stdin = batch(lines);
+  const argv = ['ip', '-j', '-batch', '-'];
+  const read = await runInNodes(nodes.map((node) => ({ node, purpose: `read ${node.name}`, argv, stdin })));
+  return read.map(parseIpJson);
 }
 
 /** In a batch `#`, quotes and backslashes have a meaning of their own: what we write holds none of them. */

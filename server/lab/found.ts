@@ -2,28 +2,40 @@
  * What a topology says is on a host already: bridges that somebody else made, and the interfaces of machines that somebody else
  * runs. The lab stands in for them: it makes what the plan will find, before the plan runs.
  */
-import type { Attachment, Bridge, Model } from '../flow/model.ts';
+import type { Attachment, Bridge, Host, Model } from '../flow/model.ts';
 import { runIp } from './enter.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { nicName } from './nic-name.ts';
-import { eachLimited } from './tool.ts';
 import { linkNames } from './wires.ts';
 
 export async function makeWhatIsFound(model: Model, lab: Lab): Promise<void> {
-  await eachLimited(model.hosts.values(), 4, async (host) => {
-    const bridges = host.bridges.filter(({ existing }) => existing);
-    const machines = host.attachments.filter(({ peer }) => peer === null);
-    if (bridges.length + machines.length === 0) return;
-    const there = await linkNames(nodeOf(lab, host.name));
-    const missing = <T extends { readonly device: string }>(list: readonly T[]): readonly T[] =>
-      list.filter(({ device }) => !there.has(device));
-    const lines = [
-      ...missing(bridges).flatMap(bridgeLines),
-      ...missing(machines).map((each) => machineLine(lab, each)),
-    ];
-    await runIp(`make what is found on ${host.name}`, nodeOf(lab, host.name), lines);
-  });
+  const hosts = [...model.hosts.values()].filter((host) => foundOn(host).length > 0);
+  const there = await linkNames(hosts.map(({ name }) => nodeOf(lab, name)));
+  await runIp(
+    ...hosts.map((host, index) => {
+      const isMissing = ({ device }: { readonly device: string }): boolean => there[index]?.has(device) !== true;
+      const lines = [
+        ...bridgesOn(host).filter(isMissing).flatMap(bridgeLines),
+        ...machinesOn(host)
+          .filter(isMissing)
+          .map((each) => machineLine(lab, each)),
+      ];
+      return { node: nodeOf(lab, host.name), purpose: `make what is found on ${host.name}`, lines };
+    }),
+  );
+}
+
+function foundOn(host: Host): readonly unknown[] {
+  return [...bridgesOn(host), ...machinesOn(host)];
+}
+
+function bridgesOn({ bridges }: Host): readonly Bridge[] {
+  return bridges.filter(({ existing }) => existing);
+}
+
+function machinesOn({ attachments }: Host): readonly Attachment[] {
+  return attachments.filter(({ peer }) => peer === null);
 }
 
 /** With a default PVID, as bridges have that nobody thought about. */

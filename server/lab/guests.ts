@@ -4,44 +4,51 @@ import { parseMark } from '../flow/mark.ts';
 import type { Guest, Model } from '../flow/model.ts';
 import { connectAgent } from './control.ts';
 import type { AgentClient } from './control.ts';
+import type { Count } from '../core/count.ts';
 import { readIp, runIp } from './enter.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { nicName } from './nic-name.ts';
-import { MAIN_TABLE, RULES, shapeNode } from './shape.ts';
+import { MAIN_TABLE, NOTHING_THERE, readNodes, RULES, shapeNodes, switchFamilies } from './shape.ts';
 import type { NodeShape, ShapedRoute, ShapedRule } from './shape.ts';
-import { eachLimited, parseIpJson, textOf } from './tool.ts';
+import { eachLimited, textOf } from './tool.ts';
+import type { IpObject } from './tool.ts';
 
 /**
  * Gives every guest the free ends that the plan made for it on its host, with addresses and routes, and lets it listen for
- * what it is declared to. What is attached already stays as it is, so that this follows every run on the lab's hosts.
+ * what it is declared to. What is attached already stays as it is, so that this follows every run on the lab's hosts. Gives
+ * the NICs that guests lack: the plan that should have made them was not carried out.
  */
-export async function attachGuests(model: Model, lab: Lab): Promise<void> {
-  await eachLimited(model.hosts.keys(), 4, (host) => moveEnds(model, lab, host));
-  await eachLimited(model.guests.values(), 8, async (guest) => {
-    const agent = await connectAgent(nodeOf(lab, guest.name));
+export async function attachGuests(model: Model, lab: Lab, count?: Count): Promise<readonly string[]> {
+  await moveEnds(model, lab);
+  const guests = [...model.guests.values()].map((guest) => ({ guest, node: nodeOf(lab, guest.name) }));
+  let done = 0;
+  await eachLimited(guests, 16, async ({ guest, node }) => {
+    const agent = await connectAgent(node);
     try {
-      const there = await nicsOf(agent);
-      const nics = guest.nics.filter((nic) => there.has(nicName(nic.network)));
-      await shapeNode(agent, guestShape({ ...guest, nics }));
+      await switchFamilies(agent, guestShape(guest));
       await listen(agent, guest);
+      count?.('guests attached', (done += 1), guests.length);
     } finally {
       agent.close();
     }
   });
+  const read = await readNodes(guests.map(({ node }) => node));
+  const shaped = guests.map(({ guest, node }, index) => {
+    const found = read[index] ?? NOTHING_THERE;
+    const nics = guest.nics.filter((nic) => found.links.has(nicName(nic.network)));
+    return { guest, node, found, shape: guestShape({ ...guest, nics }) };
+  });
+  await shapeNodes(shaped);
+  return shaped.flatMap(({ guest, found: { links } }) =>
+    guest.nics
+      .filter(({ network }) => !links.has(nicName(network)))
+      .map(({ network, device }) => `${guest.name} on ${network} (${device} on ${guest.host})`),
+  );
 }
 
-/** Throws `lab` where a guest lacks a NIC: the plan that should have made it was not carried out. */
-export async function checkAttached(model: Model, lab: Lab): Promise<void> {
-  const missing: string[] = [];
-  await eachLimited(model.guests.values(), 8, async (guest) => {
-    const [links = []] = parseIpJson(
-      await readIp(`read ${guest.name}`, nodeOf(lab, guest.name), [], [['link', 'show']]),
-    );
-    const there = new Set(links.map((link) => textOf(link['ifname'])));
-    for (const { network, device } of guest.nics)
-      if (!there.has(nicName(network))) missing.push(`${guest.name} on ${network} (${device} on ${guest.host})`);
-  });
+/** Throws `lab` where a guest lacks a NIC. */
+export function refuseUnattached(missing: readonly string[]): void {
   if (missing.length === 0) return;
   throw new Failure('lab', 'Guests lack NICs that the plan should have made', {
     detail: missing.slice(0, 20).join(', '),
@@ -49,29 +56,31 @@ export async function checkAttached(model: Model, lab: Lab): Promise<void> {
   });
 }
 
-async function nicsOf(agent: AgentClient): Promise<ReadonlySet<string>> {
-  const [links = []] = parseIpJson(await readIp(`read ${agent.node.name}`, agent.node, [], [['link', 'show']]));
-  return new Set(links.map((link) => textOf(link['ifname'])));
+/** A free end is known by its name and by our mark on it; whatever else has that name is not ours to move. */
+async function moveEnds(model: Model, lab: Lab): Promise<void> {
+  const hosts = [...model.hosts.keys()].map((name) => nodeOf(lab, name));
+  const read = await readIp(hosts, [['link', 'show']]);
+  const guestsOn = Map.groupBy(model.guests.values(), ({ host }) => host);
+  await runIp(
+    ...hosts.map((node, index) => {
+      const free = freeEnds(model, read[index]?.[0] ?? []);
+      const lines = (guestsOn.get(node.name) ?? []).flatMap((guest) => {
+        const pid = String(nodeOf(lab, guest.name).pid);
+        return guest.nics
+          .filter(({ device }) => free.has(device))
+          .map((nic) => ['link', 'set', 'dev', nic.device, 'netns', pid, 'name', nicName(nic.network)]);
+      });
+      return { node, purpose: `attach the guests on ${node.name}`, lines };
+    }),
+  );
 }
 
-/** A free end is known by its name and by our mark on it; whatever else has that name is not ours to move. */
-async function moveEnds(model: Model, lab: Lab, hostName: string): Promise<void> {
-  const host = nodeOf(lab, hostName);
-  const [links = []] = parseIpJson(await readIp(`read the links of ${hostName}`, host, [], [['link', 'show']]));
-  const free = new Set<string>();
-  for (const link of links) {
+function freeEnds(model: Model, links: readonly IpObject[]): ReadonlySet<string> {
+  const free = links.filter((link) => {
     const mark = parseMark(typeof link['ifalias'] === 'string' ? link['ifalias'] : undefined);
-    if (mark?.topology === model.topology && mark.peer) free.add(textOf(link['ifname']));
-  }
-  const lines: string[][] = [];
-  for (const guest of model.guests.values()) {
-    if (guest.host !== hostName) continue;
-    const pid = String(nodeOf(lab, guest.name).pid);
-    for (const nic of guest.nics)
-      if (free.has(nic.device))
-        lines.push(['link', 'set', 'dev', nic.device, 'netns', pid, 'name', nicName(nic.network)]);
-  }
-  await runIp(`attach the guests on ${hostName}`, host, lines);
+    return mark?.topology === model.topology && mark.peer;
+  });
+  return new Set(free.map((link) => textOf(link['ifname'])));
 }
 
 export function guestShape(guest: Guest): NodeShape {
@@ -119,19 +128,19 @@ function sourceRouting(guest: Guest): { readonly routes: ShapedRoute[]; readonly
   return { routes, rules };
 }
 
-async function listen(agent: AgentClient, guest: Guest): Promise<void> {
-  for (const service of guest.listens) {
-    if (service.protocol !== 'tcp' && service.protocol !== 'udp') continue;
-    for (const { first, last } of service.ports) {
-      const answer = await agent.ask('listen', '-', guest.name, service.protocol, String(first), String(last));
+async function listen(agent: AgentClient, { name, listens }: Guest): Promise<void> {
+  const ranges = listens.flatMap((service) =>
+    service.protocol === 'tcp' || service.protocol === 'udp'
+      ? service.ports.map(({ first, last }) => ({ protocol: service.protocol, first, last }))
+      : [],
+  );
+  await Promise.all(
+    ranges.map(async ({ protocol, first, last }) => {
+      const answer = await agent.ask('listen', '-', name, protocol, String(first), String(last));
       // A server that the user runs in the guest listens there instead.
-      if (answer.error !== undefined && !answer.error.includes('Address already in use')) {
-        throw new Failure(
-          'lab',
-          `${guest.name} cannot listen on ${String(first)}-${String(last)}/${service.protocol}`,
-          { detail: answer.error },
-        );
-      }
-    }
-  }
+      if (answer.error === undefined || answer.error.includes('Address already in use')) return;
+      const where = `${String(first)}-${String(last)}/${protocol}`;
+      throw new Failure('lab', `${name} cannot listen on ${where}`, { detail: answer.error });
+    }),
+  );
 }

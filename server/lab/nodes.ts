@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../core/failure.ts';
 import type { Model } from '../flow/model.ts';
 import { agentBinary } from './agent-binary.ts';
+import type { Count } from '../core/count.ts';
 import { fabricsOf } from './fabric.ts';
 import { INTERNET, readLab, socketName, wireName } from './lab.ts';
 import type { Lab, LabNode, NodeKind } from './lab.ts';
@@ -32,13 +33,16 @@ export const RIGHTS_NEEDED = [
 ].join(' ');
 
 /** Starts the nodes that do not run yet; one process starts them all. */
-export async function startNodes(folder: string, wanted: readonly WantedNode[]): Promise<void> {
+export async function startNodes(folder: string, wanted: readonly WantedNode[], count?: Count): Promise<void> {
   if (wanted.length === 0) return;
   const lines = wanted.map(({ name, kind }) => `${name} ${kind} ${socketName(name)}\n`).join('');
   const ground = await groundOf(folder);
   const owner = ground.rootless ? 'own-user' : 'same-user';
   const start = [...ground.within, await agentBinary(), 'start', ground.folder, owner];
-  const { exitCode, stdout, stderr } = await tryTool(start, lines);
+  let done = 0;
+  const { exitCode, stdout, stderr } = await tryTool(start, lines, () =>
+    count?.('nodes started', (done += 1), wanted.length),
+  );
   if (exitCode === 0) return;
   const answers = stdout
     .split('\n')
@@ -53,12 +57,16 @@ export async function startNodes(folder: string, wanted: readonly WantedNode[]):
   throw new Failure('lab', `The node ${failed?.node ?? ''} could not be made`, { detail });
 }
 
-/** Ends nodes of a lab, all of them where none is named, and waits until they are gone. */
-export async function endNodes(folder: string, names: readonly string[] | 'all'): Promise<readonly string[]> {
+/** Ends nodes of a lab, all of them where none is named, and waits until they are gone. `onEnded` is called for each. */
+export async function endNodes(
+  folder: string,
+  names: readonly string[] | 'all',
+  onEnded?: () => void,
+): Promise<readonly string[]> {
   if (names !== 'all' && names.length === 0) return [];
   const ground = await groundOf(folder);
   const end = [...ground.within, await agentBinary(), 'end', ground.folder, ...(names === 'all' ? [] : names)];
-  const { exitCode, stdout, stderr } = await tryTool(end);
+  const { exitCode, stdout, stderr } = await tryTool(end, '', onEnded);
   if (exitCode !== 0) throw new Failure('lab', 'Not every node of the lab has ended', { detail: stderr.trim() });
   const Ended = z.object({ node: z.string(), ended: z.boolean() });
   return stdout
@@ -70,7 +78,12 @@ export async function endNodes(folder: string, names: readonly string[] | 'all')
 }
 
 /** Makes the lab's nodes those of the model: starts what is missing, ends what the model no longer has. */
-export async function settleNodes(topology: string, folder: string, wanted: readonly WantedNode[]): Promise<Lab> {
+export async function settleNodes(
+  topology: string,
+  folder: string,
+  wanted: readonly WantedNode[],
+  count?: Count,
+): Promise<Lab> {
   const names = new Set(wanted.map((each) => each.name));
   const before = await readLab(topology, folder);
   const kindOf = new Map(wanted.map((each) => [each.name, each.kind]));
@@ -87,6 +100,7 @@ export async function settleNodes(topology: string, folder: string, wanted: read
   await startNodes(
     folder,
     wanted.filter((each) => !running.has(each.name)),
+    count,
   );
   const lab = await readLab(topology, folder);
   if (lab === null) throw new Failure('lab', `The folder of the lab of ${topology} is gone`, { detail: join(folder) });

@@ -30,12 +30,12 @@ interface Leg {
  */
 export async function plugIn(lab: Lab, plug: Plug): Promise<void> {
   const node = nodeOf(lab, plug.node);
-  const there = await linkNames(node);
+  const [there = new Set<string>()] = await linkNames([node]);
   const legs = plug.points.map((point, index) => legOf(plug, point, index));
   for (const leg of legs) {
     if (!there.has(leg.near)) await plugLeg(lab, node, leg);
   }
-  await runIp(`plug ${plug.node} in`, node, nodeLines(plug, legs, there));
+  await runIp({ node, purpose: `plug ${plug.node} in`, lines: nodeLines(plug, legs, there) });
 }
 
 /** The cables of a plug: in the node, and where it is plugged in. */
@@ -72,7 +72,7 @@ async function plugLeg(lab: Lab, node: LabNode, { point, far, near }: Leg): Prom
     'netns',
     String(node.pid),
   ];
-  await runIp(`plug ${node.name} into ${at.name}`, at, [pair]);
+  await runIp({ node: at, purpose: `plug ${node.name} into ${at.name}`, lines: [pair] });
   if (point.type === 'bridge' && point.vid !== null) {
     const argv = ['bridge', 'vlan', 'add', 'dev', far, 'vid', String(point.vid), 'pvid', 'untagged'];
     await runTool(`plug ${node.name} into ${at.name}`, [...enterNetwork(at), ...argv]);

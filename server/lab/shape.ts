@@ -1,11 +1,13 @@
 import type { Address, Family, InterfaceAddress, Prefix } from '../core/address.ts';
 import { familyOf } from '../core/address.ts';
-import type { Json } from '../core/json.ts';
+import { Failure } from '../core/failure.ts';
 import { ROUTE_PROTOCOL } from '../flow/mark.ts';
 import type { AgentClient } from './control.ts';
-import { enterNetwork, readIp, runIp } from './enter.ts';
+import { runInNodes } from './each.ts';
+import { readIp, runIp } from './enter.ts';
 import type { LabNode } from './lab.ts';
-import { parseIpJson, runTool, textOf } from './tool.ts';
+import { parseIpJson, textOf } from './tool.ts';
+import type { IpObject } from './tool.ts';
 
 /** How the network of a node that is no host has to be: its NICs are there already, this is what they carry. */
 export interface NodeShape {
@@ -47,52 +49,78 @@ export const MAIN_TABLE = 254;
 /** Priorities of rules that the lab makes inside nodes. */
 export const RULES = { first: 1000, last: 29_999 } as const;
 
-/** Makes the node's network as wanted, by what differs only: what is right already is not touched. */
+/** What a node's network is: its links by name, its routes in all tables. */
+export interface NodeState {
+  readonly links: ReadonlyMap<string, IpObject>;
+  readonly routes: readonly IpObject[];
+}
+
+export const NOTHING_THERE: NodeState = { links: new Map(), routes: [] };
+
+export interface ShapedNode {
+  readonly node: LabNode;
+  readonly found: NodeState;
+  readonly shape: NodeShape;
+}
+
+export async function readNodes(nodes: readonly LabNode[]): Promise<readonly NodeState[]> {
+  const read = await readIp(nodes, [
+    ['address', 'show'],
+    ['route', 'show', 'table', 'all'],
+  ]);
+  return read.map(([links = [], routes = []]) => ({
+    links: new Map(links.map((link) => [textOf(link['ifname']), link])),
+    routes,
+  }));
+}
+
+/** One node, from what it is now. */
 export async function shapeNode(agent: AgentClient, shape: NodeShape): Promise<void> {
   const { node } = agent;
-  const [links = [], routes = []] = parseIpJson(
-    await readIp(
-      `read ${node.name}`,
-      node,
-      [],
-      [
-        ['address', 'show'],
-        ['route', 'show', 'table', 'all'],
-      ],
-    ),
+  await switchFamilies(agent, shape);
+  const found = await readNodes([node]);
+  await shapeNodes(found.map((state) => ({ node, shape, found: state })));
+}
+
+/**
+ * IPv6 on for the NICs that have an address of it, off for the others: before the node is read, since what is switched off
+ * loses its addresses and routes by itself. A NIC that is not there, or IPv6 that the kernel has not, is for others to report.
+ */
+export async function switchFamilies(agent: AgentClient, { nics }: NodeShape): Promise<void> {
+  await Promise.all(
+    nics.map(async ({ device, addresses }) => {
+      const off = addresses.some((each) => familyOf(each) === 6) ? '0' : '1';
+      const { error } = await agent.ask('sysctl', `net/ipv6/conf/${device}/disable_ipv6`, off);
+      if (error === undefined || error.includes('No such file') || off === '1') return;
+      throw new Failure('lab', `IPv6 cannot be switched on in ${agent.node.name}`, { detail: `${device}: ${error}` });
+    }),
   );
-  for (const nic of shape.nics) {
-    const off = nic.addresses.some((each) => familyOf(each) === 6) ? '0' : '1';
-    const answer = await agent.ask('sysctl', `net/ipv6/conf/${nic.device}/disable_ipv6`, off);
-    if (answer.error !== undefined && off === '0')
-      await agent.demand('sysctl', `net/ipv6/conf/${nic.device}/disable_ipv6`, off);
-  }
-  const routing = routeLines(shape.routes, routes);
-  const lines = [
-    ...routing.gone,
-    ...shape.nics.flatMap((nic) =>
-      nicLines(
-        nic,
-        links.find((link) => link['ifname'] === nic.device),
-      ),
-    ),
-    ...addressLines(
-      'lo',
-      shape.own.map(withFullLength),
-      links.find((link) => link['ifname'] === 'lo'),
-    ),
-    ...routing.missing,
-  ];
-  await runIp(`set up ${node.name}`, node, lines);
+}
+
+/** Makes the nodes' networks as wanted, by what differs only: what is right already is not touched. */
+export async function shapeNodes(all: readonly ShapedNode[]): Promise<void> {
+  const changes = all.map((each) => ({ ...each, routing: routeLines(each.shape.routes, each.found.routes) }));
+  await runIp(
+    ...changes.map(({ node, found: { links }, shape, routing }) => ({
+      node,
+      purpose: `set up ${node.name}`,
+      lines: [
+        ...routing.gone,
+        ...shape.nics.flatMap((nic) => nicLines(nic, links.get(nic.device))),
+        ...addressLines('lo', shape.own.map(withFullLength), links.get('lo')),
+        ...routing.missing,
+      ],
+    })),
+  );
   // Two reads more, for the few nodes that route by source or mark.
-  if (shape.rules.length > 0 || routing.further) await shapeRules(node, shape.rules);
+  await shapeRules(changes.filter(({ shape, routing }) => shape.rules.length > 0 || routing.further));
 }
 
 function withFullLength(address: Address): InterfaceAddress {
   return `${address}/${familyOf(address) === 4 ? '32' : '128'}`;
 }
 
-function nicLines(nic: ShapedNic, found: Readonly<Record<string, Json>> | undefined): string[][] {
+function nicLines(nic: ShapedNic, found: IpObject | undefined): string[][] {
   const lines: string[][] = [];
   if (nic.mtu !== null && found?.['mtu'] !== nic.mtu)
     lines.push(['link', 'set', 'dev', nic.device, 'mtu', String(nic.mtu)]);
@@ -103,14 +131,10 @@ function nicLines(nic: ShapedNic, found: Readonly<Record<string, Json>> | undefi
   return [...lines, ...addressLines(nic.device, nic.addresses, found)];
 }
 
-function addressLines(
-  device: string,
-  wanted: readonly InterfaceAddress[],
-  found: Readonly<Record<string, Json>> | undefined,
-): string[][] {
+function addressLines(device: string, wanted: readonly InterfaceAddress[], found: IpObject | undefined): string[][] {
   const there = new Set<string>();
   const list = found?.['addr_info'];
-  for (const each of Array.isArray(list) ? (list as readonly Readonly<Record<string, Json>>[]) : []) {
+  for (const each of Array.isArray(list) ? (list as readonly IpObject[]) : []) {
     if (each['scope'] === 'global') there.add(`${textOf(each['local'])}/${textOf(each['prefixlen'])}`);
   }
   return [
@@ -130,7 +154,7 @@ interface RouteChanges {
   readonly further: boolean;
 }
 
-function routeLines(wanted: readonly ShapedRoute[], found: readonly Readonly<Record<string, Json>>[]): RouteChanges {
+function routeLines(wanted: readonly ShapedRoute[], found: readonly IpObject[]): RouteChanges {
   // A route to one address is read back without its length.
   const key = (to: string, via: string, device: string, table: string): string =>
     `${to.replace(/\/(32|128)$/, '')} ${via} ${device} ${table}`;
@@ -168,37 +192,38 @@ function routeLines(wanted: readonly ShapedRoute[], found: readonly Readonly<Rec
   return { gone, missing, further };
 }
 
-async function shapeRules(node: LabNode, wanted: readonly ShapedRule[]): Promise<void> {
+async function shapeRules(all: readonly ShapedNode[]): Promise<void> {
   for (const family of [4, 6] as const) {
     const flag = `-${String(family)}`;
-    const read = await runTool(`read the rules of ${node.name}`, [
-      ...enterNetwork(node),
-      'ip',
-      '-j',
-      flag,
-      'rule',
-      'show',
-    ]);
-    const there = new Map((parseIpJson(read)[0] ?? []).map((rule) => [Number(rule['priority']), rule]));
-    const mine = wanted.filter((rule) => rule.family === family);
-    const lines: string[][] = [];
-    for (const [priority] of there) {
-      if (
-        priority >= RULES.first &&
-        priority <= RULES.last &&
-        !mine.some((rule) => rule.priority === priority && isRule(rule, there.get(priority)))
-      ) {
-        lines.push(['rule', 'del', 'priority', String(priority)]);
-      }
-    }
-    lines.push(...mine.filter((rule) => !isRule(rule, there.get(rule.priority))).map(ruleLine));
-    if (lines.length === 0) continue;
-    const input = lines.map((line) => `${line.join(' ')}\n`).join('');
-    await runTool(`set the rules of ${node.name}`, [...enterNetwork(node), 'ip', flag, '-batch', '-'], input);
+    const argv = ['ip', '-j', flag, 'rule', 'show'];
+    const read = await runInNodes(
+      all.map(({ node }) => ({ node, purpose: `read the rules of ${node.name}`, argv, stdin: '' })),
+    );
+    const programs = all.flatMap(({ node, shape }, index) => {
+      const wanted = shape.rules.filter((rule) => rule.family === family);
+      const lines = ruleLines(wanted, parseIpJson(read[index] ?? '')[0] ?? []);
+      const stdin = lines.map((line) => `${line.join(' ')}\n`).join('');
+      const purpose = `set the rules of ${node.name}`;
+      return stdin === '' ? [] : [{ node, purpose, argv: ['ip', flag, '-batch', '-'], stdin }];
+    });
+    await runInNodes(programs);
   }
 }
 
-function isRule(rule: ShapedRule, found: Readonly<Record<string, Json>> | undefined): boolean {
+function ruleLines(wanted: readonly ShapedRule[], found: readonly IpObject[]): readonly string[][] {
+  const there = new Map(found.map((rule) => [Number(rule['priority']), rule]));
+  const isWrong = (priority: number): boolean =>
+    !wanted.some((rule) => rule.priority === priority && isRule(rule, there.get(priority)));
+  const gone = [...there.keys()].filter(
+    (priority) => priority >= RULES.first && priority <= RULES.last && isWrong(priority),
+  );
+  return [
+    ...gone.map((priority) => ['rule', 'del', 'priority', String(priority)]),
+    ...wanted.filter((rule) => !isRule(rule, there.get(rule.priority))).map(ruleLine),
+  ];
+}
+
+function isRule(rule: ShapedRule, found: IpObject | undefined): boolean {
   if (found === undefined) return false;
   const table = rule.table === MAIN_TABLE ? 'main' : String(rule.table);
   const mark = found['fwmark'] === undefined ? null : Number(found['fwmark']);

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { Failure } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
 
-const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+export const TOOL_ENV = { PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
 export interface ToolResult {
   readonly exitCode: number;
@@ -10,15 +10,23 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-/** Runs a program of this machine and gives how it ended. Throws `tool-missing` where it is not installed. */
-export async function tryTool(argv: readonly string[], stdin = ''): Promise<ToolResult> {
+/**
+ * Runs a program of this machine and gives how it ended; `onLine` is called for every line that it writes. Throws
+ * `tool-missing` where it is not installed.
+ */
+export async function tryTool(argv: readonly string[], stdin = '', onLine?: () => void): Promise<ToolResult> {
   const [file = '', ...args] = argv;
-  const result = await execa(file, args, {
+  const child = execa(file, args, {
     input: stdin,
     reject: false,
     stripFinalNewline: false,
-    env: { PATH, LC_ALL: 'C' },
+    env: TOOL_ENV,
   });
+  if (onLine !== undefined)
+    child.stdout.on('data', (data: Buffer | string) => {
+      for (const byte of data.toString()) if (byte === '\n') onLine();
+    });
+  const result = await child;
   if (result.code === 'ENOENT') {
     throw new Failure('tool-missing', `${file} is not installed`, {
       detail: 'The lab needs util-linux, iproute2 and nftables.',
@@ -31,13 +39,22 @@ export async function tryTool(argv: readonly string[], stdin = ''): Promise<Tool
 export async function runTool(purpose: string, argv: readonly string[], stdin = ''): Promise<string> {
   const { exitCode, stdout, stderr } = await tryTool(argv, stdin);
   if (exitCode === 0) return stdout;
-  const line = /^Command failed -:(\d+)$/m.exec(stderr)?.[1];
-  const failed = line === undefined ? '' : `\nThe line was: ${stdin.split('\n')[Number(line) - 1] ?? ''}`;
-  throw new Failure('lab', `The lab could not ${purpose}`, { detail: `${stderr.trim().slice(0, 2000)}${failed}` });
+  throw failedTool(purpose, stderr, stdin);
 }
 
-/** Output of `ip -j`, a list for each command of a batch. It leaves control bytes in names and aliases as they are. */
-export function parseIpJson(text: string): readonly (readonly Readonly<Record<string, Json>>[])[] {
+/** Why a tool failed, with the line of its batch where it names one. */
+export function failedTool(purpose: string, stderr: string, stdin: string): Failure {
+  const line = /^Command failed -:(\d+)$/m.exec(stderr)?.[1];
+  const failed = line === undefined ? '' : `\nThe line was: ${stdin.split('\n')[Number(line) - 1] ?? ''}`;
+  return new Failure('lab', `The lab could not ${purpose}`, { detail: `${stderr.trim().slice(0, 2000)}${failed}` });
+}
+
+/** Objects as `ip -j` writes them, a list for each command of a batch. */
+export type IpListings = readonly (readonly IpObject[])[];
+export type IpObject = Readonly<Record<string, Json>>;
+
+/** It leaves control bytes in names and aliases as they are. */
+export function parseIpJson(text: string): IpListings {
   return text
     .split('\n')
     .filter((line) => line.startsWith('['))
@@ -47,7 +64,7 @@ export function parseIpJson(text: string): readonly (readonly Readonly<Record<st
         (byte) => `\\u00${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
       );
       const list: unknown = JSON.parse(clean);
-      return Array.isArray(list) ? (list as Readonly<Record<string, Json>>[]) : [];
+      return Array.isArray(list) ? (list as IpObject[]) : [];
     });
 }
 

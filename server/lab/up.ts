@@ -13,9 +13,10 @@ import { labConnection } from './enter.ts';
 import { healAll, holdFaults } from './fault/fail.ts';
 import { faultText, shownFault } from './fault/record.ts';
 import type { ShownFault } from './fault/record.ts';
+import type { Count } from '../core/count.ts';
 import { makeLabFolder, readLabFile, writeLabFile } from './folder.ts';
 import { makeWhatIsFound } from './found.ts';
-import { attachGuests, checkAttached } from './guests.ts';
+import { attachGuests, refuseUnattached } from './guests.ts';
 import { attachInternet } from './internet.ts';
 import { openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
@@ -36,6 +37,8 @@ export interface LabUpOptions {
   /** Hosts are reached over ssh, each by an sshd of its own; without it, a lab that had that loses it. */
   readonly ssh?: boolean;
   readonly progress?: (line: string) => void;
+  /** Where it is there, it is told of each host and guest instead of `progress`. */
+  readonly count?: Count;
 }
 
 export interface LabUpResult {
@@ -52,6 +55,7 @@ export interface LabUpResult {
  */
 export async function labUp(model: Model, options: LabUpOptions = {}): Promise<LabUpResult> {
   const progress = options.progress ?? (() => undefined);
+  const { count } = options;
   refuseMissing(model);
   await chooseGround(model, { vm: options.vm ?? 'never', file: options.file ?? null, progress });
   const folder = await makeLabFolder(model.topology);
@@ -70,18 +74,18 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
       members: membersOf(model),
     } as const;
     await writeLabFile(folder, { ...labFile, complete: false });
-    const lab = await settleNodes(model.topology, folder, nodes);
+    const lab = await settleNodes(model.topology, folder, nodes, count);
     const healed = await healAll(lab);
     if (healed.length > 0) progress(`healed: ${healed.map(faultText).join(', ')}`);
     await plugPorts(model, lab);
     await makeWhatIsFound(model, lab);
     await settleSsh(model, lab, progress);
     const connectionOf: ConnectionOf = (host) => labConnection(lab, host);
-    const run = await applyModel(model, connectionOf, { progress });
+    const run = await applyModel(model, connectionOf, count === undefined ? { progress } : { count });
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
-    await attach(model, lab);
+    const missing = await attach(model, lab, count);
     if (applied) {
-      await checkAttached(model, lab);
+      refuseUnattached(missing);
       await writeLabFile(folder, { ...labFile, complete: true });
     }
     return { lab: await openLab(model.topology), run, healed: healed.map(shownFault) };
@@ -101,9 +105,11 @@ export async function reattach(model: Model, lab: Lab): Promise<void> {
   });
 }
 
-async function attach(model: Model, lab: Lab): Promise<void> {
-  await attachGuests(model, lab);
+/** Gives the NICs that guests lack. */
+async function attach(model: Model, lab: Lab, count?: Count): Promise<readonly string[]> {
+  const missing = await attachGuests(model, lab, count);
   await attachInternet(model, probePlan(model).internet, lab);
+  return missing;
 }
 
 function membersOf(model: Model): Lab['members'] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Model } from '../flow/model.ts';
 import type { Probe } from '../flow/probe.ts';
 import type { Agents } from './agents.ts';
+import type { AgentClient } from './control.ts';
 import { endpointText, sightingKey } from './judge.ts';
 import type { Sighting, Sightings } from './judge.ts';
 
@@ -32,11 +33,13 @@ export async function startWatching(
   const nodes = new Set(
     probes.flatMap((probe) => [probe.target?.node ?? null, probe.to.node]).filter((node) => node !== null),
   );
-  for (const node of nodes) {
-    const place = agents.placeOf(node);
-    const filters = model.hosts.has(node) || isMember(model, node);
-    await (await agents.of(place.agent)).demand('watch', place.scope, filters ? 'delivered' : 'packet');
-  }
+  await Promise.all(
+    [...nodes].map(async (node) => {
+      const place = agents.placeOf(node);
+      const filters = model.hosts.has(node) || isMember(model, node);
+      await (await agents.of(place.agent)).demand('watch', place.scope, filters ? 'delivered' : 'packet');
+    }),
+  );
   return nodes;
 }
 
@@ -47,31 +50,37 @@ function isMember(model: Model, node: string): boolean {
 export async function readSightings(watched: ReadonlySet<string>, agents: Agents): Promise<Sightings> {
   const byKey = new Map<string, Sighting[]>();
   const unsure = new Set<string>();
-  const places = [...watched].map((node) => ({ node, ...agents.placeOf(node) }));
-  for (const name of new Set(places.map((place) => place.agent))) {
-    const agent = await agents.of(name);
-    for (let offset = 0, total = 1; offset < total;) {
-      const page = Page.parse(await agent.demand('seen', String(offset)));
-      if (page.lost > 0) for (const { node, agent: holder } of places) if (holder === name) unsure.add(node);
-      for (const { scope, protocol, key, from, fromPort, port } of page.seen) {
-        // A gateway that runs in its host's own stack is seen where the host is.
-        const nodes = places
-          .filter((place) => place.agent === name && place.scope === scope)
-          .map((place) => place.node);
-        const found = byKey.get(sightingKey(protocol, key)) ?? [];
-        const source = protocol === 'icmp' ? from : endpointText(from, fromPort);
-        found.push(...nodes.map((node) => ({ node, protocol, key, source, port })));
-        byKey.set(sightingKey(protocol, key), found);
-      }
-      if (page.seen.length === 0) break;
-      offset += page.seen.length;
-      total = page.total;
+  const holders = [...Map.groupBy(watched, (node) => agents.placeOf(node).agent)];
+  const read = await Promise.all(holders.map(async ([name]) => readPages(await agents.of(name))));
+  for (const [index, [, nodes]] of holders.entries()) {
+    const { seen = [], lost = 0 } = read[index] ?? {};
+    // A gateway that runs in its host's own stack is seen where the host is.
+    const nodesIn = Map.groupBy(nodes, (node) => agents.placeOf(node).scope);
+    if (lost > 0) for (const node of nodes) unsure.add(node);
+    for (const { scope, protocol, key, from, fromPort, port } of seen) {
+      const source = protocol === 'icmp' ? from : endpointText(from, fromPort);
+      const found = byKey.get(sightingKey(protocol, key)) ?? [];
+      found.push(...(nodesIn.get(scope) ?? []).map((node) => ({ node, protocol, key, source, port })));
+      byKey.set(sightingKey(protocol, key), found);
     }
   }
   return { byKey, unsure, watched };
 }
 
+async function readPages(agent: AgentClient): Promise<Pick<z.infer<typeof Page>, 'seen' | 'lost'>> {
+  const seen: z.infer<typeof Page>['seen'] = [];
+  for (;;) {
+    const page = Page.parse(await agent.demand('seen', String(seen.length)));
+    seen.push(...page.seen);
+    if (page.seen.length === 0 || seen.length >= page.total) return { seen, lost: page.lost };
+  }
+}
+
 export async function stopWatching(watched: ReadonlySet<string>, agents: Agents): Promise<void> {
-  for (const name of new Set([...watched].map((node) => agents.placeOf(node).agent)))
-    await (await agents.of(name)).ask('unwatch');
+  const holders = new Set([...watched].map((node) => agents.placeOf(node).agent));
+  await Promise.all(
+    [...holders].map(async (name) => {
+      await (await agents.of(name)).ask('unwatch');
+    }),
+  );
 }

@@ -6,7 +6,7 @@ import { portsOf } from './fabric.ts';
 import type { Port } from './fabric.ts';
 import { nodeOf, wireName } from './lab.ts';
 import type { Lab, LabNode } from './lab.ts';
-import { eachLimited, parseIpJson, textOf } from './tool.ts';
+import { textOf } from './tool.ts';
 
 /** The bridge inside a wire node. */
 export const WIRE_BRIDGE = 'wire';
@@ -20,24 +20,37 @@ export const WIRE_MTU = 9216;
 export async function plugPorts(model: Model, lab: Lab): Promise<void> {
   const ports = portsOf(model);
   const fabrics = [...new Set(ports.map((port) => port.fabric))];
-  await eachLimited(fabrics, 4, async (fabric) => {
-    const wire = nodeOf(lab, wireName(fabric));
-    const there = await linkNames(wire);
-    const lines = there.has(WIRE_BRIDGE) ? [] : [bridgeLine()];
-    const made = ports.filter((each) => each.fabric === fabric && !there.has(portName(each)));
-    for (const port of made) lines.push(portLine(model, lab, port));
-    lines.push(...linkAggregates(made, there));
-    await runIp(`wire up the fabric ${fabric}`, wire, lines);
-  });
-  await eachLimited(model.hosts.keys(), 4, async (host) => {
-    const lines = ports.filter((port) => port.host === host).map(({ device }) => ['link', 'set', 'dev', device, 'up']);
-    await runIp(`set the ports of ${host} up`, nodeOf(lab, host), lines);
-  });
+  const wires = fabrics.map((fabric) => nodeOf(lab, wireName(fabric)));
+  const there = await linkNames(wires);
+  await runIp(
+    ...wires.map((node, index) => {
+      const own = ports.filter((port) => port.fabric === fabrics[index]);
+      const purpose = `wire up the fabric ${fabrics[index] ?? ''}`;
+      return { node, purpose, lines: wireLines(model, lab, own, there[index] ?? new Set()) };
+    }),
+  );
+  await runIp(
+    ...[...model.hosts.keys()].map((host) => ({
+      node: nodeOf(lab, host),
+      purpose: `set the ports of ${host} up`,
+      lines: ports.filter((port) => port.host === host).map(({ device }) => ['link', 'set', 'dev', device, 'up']),
+    })),
+  );
 }
 
-export async function linkNames(node: LabNode): Promise<ReadonlySet<string>> {
-  const [links = []] = parseIpJson(await readIp(`read the links of ${node.name}`, node, [], [['link', 'show']]));
-  return new Set(links.map((link) => textOf(link['ifname'])));
+/** The names of the links of each node. */
+export async function linkNames(nodes: readonly LabNode[]): Promise<readonly ReadonlySet<string>[]> {
+  const read = await readIp(nodes, [['link', 'show']]);
+  return read.map(([links = []]) => new Set(links.map((link) => textOf(link['ifname']))));
+}
+
+function wireLines(model: Model, lab: Lab, ports: readonly Port[], there: ReadonlySet<string>): readonly string[][] {
+  const made = ports.filter((port) => !there.has(portName(port)));
+  return [
+    ...(there.has(WIRE_BRIDGE) ? [] : [bridgeLine()]),
+    ...made.map((port) => portLine(model, lab, port)),
+    ...linkAggregates(made, there),
+  ];
 }
 
 function bridgeLine(): string[] {

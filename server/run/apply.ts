@@ -1,4 +1,5 @@
 /** Stage: a model → its desired states → plans → runs. What `plan`, `apply`, `destroy`, `status` and the lab start from. */
+import type { Count } from '../core/count.ts';
 import { Failure } from '../core/failure.ts';
 import type { Model, Host } from '../flow/model.ts';
 import type { Plan } from '../flow/plan.ts';
@@ -16,6 +17,7 @@ export type ConnectionOf = (host: Host) => HostConnection;
 
 export interface ApplyOptions {
   readonly progress?: (line: string) => void;
+  readonly count?: Count;
   /** Only these hosts; all of the model where absent. */
   readonly hosts?: readonly string[];
 }
@@ -30,6 +32,7 @@ export function runContext(model: Model, connectionOf: ConnectionOf, options: Ap
     kinds: KINDS,
     connectionOf: connect,
     ...(options.progress === undefined ? {} : { progress: options.progress }),
+    ...(options.count === undefined ? {} : { count: options.count }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Count } from '../core/count.ts';
 import type { HostConnection } from '../host/connection.ts';
 import type { Kind } from '../kinds/kind.ts';
 
@@ -6,4 +7,5 @@ export interface RunContext {
   readonly kinds: readonly Kind[];
   readonly connectionOf: (host: string) => HostConnection;
   readonly progress?: (line: string) => void;
+  readonly count?: Count;
 }

@@ -22,11 +22,14 @@ import type { HostRun } from './take-back.ts';
 /** Observes each host and plans it. Throws where one cannot be read; writes nothing. */
 export async function makePlan(desired: readonly DesiredState[], context: RunContext): Promise<Plan> {
   const [first] = desired;
+  let done = 0;
   const hosts = await Promise.all(
     desired.map(async (state) => {
       const session = await context.connectionOf(state.host).open({ lock: false });
       try {
-        return planHost(state, await observeFor(session, state, context.kinds), context.kinds);
+        const plan = planHost(state, await observeFor(session, state, context.kinds), context.kinds);
+        context.count?.('hosts planned', (done += 1), desired.length);
+        return plan;
       } finally {
         await session.close();
       }
@@ -67,8 +70,13 @@ export async function applyPlan(plan: ShownPlan, context: RunContext, consent: C
     const current = await Promise.all(
       plan.hosts.map((host) => refreshed(plan.topology, host, sessionOf(sessions, host.host), context)),
     );
+    let done = 0;
     const runs = await Promise.all(
-      current.map((host) => runHost(plan.topology, host, sessionOf(sessions, host.host), context)),
+      current.map(async (host) => {
+        const ended = await runHost(plan.topology, host, sessionOf(sessions, host.host), context);
+        context.count?.('hosts applied', (done += 1), current.length);
+        return ended;
+      }),
     );
     const failed = runs.some((each) => each.failure !== null);
     const hosts = failed

@@ -17,7 +17,8 @@
 #define SCOPE_SIZE 64
 #define TAG_SIZE 24
 #define LINE_SIZE 1024
-#define OUTPUT_SIZE (256 * 1024)
+/* Room for the answers of all probes of a node at the same time: the kernel gives memory only to what is used. */
+#define OUTPUT_SIZE (8 * 1024 * 1024)
 
 /* Something that epoll watches; first member of whatever it belongs to. */
 struct source {
@@ -51,6 +52,9 @@ int node_pid(const char *folder, const char *name);
 
 /* through.c */
 int carry_through(const char *folder, const char *name, const char *address, const char *device, int port);
+
+/* each.c: programs from stdin, each in the network of a node */
+int run_in_nodes(bool own_user);
 
 /* control.c */
 void run_node(const char *name, int control_fd);
@@ -94,6 +98,9 @@ void probe_tick(void);
 
 /* capture.c: a process of its own, in the node's network */
 int capture_frames(const char *device, long count, long seconds, const char *netns);
+
+/* neighbours.c */
+void neighbours_forget(const struct asker *asker, const char *scope);
 
 /* watch.c */
 void watch_start(const struct asker *asker, const char *scope, const char *mode);

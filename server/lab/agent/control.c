@@ -162,6 +162,7 @@ static void obey(struct connection *connection, char *line) {
   escape_json(word[0], strlen(word[0]), asker.tag, sizeof asker.tag);
   if (count == 2 && strcmp(word[1], "name") == 0) answer(&asker, "\"ok\":true,\"node\":\"%s\"", node_name);
   else if (count == 4 && strcmp(word[1], "sysctl") == 0) write_sysctl(&asker, word[2], word[3]);
+  else if (count == 3 && strcmp(word[1], "forget") == 0 && valid_scope(word[2])) neighbours_forget(&asker, word[2]);
   else if (!listen_command(&asker, word, count) && !probe_command(&asker, word, count) && !watch_command(&asker, word, count))
     answer(&asker, "\"error\":\"not a command\"");
 }

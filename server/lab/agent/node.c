@@ -297,45 +297,69 @@ static bool enter_user_namespace(int folder) {
   return write_file("/proc/self/gid_map", map);
 }
 
-static int start_node(struct birth *birth, int lock) {
-  struct record record;
-  if (read_record(birth->folder, birth->name, &record) && is_alive(&record)) {
-    printf("{\"node\":\"%s\",\"pid\":%d,\"fresh\":false}\n", birth->name, record.pid);
-    return 0;
-  }
-  remove_record(birth->folder, birth->name);
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
-  fflush(stdout);
-  long pid = syscall(SYS_clone, CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | SIGCHLD, NULL, NULL, NULL, NULL);
-  if (pid == 0) {
-    close(ends[0]);
-    birth->report = ends[1];
-    be_node(birth, lock);
-  }
-  int reason = errno;
-  close(ends[1]);
+/* So many nodes are made at a time: the most of it is the kernel's work, and it has more than one processor. */
+#define AT_ONCE 4
+
+/* A node that was begun and has not said yet that it stands. */
+struct begun {
+  long pid;
+  int said, reason;
+  char name[NAME_SIZE];
+};
+
+/* Those from `first` up to `next` have not been waited for; the one of number n is at n % AT_ONCE. */
+static struct begun nodes[AT_ONCE];
+static unsigned first, next;
+
+static bool await_birth(int folder) {
+  const struct begun *begun = &nodes[first++ % AT_ONCE];
   char text[512] = "";
   size_t length = 0;
   ssize_t got;
-  while (pid > 0 && length < sizeof text - 1 && (got = read(ends[0], text + length, sizeof text - 1 - length)) > 0) length += (size_t)got;
-  close(ends[0]);
-  if (pid > 0 && strcmp(text, "ok\n") == 0) {
-    printf("{\"node\":\"%s\",\"pid\":%ld,\"fresh\":true}\n", birth->name, pid);
-    return 0;
+  while (begun->pid > 0 && length < sizeof text - 1 && (got = read(begun->said, text + length, sizeof text - 1 - length)) > 0) length += (size_t)got;
+  close(begun->said);
+  if (begun->pid > 0 && strcmp(text, "ok\n") == 0) {
+    printf("{\"node\":\"%s\",\"pid\":%ld,\"fresh\":true}\n", begun->name, begun->pid);
+    fflush(stdout);
+    return true;
   }
-  if (pid > 0) {
-    waitpid((pid_t)pid, NULL, 0);
-    remove_record(birth->folder, birth->name);
+  if (begun->pid > 0) {
+    waitpid((pid_t)begun->pid, NULL, 0);
+    remove_record(folder, begun->name);
   }
   char escaped[1024];
   text[strcspn(text, "\n")] = '\0';
-  if (pid < 0) snprintf(text, sizeof text, "namespaces: %s", strerror(reason));
+  if (begun->pid < 0) snprintf(text, sizeof text, "namespaces: %s", strerror(begun->reason));
   if (text[0] == '\0') snprintf(text, sizeof text, "it died while it was made");
   escape_json(text, strlen(text), escaped, sizeof escaped);
-  printf("{\"node\":\"%s\",\"error\":\"%s\",\"rights\":%s}\n", birth->name, escaped,
-         pid < 0 && (reason == EPERM || reason == ENOSPC) ? "true" : "false");
-  return -1;
+  printf("{\"node\":\"%s\",\"error\":\"%s\",\"rights\":%s}\n", begun->name, escaped,
+         begun->pid < 0 && (begun->reason == EPERM || begun->reason == ENOSPC) ? "true" : "false");
+  return false;
+}
+
+static void begin_node(struct birth *birth, int lock) {
+  struct record record;
+  struct begun *begun = &nodes[next % AT_ONCE];
+  if (read_record(birth->folder, birth->name, &record) && is_alive(&record)) {
+    printf("{\"node\":\"%s\",\"pid\":%d,\"fresh\":false}\n", birth->name, record.pid);
+    return;
+  }
+  remove_record(birth->folder, birth->name);
+  int ends[2] = {-1, -1};
+  /* What is buffered must not be written by the child as well. */
+  fflush(stdout);
+  snprintf(begun->name, sizeof begun->name, "%s", birth->name);
+  begun->pid = pipe2(ends, O_CLOEXEC) != 0 ? -1 : syscall(SYS_clone, CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | SIGCHLD, NULL, NULL, NULL, NULL);
+  begun->reason = errno;
+  if (begun->pid == 0) {
+    close(ends[0]);
+    for (unsigned sibling = first; sibling < next; sibling++) close(nodes[sibling % AT_ONCE].said);
+    birth->report = ends[1];
+    be_node(birth, lock);
+  }
+  close(ends[1]);
+  begun->said = ends[0];
+  next++;
 }
 
 int start_nodes(const char *path, bool own_user) {
@@ -352,12 +376,15 @@ int start_nodes(const char *path, bool own_user) {
     return 1;
   }
   char line[LINE_SIZE], name[NAME_SIZE], kind[16], control[64];
-  while (fgets(line, sizeof line, stdin) != NULL) {
-    if (sscanf(line, "%127s %15s %63s", name, kind, control) != 3) return 64;
+  bool good = true;
+  while (good && fgets(line, sizeof line, stdin) != NULL) {
+    good = sscanf(line, "%127s %15s %63s", name, kind, control) == 3;
     struct birth birth = {.folder = folder, .report = -1, .name = name, .kind = kind, .socket = control, .own_user = own_user};
-    if (start_node(&birth, lock) != 0) return 1;
+    if (good) begin_node(&birth, lock);
+    if (next - first == AT_ONCE) good = await_birth(folder) && good;
   }
-  return 0;
+  while (first < next) good = await_birth(folder) && good;
+  return good ? 0 : 1;
 }
 
 /* A pidfd names the process, not the number: checked after it was opened, it cannot be another one any more. */
@@ -375,33 +402,48 @@ static bool is_named(const char *name, int count, char **names) {
   return count == 0;
 }
 
+/* All are told to end before any is waited for: the kernel takes their networks down together. */
+static struct ending {
+  int process;
+  char name[NAME_SIZE];
+} endings[ENDED_MAX];
+
 int end_nodes(const char *path, int count, char **names) {
+  raise_file_limit();
   int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0 || lock_folder(folder) < 0) {
     fprintf(stderr, "%s: %s\n", path, strerror(errno));
     return 1;
   }
-  int ended[ENDED_MAX];
-  int endings = 0, result = 0;
+  int told = 0, result = 0;
   DIR *entries = fdopendir(folder);
   struct dirent *entry;
   while (entries != NULL && (entry = readdir(entries)) != NULL) {
-    char name[NAME_SIZE];
-    char *end = strrchr(entry->d_name, '.');
-    if (end == NULL || strcmp(end, ".node") != 0 || (size_t)(end - entry->d_name) >= sizeof name) continue;
-    memcpy(name, entry->d_name, (size_t)(end - entry->d_name));
-    name[end - entry->d_name] = '\0';
-    if (!is_named(name, count, names)) continue;
+    struct ending *ending = &endings[told];
     struct record record;
-    int fd = read_record(folder, name, &record) ? kill_node(&record) : -1;
-    printf("{\"node\":\"%s\",\"ended\":%s}\n", name, fd >= 0 ? "true" : "false");
-    if (fd >= 0 && endings < ENDED_MAX) ended[endings++] = fd;
-    remove_record(folder, name);
+    char *end = strrchr(entry->d_name, '.');
+    const size_t length = end == NULL ? 0 : (size_t)(end - entry->d_name);
+    if (end == NULL || strcmp(end, ".node") != 0 || length >= sizeof ending->name) continue;
+    memcpy(ending->name, entry->d_name, length);
+    ending->name[length] = '\0';
+    if (!is_named(ending->name, count, names)) continue;
+    if (told == ENDED_MAX - 1) {
+      fputs("too many nodes\n", stderr);
+      result = 1;
+      break;
+    }
+    ending->process = read_record(folder, ending->name, &record) ? kill_node(&record) : -1;
+    remove_record(folder, ending->name);
+    if (ending->process >= 0) told++;
+    else printf("{\"node\":\"%s\",\"ended\":false}\n", ending->name);
   }
-  for (int index = 0; index < endings; index++) {
-    struct pollfd waiting = {.fd = ended[index], .events = POLLIN};
-    if (poll(&waiting, 1, 20000) != 1) result = 1;
-    close(ended[index]);
+  for (int index = 0; index < told; index++) {
+    struct pollfd waiting = {.fd = endings[index].process, .events = POLLIN};
+    const bool ended = poll(&waiting, 1, 20000) == 1;
+    if (!ended) result = 1;
+    printf("{\"node\":\"%s\",\"ended\":%s}\n", endings[index].name, ended ? "true" : "false");
+    fflush(stdout);
+    close(endings[index].process);
   }
   return result;
 }

@@ -12,13 +12,14 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#define PROBES 512
+#define PROBES 4096
 #define KEYS 8
 #define ATTEMPT_TCP_MS 1000
 #define ATTEMPT_OTHER_MS 300
@@ -30,6 +31,7 @@
 
 struct probe {
   struct source source;
+  struct probe *next_free;
   bool used, again, connected;
   struct asker asker;
   char scope[SCOPE_SIZE];
@@ -49,6 +51,27 @@ struct probe {
 
 static struct probe probes[PROBES];
 static int running;
+/* Those that were used and are free again; above `fresh` none has been used yet. */
+static struct probe *free_probes, *fresh = probes;
+/* Before, no probe has anything to do: to look through all of them for each packet would take longer than to send it. */
+static int64_t soonest;
+
+static void due_at(int64_t time) {
+  if (time < soonest) soonest = time;
+}
+
+static struct probe *take_probe(void) {
+  struct probe *probe = free_probes;
+  if (probe != NULL) free_probes = probe->next_free;
+  else if (fresh < probes + PROBES) probe = fresh++;
+  return probe;
+}
+
+static void give_back(struct probe *probe) {
+  probe->used = false;
+  probe->next_free = free_probes;
+  free_probes = probe;
+}
 
 static void close_attempt(struct probe *probe) {
   if (probe->source.fd >= 0) loop_close(&probe->source);
@@ -66,7 +89,7 @@ static void finish(struct probe *probe, const char *outcome) {
   answer(&probe->asker, "\"outcome\":\"%s\",\"attempts\":%d,\"keys\":[%s],\"answer\":\"%s\",\"reason\":\"%s\"", outcome, probe->attempts, keys, text,
          reason);
   close_attempt(probe);
-  probe->used = false;
+  give_back(probe);
   running--;
 }
 
@@ -77,7 +100,10 @@ static void fail(struct probe *probe, const char *outcome, int reason) {
   close_attempt(probe);
   /* What the sender knows no way to stays so; all else may be a neighbour that is being looked for, or a busy machine. */
   if (!probe->again || strcmp(outcome, "no-route") == 0 || now_ms() + AGAIN_AFTER_MS >= probe->deadline) finish(probe, outcome);
-  else probe->next = now_ms() + AGAIN_AFTER_MS;
+  else {
+    probe->next = now_ms() + AGAIN_AFTER_MS;
+    due_at(probe->next);
+  }
 }
 
 /* `sent`: whether the error came back for a packet that left, or the packet never left this node. */
@@ -232,11 +258,15 @@ static void attempt(struct probe *probe) {
   if (tcp) {
     remember_syn(probe);
     probe->next = now_ms() + ATTEMPT_TCP_MS;
+    due_at(probe->next);
     return;
   }
   remember_key(probe, probe->nonce);
   if (send_question(probe) < 0) fail_by(probe, errno, errno == ECONNREFUSED);
-  else probe->next = now_ms() + ATTEMPT_OTHER_MS;
+  else {
+    probe->next = now_ms() + ATTEMPT_OTHER_MS;
+    due_at(probe->next);
+  }
 }
 
 static int protocol_number(const char *text) {
@@ -245,20 +275,25 @@ static int protocol_number(const char *text) {
   return strcmp(text, "icmp") == 0 ? IPPROTO_ICMP : -1;
 }
 
+static bool read_request(const struct probe_request *request, struct probe *probe) {
+  probe->protocol = protocol_number(request->protocol);
+  uint16_t port = probe->protocol == IPPROTO_ICMP ? 0 : (uint16_t)request->port;
+  return probe->protocol >= 0 && strlen(request->scope) < SCOPE_SIZE && parse_address(request->source, 0, &probe->from) &&
+         parse_address(request->destination, port, &probe->to) && probe->from.any.sa_family == probe->to.any.sa_family;
+}
+
 void probe_start(const struct asker *asker, const struct probe_request *request) {
-  struct probe *probe = probes;
-  while (probe < probes + PROBES && probe->used) probe++;
-  if (probe == probes + PROBES) {
+  struct probe *probe = take_probe();
+  if (probe == NULL) {
     answer(asker, "\"error\":\"too many probes at once\"");
     return;
   }
   memset(probe, 0, sizeof *probe);
   probe->source = (struct source){.fd = -1, .ready = probe_ready};
-  probe->protocol = protocol_number(request->protocol);
-  uint16_t port = probe->protocol == IPPROTO_ICMP ? 0 : (uint16_t)request->port;
-  if (probe->protocol < 0 || strlen(request->scope) >= SCOPE_SIZE || !parse_address(request->source, 0, &probe->from) ||
-      !parse_address(request->destination, port, &probe->to) || probe->from.any.sa_family != probe->to.any.sa_family) {
-    answer(asker, "\"error\":\"not a probe\"");
+  const bool sound = read_request(request, probe);
+  if (!sound || getrandom(&probe->nonce, sizeof probe->nonce, 0) != sizeof probe->nonce) {
+    answer(asker, "\"error\":\"%s\"", sound ? "no random numbers" : "not a probe");
+    give_back(probe);
     return;
   }
   memcpy(probe->scope, request->scope, strlen(request->scope) + 1);
@@ -267,33 +302,25 @@ void probe_start(const struct asker *asker, const struct probe_request *request)
   probe->mark = request->mark;
   probe->deadline = now_ms() + request->deadline_ms;
   probe->outcome = "silent";
-  if (getrandom(&probe->nonce, sizeof probe->nonce, 0) != sizeof probe->nonce) {
-    answer(asker, "\"error\":\"no random numbers\"");
-    return;
-  }
   probe->used = true;
-  running++;
+  if (running++ == 0) soonest = probe->deadline;
+  due_at(probe->deadline);
   attempt(probe);
 }
 
 void probe_forget(int place) {
-  for (struct probe *probe = probes; probe < probes + PROBES; probe++) {
+  for (struct probe *probe = probes; probe < fresh; probe++) {
     if (!probe->used || probe->asker.place != place) continue;
     close_attempt(probe);
-    probe->used = false;
+    give_back(probe);
     running--;
   }
 }
 
 int probe_timeout(void) {
   if (running == 0) return -1;
-  int64_t now = now_ms(), soonest = now + 60000;
-  for (const struct probe *probe = probes; probe < probes + PROBES; probe++) {
-    if (!probe->used) continue;
-    if (probe->deadline < soonest) soonest = probe->deadline;
-    if (probe->again && probe->next < soonest) soonest = probe->next;
-  }
-  return soonest <= now ? 0 : (int)(soonest - now);
+  int64_t wait = soonest - now_ms();
+  return wait <= 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
 }
 
 static void over(struct probe *probe) {
@@ -305,21 +332,28 @@ static void over(struct probe *probe) {
   } else finish(probe, probe->outcome);
 }
 
+static void attend(struct probe *probe, int64_t now) {
+  if (now >= probe->deadline) over(probe);
+  else if (probe->again && now >= probe->next && !probe->connected && now + LAST_CHANCE_MS < probe->deadline) {
+    if (probe->source.fd < 0 || probe->protocol == IPPROTO_TCP) {
+      close_attempt(probe);
+      attempt(probe);
+    } else {
+      probe->attempts++;
+      probe->next = now + ATTEMPT_OTHER_MS;
+      if (send_question(probe) < 0) fail_by(probe, errno, errno == ECONNREFUSED);
+    }
+  } else if (probe->again && now >= probe->next) probe->next = probe->deadline;
+}
+
 void probe_tick(void) {
-  if (running == 0) return;
   int64_t now = now_ms();
-  for (struct probe *probe = probes; probe < probes + PROBES; probe++) {
+  if (running == 0 || now < soonest) return;
+  soonest = INT64_MAX;
+  for (struct probe *probe = probes; probe < fresh; probe++) {
+    if (probe->used) attend(probe, now);
     if (!probe->used) continue;
-    if (now >= probe->deadline) over(probe);
-    else if (probe->again && now >= probe->next && !probe->connected && now + LAST_CHANCE_MS < probe->deadline) {
-      if (probe->source.fd < 0 || probe->protocol == IPPROTO_TCP) {
-        close_attempt(probe);
-        attempt(probe);
-      } else {
-        probe->attempts++;
-        probe->next = now + ATTEMPT_OTHER_MS;
-        if (send_question(probe) < 0) fail_by(probe, errno, errno == ECONNREFUSED);
-      }
-    } else if (probe->again && now >= probe->next) probe->next = probe->deadline;
+    due_at(probe->deadline);
+    if (probe->again) due_at(probe->next);
   }
 }
