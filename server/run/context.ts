@@ -1,3 +1,4 @@
+import type { RunEvent } from '../flow/run.ts';
 import type { HostConnection } from '../host/connection.ts';
 import type { Kind } from '../kinds/kind.ts';
 
@@ -6,4 +7,6 @@ export interface RunContext {
   readonly kinds: readonly Kind[];
   readonly connectionOf: (host: string) => HostConnection;
   readonly progress?: (line: string) => void;
+  /** Told of every run. What it throws before the first write stops the run. */
+  readonly log?: (event: RunEvent) => Promise<void>;
 }
