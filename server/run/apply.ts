@@ -16,6 +16,7 @@ export type ConnectionOf = (host: Host) => HostConnection;
 
 export interface ApplyOptions {
   readonly progress?: (line: string) => void;
+  readonly log?: RunContext['log'];
   /** Only these hosts; all of the model where absent. */
   readonly hosts?: readonly string[];
 }
@@ -30,6 +31,7 @@ export function runContext(model: Model, connectionOf: ConnectionOf, options: Ap
     kinds: KINDS,
     connectionOf: connect,
     ...(options.progress === undefined ? {} : { progress: options.progress }),
+    ...(options.log === undefined ? {} : { log: options.log }),
   };
 }
 

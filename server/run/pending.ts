@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import { visibleText } from '../core/visible-text.ts';
-import type { HostSession } from '../host/connection.ts';
+import type { HostConnection, HostSession } from '../host/connection.ts';
 import { openRun } from './journal.ts';
 import type { OpenRun } from './journal.ts';
 
@@ -33,4 +33,14 @@ export function describeRun({ run, topology, who, at, leftMs, ready, undoing, wa
 
 function seconds(ms: number): string {
   return `${String(Math.max(0, Math.ceil(ms / 1000)))} s`;
+}
+
+/** What is open on a host, without waiting for its lock. */
+export async function findOpenRun(connection: HostConnection): Promise<OpenRun | null> {
+  const session = await connection.open({ lock: false });
+  try {
+    return await openRun(session);
+  } finally {
+    await session.close();
+  }
 }
