@@ -91,11 +91,19 @@ module.exports = {
       to: { path: '^server/(topology|model|plan)/' },
     },
     {
+      name: 'store-keeps-what-it-is-told',
+      comment: 'The store keeps values for whoever asks; how a run is made, or shown, is not its business.',
+      severity: 'error',
+      from: { path: '^server/store/' },
+      to: { path: serverBut('store', 'flow', 'core') },
+    },
+    {
       name: 'run-serves-any-front',
-      comment: 'A run is started by the command line, the API and the lab alike, so it knows none of them.',
+      comment:
+        'A run is started by the command line, the API and the lab alike, so it knows none of them; it tells what it does, and who keeps that is their choice.',
       severity: 'error',
       from: { path: '^server/run/' },
-      to: { path: '^server/(api|cli|lab)/' },
+      to: { path: '^server/(api|cli|lab|store)/' },
     },
     {
       name: 'lab-and-api-without-the-command-line',

@@ -10,7 +10,9 @@ import { planModel, runContext } from '../run/apply.ts';
 import { applyPlan, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { parseDuration } from './duration.ts';
 import { connectionsFor, hostNames } from './hosts.ts';
+import { logFor } from './run-log.ts';
 import { localOrLabConnections, refuseOtherHosts } from './saved-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
@@ -19,18 +21,22 @@ import type { CommonOptions } from './topology-argument.ts';
 interface ApplyOptions extends CommonOptions {
   readonly yes?: boolean;
   readonly discardUnknown?: boolean;
+  readonly confirmWithin?: number;
 }
 
 export const declareApply: DeclareVerb = (command, answer) => {
   takesTopology(command, '[FILE|PLAN]')
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
+    .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
     .option('--discard-unknown', 'lose what others put into things of ours and no undo could bring back')
     .option('--lab', "change the running lab's hosts")
     .action(
       answer((context: CliContext, file: string | undefined, options: ApplyOptions) => apply(context, file, options)),
     );
 };
+
+export const CONFIRM_WITHIN = 'wait for trunkline confirm so long (90s, 5m, 1h); without it every host goes back';
 
 async function apply(context: CliContext, file: string | undefined, options: ApplyOptions): Promise<Answer> {
   const saved = file === undefined || file === '-' ? undefined : await savedPlan(file);
@@ -42,7 +48,11 @@ async function apply(context: CliContext, file: string | undefined, options: App
     refuseOtherHosts(saved, options);
     const connectionOf = await localOrLabConnections(saved.topology, options);
     return runAnswer(
-      await applyPlan(saved, { kinds: KINDS, connectionOf, progress: context.progress }, consentOf(options)),
+      await applyPlan(
+        saved,
+        { kinds: KINDS, connectionOf, progress: context.progress, log: await logFor(context, saved.topology, options) },
+        consentOf(options),
+      ),
     );
   }
   return withModel(file, options, async (model) => {
@@ -53,7 +63,10 @@ async function apply(context: CliContext, file: string | undefined, options: App
       await agree(context, options, planText(plan, { summary: true }));
     const result = await applyPlan(
       showPlan(plan),
-      runContext(model, connectionOf, { progress: context.progress }),
+      runContext(model, connectionOf, {
+        progress: context.progress,
+        log: await logFor(context, model.topology, options, { file, model }),
+      }),
       consentOf(options),
     );
     if (options.lab === true) {
@@ -64,8 +77,11 @@ async function apply(context: CliContext, file: string | undefined, options: App
   });
 }
 
-function consentOf({ discardUnknown }: ApplyOptions): Consent {
-  return { discardUnknown: discardUnknown === true };
+function consentOf({ discardUnknown, confirmWithin }: ApplyOptions): Consent {
+  return {
+    discardUnknown: discardUnknown === true,
+    ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
+  };
 }
 
 /** `undefined` where the file is no saved plan: then it is read as a topology, which also says why it cannot be read. */

@@ -5,10 +5,12 @@ import { planText } from '../plan/text.ts';
 import { emptyStates, runContext } from '../run/apply.ts';
 import { applyPlan, makePlan } from '../run/plans.ts';
 import type { RunContext } from '../run/context.ts';
-import { agree } from './apply.ts';
+import { agree, CONFIRM_WITHIN } from './apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { parseDuration } from './duration.ts';
 import { connectionsFor, hostNames } from './hosts.ts';
 import { runAnswer } from './run-answer.ts';
+import { logFor } from './run-log.ts';
 import { localOnly, localOrLabConnections } from './saved-hosts.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -16,11 +18,13 @@ import type { CommonOptions } from './topology-argument.ts';
 interface DestroyOptions extends CommonOptions {
   readonly yes?: boolean;
   readonly topology?: string;
+  readonly confirmWithin?: number;
 }
 
 export const declareDestroy: DeclareVerb = (command, answer) => {
   takesTopology(command)
     .option('--yes', 'do not ask')
+    .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
     .option('--topology <name>', 'without a file: what this topology made')
     .option('--host <host>', 'only this host; with --topology: how to reach it (local)')
     .option('--lab', "destroy on the running lab's hosts")
@@ -34,7 +38,10 @@ export const declareDestroy: DeclareVerb = (command, answer) => {
 function destroy(context: CliContext, file: string | undefined, options: DestroyOptions): Promise<Answer> {
   if (options.topology !== undefined) return destroyNamed(context, file, options.topology, options);
   return withModel(file, options, async (model) => {
-    const run = runContext(model, await connectionsFor(model, options), { progress: context.progress });
+    const run = runContext(model, await connectionsFor(model, options), {
+      progress: context.progress,
+      log: await logFor(context, model.topology, options, { file, model }),
+    });
     return destroyOn(context, options, model.topology, hostNames(model, options), run);
   });
 }
@@ -56,6 +63,7 @@ async function destroyNamed(
     kinds: KINDS,
     connectionOf,
     progress: context.progress,
+    log: await logFor(context, topology, options),
   });
 }
 
@@ -69,5 +77,8 @@ async function destroyOn(
   const plan = await makePlan(emptyStates(topology, hosts), run);
   if (plan.hosts.some((host) => host.steps.length > 0))
     await agree(context, options, planText(plan, { summary: true }));
-  return runAnswer(await applyPlan(showPlan(plan), run));
+  const { confirmWithin } = options;
+  return runAnswer(
+    await applyPlan(showPlan(plan), run, confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
+  );
 }

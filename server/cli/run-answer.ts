@@ -7,11 +7,21 @@ export function runAnswer(result: RunResult): Answer {
   const failures = result.hosts.flatMap((host) =>
     host.failure === null ? [] : [{ host: host.host, failure: host.failure }],
   );
-  const text = result.hosts.map(hostLine).join('\n');
-  const notes = ['confirmed: nothing is confirmed by this version, which changes local hosts and labs only'];
-  const document = { run: result.run, topology: result.topology, hosts: result.hosts, notes };
+  const text = [...result.hosts.map(hostLine), ...waiting(result)].join('\n');
+  const document = { run: result.run, topology: result.topology, hosts: result.hosts };
   const failure = joinFailures(failures);
   return failure === undefined ? { document, text, exitCode: 0 } : { document, text, failure, exitCode: 1 };
+}
+
+/** Until when a run waits, and what keeps it. */
+function waiting({ run, hosts }: RunResult): readonly string[] {
+  const until = hosts.flatMap((host) => (host.confirmed === false ? (host.until ?? []) : [])).sort()[0];
+  if (until === undefined || hosts.some((host) => host.failure !== null)) return [];
+  return [
+    `Not confirmed yet: at ${until} every host undoes this by itself.`,
+    `Keep it: trunkline confirm ${run}`,
+    `Undo it now: trunkline rollback ${run}`,
+  ];
 }
 
 function hostLine(host: HostRunResult): string {

@@ -7,7 +7,7 @@ import type { CommonOptions } from './topology-argument.ts';
 /** The hosts of a saved plan, or of a topology without its file: by name in the lab, else this machine. */
 export async function localOrLabConnections(
   topology: string,
-  options: CommonOptions,
+  options: Pick<CommonOptions, 'lab'>,
 ): Promise<(host: string) => HostConnection> {
   if (options.lab === true) {
     const { openLab, labConnection } = await import('../lab/index.ts');
@@ -33,6 +33,22 @@ export function refuseOtherHosts({ access = {} }: ShownPlan, { lab }: CommonOpti
           : 'Say --lab, or make the plan without it.',
     ],
   });
+}
+
+/** The hosts of a run from the history, as it was told how they are reached. */
+export async function connectionsOfRun(
+  topology: string,
+  hosts: Readonly<Record<string, string>>,
+  options: Pick<CommonOptions, 'lab'>,
+): Promise<(host: string) => HostConnection> {
+  if (options.lab !== true) {
+    const far = Object.entries(hosts).find(([, access]) => access !== 'local');
+    if (far !== undefined)
+      throw new Failure('unsupported', `${far[0]} is reached over ssh`, {
+        detail: 'This version acts on the machine that it runs on, and on labs.',
+      });
+  }
+  return localOrLabConnections(topology, options);
 }
 
 /** `--host ACCESS` of `destroy --topology`: only this machine so far. */

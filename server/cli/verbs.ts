@@ -24,6 +24,21 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./apply.ts')).declareApply,
   },
   {
+    name: 'confirm',
+    summary: 'keep a run that waits for it',
+    load: async () => (await import('./confirm.ts')).declareConfirm,
+  },
+  {
+    name: 'rollback',
+    summary: 'undo a run that waits for confirmation, or broke off',
+    load: async () => (await import('./rollback.ts')).declareRollback,
+  },
+  {
+    name: 'history',
+    summary: 'list the runs that were made from here, and who made them',
+    load: async () => (await import('./history.ts')).declareHistory,
+  },
+  {
     name: 'status',
     summary: 'show what on the hosts differs from the topology',
     load: async () => (await import('./status.ts')).declareStatus,

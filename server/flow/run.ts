@@ -1,6 +1,6 @@
 /** What a run did: the document that `apply` and `destroy` answer with. */
 import type { FailureDocument } from '../core/failure.ts';
-import type { Cost, Action } from './plan.ts';
+import type { Cost, Action, ShownPlan } from './plan.ts';
 
 export interface RunResult {
   /** Sorts by time: `20261121T071502-3f9a`. */
@@ -17,6 +17,8 @@ export interface HostRunResult {
   readonly verified: boolean | null;
   /** Kept for good. `null` where no confirmation is needed (local hosts and labs). */
   readonly confirmed: boolean | null;
+  /** ISO time at which the host undoes the run by itself, unless it is confirmed before. `null`: it does not. */
+  readonly until: string | null;
   readonly failure: FailureDocument | null;
 }
 
@@ -27,3 +29,20 @@ export interface StepResult {
   readonly cost: Cost;
   readonly result: 'done' | 'undone' | 'failed' | 'not-reached' | 'undo-failed';
 }
+
+/** Who does what to a run, for the history. `begun` is told before the first write. */
+export type RunEvent =
+  | {
+      readonly type: 'begun';
+      readonly run: string;
+      readonly topology: string;
+      readonly hosts: readonly string[];
+      readonly plan: ShownPlan;
+    }
+  | { readonly type: 'ended'; readonly run: string; readonly result: RunResult }
+  | {
+      readonly type: 'confirmed' | 'undone';
+      readonly run: string;
+      readonly hosts: readonly string[];
+      readonly problems: readonly string[];
+    };

@@ -24,6 +24,8 @@ export interface HostSession {
 
 export interface HostConnection {
   readonly host: string;
+  /** A change on the host can cut the way to it: runs over it are always armed, and confirmed over a new connection. */
+  readonly canLosePath?: boolean;
   /** @param lock hold the host's lock while the session lives; a holder elsewhere is a `locked` failure. */
   open(options: { readonly lock: boolean }): Promise<HostSession>;
 }

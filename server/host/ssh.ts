@@ -27,7 +27,11 @@ const LIMITS: SessionLimits = { readyMs: 60_000, exchangeMs: 900_000, closeMs: 1
  * was sent to it then; `no-rights` where it refuses us, or sudo does; `host-unreachable`, `tool-missing`, `locked`.
  */
 export function connectSsh(target: SshTarget, limits: SessionLimits = LIMITS): HostConnection {
-  return { host: target.host, open: ({ lock }) => inTurn(() => openSession(target, lock, limits)) };
+  return {
+    host: target.host,
+    canLosePath: true,
+    open: ({ lock }) => inTurn(() => openSession(target, lock, limits)),
+  };
 }
 
 async function openSession(target: SshTarget, lock: boolean, limits: SessionLimits): Promise<HostSession> {

@@ -18,6 +18,7 @@ export type ConnectionOf = (host: Host) => HostConnection;
 export interface ApplyOptions {
   readonly progress?: (line: string) => void;
   readonly count?: Count;
+  readonly log?: RunContext['log'];
   /** Only these hosts; all of the model where absent. */
   readonly hosts?: readonly string[];
 }
@@ -33,6 +34,7 @@ export function runContext(model: Model, connectionOf: ConnectionOf, options: Ap
     connectionOf: connect,
     ...(options.progress === undefined ? {} : { progress: options.progress }),
     ...(options.count === undefined ? {} : { count: options.count }),
+    ...(options.log === undefined ? {} : { log: options.log }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Count } from '../core/count.ts';
+import type { RunEvent } from '../flow/run.ts';
 import type { HostConnection } from '../host/connection.ts';
 import type { Kind } from '../kinds/kind.ts';
 
@@ -8,4 +9,6 @@ export interface RunContext {
   readonly connectionOf: (host: string) => HostConnection;
   readonly progress?: (line: string) => void;
   readonly count?: Count;
+  /** Told of every run. What it throws before the first write stops the run. */
+  readonly log?: (event: RunEvent) => Promise<void>;
 }

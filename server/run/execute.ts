@@ -19,18 +19,14 @@ export interface Execution {
   readonly failure: { readonly step: Step | undefined; readonly summary: string; readonly detail: string } | null;
 }
 
-export interface ExecuteOptions {
-  /** Run before the first batch, in the same exchange; none of the steps is begun where one of them fails. */
-  readonly before?: readonly Program[];
-  /** What the program of a batch is run as, so that the host knows how far it got. */
-  readonly wrap?: (program: Program, batch: number) => Program;
-}
-
-/** Runs all steps in one exchange. Throws where a program before them fails, or the session ends. */
+/**
+ * Runs all steps in one exchange. Throws where the session ends.
+ * @param wrap what the program of a batch is run as, so that the host knows how far it got.
+ */
 export async function executeSteps(
   session: HostSession,
   steps: readonly Step[],
-  { before = [], wrap = (program) => program }: ExecuteOptions = {},
+  wrap: (program: Program, batch: number) => Program = (program) => program,
 ): Promise<Execution> {
   const batches = batchesOf(steps);
   const programs = batches.flatMap((batch, index) => {
@@ -38,27 +34,15 @@ export async function executeSteps(
     const own = sweep === null ? [program] : [program, sweepProgram(scope, sweep.group, sweep.devices)];
     return own.map((each, part) => ({ batch, number: index + 1, swept: part === 1, program: wrap(each, index + 1) }));
   });
-  const results = await session.run([...before, ...programs.map((each) => each.program)]);
-  refuseFailed(session.host, before, results);
-  const last = results.length - before.length - 1;
+  const results = await session.run(programs.map((each) => each.program));
   const result = results.at(-1);
-  const failed = programs[last];
-  if (result === undefined || failed === undefined || (result.exitCode === 0 && last === programs.length - 1))
+  const last = programs[results.length - 1];
+  if (result === undefined || last === undefined || result.exitCode === 0)
     return { done: steps.length, begun: batches.length, failure: null };
-  const { position, detail } = problemOf(failed.batch, result, failed.swept);
+  const { position, detail } = problemOf(last.batch, result, last.swept);
   const step = steps[position];
-  const begun = failed.batch.atomic ? failed.number - 1 : failed.number;
+  const begun = last.batch.atomic ? last.number - 1 : last.number;
   return { done: position, begun, failure: { step, summary: failureSummary(step), detail } };
-}
-
-function refuseFailed(host: string, before: readonly Program[], results: readonly ProgramResult[]): void {
-  if (before.length === 0) return;
-  const result = results[Math.min(results.length, before.length) - 1];
-  if (result?.exitCode === 0) return;
-  throw new Failure('journal', `${host} could not take down what would undo the run, and nothing was changed`, {
-    detail: result?.stderr.toString('utf8').trim() ?? 'no answer',
-    toDo: [`Look at /run/trunkline on ${host}: it has to be writable, with some room left.`],
-  });
 }
 
 function failureSummary(step: Step | undefined): string {

@@ -4,18 +4,25 @@
  * it was. This stage knows no kind.
  */
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Failure } from '../core/failure.ts';
 import { canonicalJson } from '../core/json.ts';
-import type { HostPlan, Plan, ShownHostPlan, ShownPlan, Step } from '../flow/plan.ts';
+import type { HostPlan, Plan, ShownHostPlan, ShownPlan } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
-import type { RunResult } from '../flow/run.ts';
+import type { HostRunResult, RunResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import { showStep } from '../plan/document.ts';
 import { planHost } from '../plan/host.ts';
 import { planOf } from '../plan/summary.ts';
 import type { RunContext } from './context.ts';
-import { executeSteps } from './execute.ts';
+import { armHosts, runHost, windowFor } from './host-run.ts';
+import type { HostWork } from './host-run.ts';
+import { JOURNAL_FORMAT } from './journal.ts';
+import type { JournalMeta } from './journal.ts';
+import { confirmByItself, keepHosts, startWaiting } from './keep.ts';
 import { observeFor } from './observe.ts';
+import { refusePending } from './pending.ts';
+import { closeSessions, openSessions, sessionOf } from './sessions.ts';
 import { desiredOf, hostResult, takeBack } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
 
@@ -60,55 +67,126 @@ export function refuseObstacles(plan: ShownPlan | Plan, { discardUnknown = false
 export interface Consent {
   /** Lose what others put into things of ours and undoing could not bring back. */
   readonly discardUnknown?: boolean;
+  /** Wait so many seconds for somebody to confirm the run; the hosts undo it by themselves otherwise. */
+  readonly confirmWithinS?: number;
 }
 
 export async function applyPlan(plan: ShownPlan, context: RunContext, consent: Consent = {}): Promise<RunResult> {
   refuseObstacles(plan, consent);
-  const run = runId();
-  const sessions = await openAll(plan, context);
-  try {
-    const current = await Promise.all(
-      plan.hosts.map((host) => refreshed(plan.topology, host, sessionOf(sessions, host.host), context)),
-    );
-    let done = 0;
-    const runs = await Promise.all(
-      current.map(async (host) => {
-        const ended = await runHost(plan.topology, host, sessionOf(sessions, host.host), context);
-        context.count?.('hosts applied', (done += 1), current.length);
-        return ended;
-      }),
-    );
-    const failed = runs.some((each) => each.failure !== null);
-    const hosts = failed
-      ? await Promise.all(runs.map((each) => takeBack(plan.topology, each, context)))
-      : runs.map(hostResult);
-    return { run, topology: plan.topology, hosts };
-  } finally {
-    await Promise.all([...sessions.values()].map((session) => session.close()));
-  }
-}
-
-function runId(): string {
-  return `${new Date().toISOString().replace(/[-:]|\..*$/g, '')}-${randomBytes(2).toString('hex')}`;
-}
-
-async function openAll(plan: ShownPlan, context: RunContext): Promise<ReadonlyMap<string, HostSession>> {
-  const opened = await Promise.allSettled(
-    plan.hosts.map(async ({ host }) => [host, await context.connectionOf(host).open({ lock: true })] as const),
+  const meta = newRun(plan.topology);
+  const { run, topology } = meta;
+  const sessions = await openSessions(
+    plan.hosts.map(({ host }) => host),
+    context,
   );
-  const sessions = new Map(opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
-  const refused = opened.find((each) => each.status === 'rejected');
-  if (refused !== undefined) {
-    await Promise.all([...sessions.values()].map((session) => session.close()));
-    throw refused.reason;
+  let written: Written;
+  try {
+    const work = await Promise.all(plan.hosts.map((host) => openWork(topology, host, sessions, context)));
+    written = await writeHosts(work, plan, meta, context, consent);
+  } finally {
+    await closeSessions(sessions);
   }
-  return sessions;
+  const hosts =
+    written.runs === null ? written.hosts : await confirmByItself(meta, written.runs, written.until, context);
+  const result = { run, topology, hosts };
+  if (written.begun) await context.log?.({ type: 'ended', run, result });
+  return result;
 }
 
-function sessionOf(sessions: ReadonlyMap<string, HostSession>, host: string): HostSession {
-  const session = sessions.get(host);
-  if (session === undefined) throw new Failure('internal', `no session to ${host}`);
-  return session;
+function newRun(topology: string): JournalMeta {
+  const now = new Date().toISOString();
+  const run = `${now.replace(/[-:]|\..*$/g, '')}-${randomBytes(2).toString('hex')}`;
+  return { formatVersion: JOURNAL_FORMAT, run, topology, who: whoRuns(), at: now };
+}
+
+/** `ann@desk`: the user of this process and the machine that it runs on. */
+export function whoRuns(): string {
+  const user = process.env['USER'] ?? `uid-${String(process.geteuid?.() ?? 0)}`;
+  return `${user}@${hostname()}`.replace(/[^A-Za-z0-9@._-]/g, '_');
+}
+
+async function openWork(
+  topology: string,
+  agreed: ShownHostPlan,
+  sessions: ReadonlyMap<string, HostSession>,
+  context: RunContext,
+): Promise<HostWork> {
+  const session = sessionOf(sessions, agreed.host);
+  const over = await refusePending(session);
+  return { plan: await refreshed(topology, agreed, session, context), session, over };
+}
+
+type Written = { readonly begun: boolean } & (
+  | { readonly runs: null; readonly hosts: readonly HostRunResult[] }
+  | { readonly runs: readonly HostRun[]; readonly until: string }
+);
+
+/** An apply that nobody waits to confirm, over a way that it can cut, is given so long to be confirmed by itself. */
+const BY_ITSELF_S = 60;
+
+async function writeHosts(
+  work: readonly HostWork[],
+  plan: ShownPlan,
+  meta: JournalMeta,
+  context: RunContext,
+  consent: Consent,
+): Promise<Written> {
+  const changing = work.filter((host) => host.plan.steps.length > 0);
+  if (changing.length === 0) return { begun: false, runs: null, hosts: work.map(unchanged).map(hostResult) };
+  const { run, topology } = meta;
+  const canLosePath = changing.some((host) => context.connectionOf(host.plan.host).canLosePath === true);
+  const askedS = consent.confirmWithinS ?? (canLosePath ? BY_ITSELF_S : 0);
+  const windowS = (host: HostPlan): number => (askedS === 0 ? 0 : windowFor(host, askedS));
+  sayLonger(changing, windowS, consent, context);
+  await context.log?.({ type: 'begun', run, topology, hosts: changing.map((host) => host.plan.host), plan });
+  await armHosts(changing, meta, windowS).catch(async (error: unknown) => {
+    await context.log?.({ type: 'undone', run, hosts: [], problems: [] });
+    throw error;
+  });
+  let ended = 0;
+  const runs = await Promise.all(
+    work.map(async (host) => {
+      const ran = await runHost(host, meta, context);
+      context.count?.('hosts applied', (ended += 1), work.length);
+      return ran;
+    }),
+  );
+  const back = (failed: readonly HostRun[]): Promise<readonly HostRunResult[]> =>
+    Promise.all(failed.map((each) => takeBack(meta, each, context)));
+  if (runs.some((each) => each.failure !== null)) return { begun: true, runs: null, hosts: await back(runs) };
+  try {
+    if (askedS === 0) {
+      await keepHosts(run, changing);
+      return { begun: true, runs: null, hosts: runs.map(hostResult) };
+    }
+    const until = await startWaiting(run, changing, (host) => windowS(host.plan));
+    if (consent.confirmWithinS === undefined) return { begun: true, runs, until };
+    const waiting = runs.map((each) =>
+      each.plan.steps.length === 0 ? hostResult(each) : { ...hostResult(each), confirmed: false, until },
+    );
+    return { begun: true, runs: null, hosts: waiting };
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return { begun: true, runs: null, hosts: await back(runs.map((each) => ({ ...each, failure }))) };
+  }
+}
+
+function unchanged({ plan, session }: HostWork): HostRun {
+  return { plan, session, failure: null, done: 0, begun: 0, verified: true };
+}
+
+function sayLonger(
+  changing: readonly HostWork[],
+  windowS: (host: HostPlan) => number,
+  { confirmWithinS }: Consent,
+  { progress }: RunContext,
+): void {
+  for (const { plan } of changing) {
+    if (confirmWithinS !== undefined && windowS(plan) > confirmWithinS)
+      progress?.(
+        `${plan.host}: ${String(confirmWithinS)} s is less than undoing this takes: ${String(windowS(plan))} s it is`,
+      );
+  }
 }
 
 /** The plan made anew under the lock; refused unless it is, step by step and command by command, the one agreed to. */
@@ -129,53 +207,6 @@ async function refreshed(
     detail: 'What was observed now leads to another plan than the one agreed to. Nothing was changed.',
     toDo: ['Make the plan again and look at it.'],
   });
-}
-
-/** A run that breaks off without a word from the host (its session died) may have done anything: all of it is taken back. */
-async function runHost(topology: string, plan: HostPlan, session: HostSession, context: RunContext): Promise<HostRun> {
-  try {
-    return await runSteps(topology, plan, session, context);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { plan, session, failure: error, done: plan.steps.length, verified: false };
-  }
-}
-
-async function runSteps(topology: string, plan: HostPlan, session: HostSession, context: RunContext): Promise<HostRun> {
-  const { host, steps } = plan;
-  if (steps.length === 0) return { plan, session, failure: null, done: 0, verified: true };
-  context.progress?.(`${host}: ${String(steps.length)} steps`);
-  const { done, failure } = await executeSteps(session, steps);
-  if (failure !== null) {
-    const { summary, detail } = failure;
-    return { plan, session, failure: new Failure('step-failed', summary, { detail }), done: done + 1, verified: false };
-  }
-  const left = await differencesLeft(topology, plan, session, context);
-  context.progress?.(`${host}: ${left.length === 0 ? 'applied and verified' : 'applied, but not as intended'}`);
-  if (left.length === 0) return { plan, session, failure: null, done, verified: true };
-  const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
-  const unlike = new Failure('verify-failed', `${host} is not as intended after all steps were done`, { detail });
-  return { plan, session, failure: unlike, done, verified: false };
-}
-
-const VERIFY_TRIES = 5;
-const VERIFY_PAUSE_MS = 300;
-
-/** Observed again, the plan must be empty. Some things take a moment to show (an address that is still tentative). */
-async function differencesLeft(
-  topology: string,
-  plan: HostPlan,
-  session: HostSession,
-  { kinds }: RunContext,
-): Promise<readonly Step[]> {
-  const state = desiredOf(topology, plan);
-  let left: readonly Step[] = [];
-  for (let attempt = 0; attempt < VERIFY_TRIES; attempt += 1) {
-    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
-    left = planHost(state, await observeFor(session, state, kinds), kinds).steps;
-    if (left.length === 0) break;
-  }
-  return left;
 }
 
 /** Whether the run left every host as intended. */

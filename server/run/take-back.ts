@@ -9,7 +9,8 @@ import type { DesiredState } from '../flow/resource.ts';
 import type { HostRunResult, StepResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import { planHost } from '../plan/host.ts';
-import { undoSteps } from './execute.ts';
+import { undoRun } from './journal.ts';
+import type { JournalMeta } from './journal.ts';
 import { observeFor } from './observe.ts';
 import type { RunContext } from './context.ts';
 
@@ -19,6 +20,8 @@ export interface HostRun {
   readonly session: HostSession;
   readonly failure: Failure | null;
   readonly done: number;
+  /** The last batch that may have taken effect; `null` where only the host knows. */
+  readonly begun: number | null;
   readonly verified: boolean;
 }
 
@@ -30,28 +33,63 @@ export function hostResult({ plan, verified }: HostRun): HostRunResult {
     steps: stepResults(plan.steps, () => 'done'),
     verified,
     confirmed: null,
+    until: null,
     failure: null,
   };
 }
 
-/** Undoes what a host did, and looks: what is as it was before counts as undone, the rest is named. */
-export async function takeBack(topology: string, run: HostRun, context: RunContext): Promise<HostRunResult> {
-  const { plan, session, done } = run;
+/**
+ * The host undoes what it did, by what lies there, and is looked at: what is as it was before counts as undone, the rest is
+ * named. A session that has died is opened anew.
+ */
+export async function takeBack(meta: JournalMeta, run: HostRun, context: RunContext): Promise<HostRunResult> {
+  const { plan, session } = run;
   const { host, steps } = plan;
   if (steps.length === 0) return hostResult(run);
   context.progress?.(`${host}: taking back`);
   const failure = run.failure ?? new Failure('step-failed', 'Undone because another host of the run failed');
   try {
-    const problems = await undoSteps(session, steps, done);
-    const state = desiredOf(topology, plan);
-    const now = planHost(state, await observeFor(session, state, context.kinds), context.kinds);
-    return now.fingerprint === plan.fingerprint
-      ? undoneResult(run, failure)
-      : halfDoneResult(run, failure, now, problems);
+    return await undoOver(session, meta, run, failure, context);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return lostResult(run, failure, error);
+    return undoOverNew(meta, run, failure, context);
   }
+}
+
+async function undoOverNew(
+  meta: JournalMeta,
+  run: HostRun,
+  failure: Failure,
+  context: RunContext,
+): Promise<HostRunResult> {
+  try {
+    const session = await context.connectionOf(run.plan.host).open({ lock: true });
+    try {
+      return await undoOver(session, meta, run, failure, context);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return lostResult(meta.run, run, failure, error);
+  }
+}
+
+async function undoOver(
+  session: HostSession,
+  { run: id, topology }: JournalMeta,
+  run: HostRun,
+  failure: Failure,
+  { kinds }: RunContext,
+): Promise<HostRunResult> {
+  const { plan, begun } = run;
+  const undone = await undoRun(session, id, begun ?? undefined);
+  const state = desiredOf(topology, plan);
+  const now = planHost(state, await observeFor(session, state, kinds), kinds);
+  const problems = undone.ended === null ? undone.answer : [];
+  return now.fingerprint === plan.fingerprint
+    ? undoneResult(run, failure)
+    : halfDoneResult(run, failure, now, problems);
 }
 
 function undoneResult({ plan, done }: HostRun, failure: Failure): HostRunResult {
@@ -82,17 +120,17 @@ function halfDoneResult(
 }
 
 /** The host stopped answering: nobody knows how far it got. */
-function lostResult({ plan, done }: HostRun, failure: Failure, lost: Failure): HostRunResult {
+function lostResult(id: string, { plan, done }: HostRun, failure: Failure, lost: Failure): HostRunResult {
   const document = told(failure, {
     toDo: [
       `${plan.host} does not answer any more (${lost.message}${lost.detail === undefined ? '' : `: ${lost.detail}`}): what is in place there is not known.`,
-      `When it answers again, look with \`trunkline status\`; then apply again, or destroy.`,
+      `When it answers again, look with \`trunkline status\`. An armed run it undoes by itself; else: trunkline rollback ${id}, or apply again.`,
     ],
   });
   return failedResult(plan, 'failed', document, (index) => stepState(failure, index, done, 'undo-failed'));
 }
 
-function told(failure: Failure, three: Omit<FailureDetails, 'detail' | 'cause'>): FailureDocument {
+export function told(failure: Failure, three: Omit<FailureDetails, 'detail' | 'cause'>): FailureDocument {
   const detail = failure.detail === undefined ? {} : { detail: failure.detail };
   return failureDocument(new Failure(failure.kind, failure.message, { ...detail, ...three }));
 }
@@ -107,13 +145,13 @@ function stepState(
   return failure.kind === 'step-failed' && index === done - 1 ? 'failed' : otherwise;
 }
 
-function failedResult(
+export function failedResult(
   { host, steps }: HostPlan,
   result: HostRunResult['result'],
   failure: FailureDocument,
   resultOf: (index: number) => StepResult['result'],
 ): HostRunResult {
-  return { host, result, steps: stepResults(steps, resultOf), verified: false, confirmed: null, failure };
+  return { host, result, steps: stepResults(steps, resultOf), verified: false, confirmed: null, until: null, failure };
 }
 
 function stepResults(steps: readonly Step[], resultOf: (index: number) => StepResult['result']): readonly StepResult[] {

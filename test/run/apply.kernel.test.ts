@@ -243,14 +243,35 @@ esac
     expect(await picture()).toBe(before);
   });
 
-  test('a host that stops answering in the middle is told of, and the next apply converges', async () => {
-    const dying = `#!/bin/sh
-case "$*" in *-batch*) head -n 6 | /usr/sbin/ip "$@"; kill -9 $PPID; exit 1 ;; *) exec /usr/sbin/ip "$@" ;; esac
+  /** A host whose session dies in the middle of a batch that goes forward. */
+  async function dying(): Promise<readonly string[]> {
+    const shim = `#!/bin/sh
+case "$*" in *-force*) exec /usr/sbin/ip "$@" ;; *-batch*) head -n 6 | /usr/sbin/ip "$@"; kill -9 $PPID; exit 1 ;; *) exec /usr/sbin/ip "$@" ;; esac
 `;
-    await writeFile(join(folder, 'ip'), dying, { mode: 0o755 });
-    const path = `PATH=${folder}:/usr/sbin:/usr/bin:/sbin:/bin`;
+    await writeFile(join(folder, 'ip'), shim, { mode: 0o755 });
+    return [...host.prefix, 'env', `PATH=${folder}:/usr/sbin:/usr/bin:/sbin:/bin`];
+  }
+
+  test('a session that dies in the middle is opened anew, and the host undoes what was done', async () => {
+    const before = await picture();
+    const connection = connectThrough('here', await dying());
+    const result = await applyModel(modelOf(smallOffice()), through(connection));
+    expect(result.hosts[0]).toMatchObject({ result: 'undone', verified: false, failure: { kind: 'host-unreachable' } });
+    expect(await picture()).toBe(before);
+  });
+
+  test('a host that stops answering in the middle is told of, and the next apply converges', async () => {
+    const dies = connectThrough('here', await dying());
+    let opened = 0;
+    const silent: HostConnection = {
+      host: 'here',
+      open: (options) => {
+        opened += 1;
+        return opened > 2 ? connectThrough('here', ['false']).open(options) : dies.open(options);
+      },
+    };
     const model = modelOf(smallOffice());
-    const result = await applyModel(model, through(connectThrough('here', [...host.prefix, 'env', path])));
+    const result = await applyModel(model, through(silent));
     expect(result.hosts[0]).toMatchObject({ result: 'failed', verified: false, failure: { kind: 'host-unreachable' } });
     expect(result.hosts[0]?.failure?.toDo.join(' ')).toMatch(/does not answer any more.*trunkline status/);
     expect((await apply(model)).hosts).toMatchObject([{ result: 'applied', verified: true }]);

@@ -24,7 +24,8 @@ afterAll(async () => {
 async function lifetimeMs(argv: readonly string[], killAfterMs: number | null): Promise<number> {
   const [program = '', ...args] = argv;
   const started = performance.now();
-  const child = spawn(program, args, { stdio: 'ignore', detached: true });
+  const env = { ...process.env, XDG_STATE_HOME: folder };
+  const child = spawn(program, args, { stdio: 'ignore', detached: true, env });
   const gone = once(child, 'exit');
   if (killAfterMs !== null) {
     await new Promise((resolve) => setTimeout(resolve, killAfterMs));

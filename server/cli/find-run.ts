@@ -1,0 +1,59 @@
+import { Failure } from '../core/failure.ts';
+import { findHistory } from '../store/history.ts';
+import type { History } from '../store/history.ts';
+import { historyIn, historyPath } from '../store/place.ts';
+import { recordedRuns } from '../store/runs.ts';
+import type { Outcome, RecordedRun } from '../store/runs.ts';
+import type { FoundRun, Place, RunOptions } from './found-run.ts';
+import { describeOpenRun } from './open-run.ts';
+
+/** The history that the verb is about: this user's, or with `--lab` those of all running labs. */
+export async function historyPlaces({ lab }: RunOptions): Promise<readonly Place[]> {
+  if (lab !== true) return [{ path: historyPath(), labFolder: null }];
+  const { labList } = await import('../lab/index.ts');
+  return (await labList()).map(({ folder }) => ({ path: historyIn(folder), labFolder: folder }));
+}
+
+export async function withHistory<T>({ path }: Place, absent: T, read: (history: History) => Promise<T>): Promise<T> {
+  const history = await findHistory(path);
+  if (history === null) return absent;
+  try {
+    return await read(history);
+  } finally {
+    await history.close();
+  }
+}
+
+/** The run of this name, or without one the only run whose outcome is among those that the verb can do something about. */
+export async function findRun(
+  name: string | undefined,
+  options: RunOptions,
+  open: readonly Outcome[],
+): Promise<FoundRun> {
+  const runs: FoundRun[] = [];
+  for (const place of await historyPlaces(options)) {
+    const recorded = await withHistory(place, [], (history) => recordedRuns(history, new Date(), name));
+    runs.push(...recorded.map((run) => ({ ...run, place })));
+  }
+  if (name !== undefined) {
+    const named = runs.find(({ run }) => run === name) ?? (await describeOpenRun(name, options));
+    if (named !== undefined) return named;
+    throw new Failure('usage', `There is no run ${JSON.stringify(name)} in the history`, {
+      detail: 'trunkline history lists the runs that were made from here; in a lab, trunkline history --lab.',
+    });
+  }
+  const candidates = runs.filter(({ outcome }) => open.includes(outcome));
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return only;
+  if (only !== undefined) throw new Failure('usage', 'Which run?', { detail: candidates.map(runLine).join('\n') });
+  const here = await describeOpenRun(undefined, options);
+  if (here !== undefined) return here;
+  throw new Failure('pending', 'No run waits here', {
+    detail: 'trunkline history lists all runs that were made from here.',
+  });
+}
+
+export function runLine({ run, topology, who, started, hosts, outcome, until }: RecordedRun): string {
+  const when = until === null ? '' : outcome === 'lapsed' ? ` (not confirmed by ${until})` : ` until ${until}`;
+  return `${run}  ${topology}  ${outcome}${when}  ${Object.keys(hosts).join(', ')}  ${who}  ${started}`;
+}

@@ -1,0 +1,179 @@
+/**
+ * The journal of a run on the managed host: what would undo the run lies there, whole, before the first write; how far the run
+ * got is noted there; and where it is armed, a watchdog there undoes it at the deadline unless it is confirmed. What the host
+ * does about it is one constant script, see `journal-script.ts`.
+ */
+import { z } from 'zod';
+import { Failure } from '../core/failure.ts';
+import type { HostSession, Program, ProgramResult } from '../host/connection.ts';
+import type { Undo } from './inverse.ts';
+import { BEGIN, JOURNAL_SCRIPT, PREPARED, RECEIVE } from './journal-script.ts';
+
+export const JOURNAL_FORMAT = 1;
+
+/** What people are told of a run that is on a host. */
+export const JournalMeta = z.object({
+  formatVersion: z.number().int(),
+  run: z.string(),
+  topology: z.string(),
+  who: z.string(),
+  /** When it began, by the clock of whoever started it. */
+  at: z.string(),
+});
+export type JournalMeta = z.infer<typeof JournalMeta>;
+
+export interface Journal {
+  readonly meta: JournalMeta;
+  readonly undo: readonly Undo[];
+  /** Undone by the host itself so long after its last sign of progress; 0: not armed. */
+  readonly windowS: number;
+  /** The run that broke off and is superseded. */
+  readonly over: string | null;
+}
+
+/** Lay everything down, and arm; nothing may be written to the host before these have all succeeded. */
+export function journalPrograms({ meta, undo, windowS, over }: Journal): readonly Program[] {
+  const { index, data } = inverseFiles(undo);
+  const receive = (name: string, stdin: string | Buffer, first = ''): Program => ({
+    argv: ['sh', '-c', RECEIVE, 'trunkline-journal', name, first],
+    stdin,
+  });
+  return [
+    receive('script', JOURNAL_SCRIPT, 'first'),
+    receive('index', index),
+    receive('data', data),
+    { argv: ['sh', `${PREPARED}/script`, 'arm', meta.run, String(windowS), JSON.stringify(meta), over ?? ''] },
+  ];
+}
+
+/** The frames of the inverse, and the input of its programs, which they point into. */
+function inverseFiles(undo: readonly Undo[]): { readonly index: string; readonly data: Buffer } {
+  let offset = 0;
+  const inputs: Buffer[] = [];
+  const frames = undo.map(({ after, program: { argv, stdin } }) => {
+    const wrong = argv.find((each) => /[\n\0]/.test(each));
+    if (wrong !== undefined) throw new TypeError(`argument with a line break or NUL: ${JSON.stringify(wrong)}`);
+    const input = Buffer.from(stdin ?? '');
+    const head = `run ${String(after)} ${String(argv.length)} ${String(offset)} ${String(input.length)}\n`;
+    offset += input.length;
+    inputs.push(input);
+    return head + argv.map((each) => `${each}\n`).join('');
+  });
+  return { index: frames.join(''), data: Buffer.concat(inputs) };
+}
+
+/** A program of the run, which notes on the host that its batch has begun. */
+export function inBatch(program: Program, batch: number): Program {
+  return { ...program, argv: ['sh', '-c', BEGIN, 'trunkline-batch', String(batch), ...program.argv] };
+}
+
+/** A run that is on a host: still being made, broken off, waiting for confirmation, or being undone. */
+export interface OpenRun extends JournalMeta {
+  readonly windowS: number;
+  /** Until the host undoes it by itself; `null` where it is not armed. */
+  readonly leftMs: number | null;
+  readonly ready: boolean;
+  readonly undoing: boolean;
+  /** Whether the watchdog that it is armed with lives. */
+  readonly watched: boolean;
+}
+
+export async function openRun(session: HostSession): Promise<OpenRun | null> {
+  const { stdout } = await ask(session, 'show', '');
+  const [head, meta] = stdout.toString('utf8').split('\n');
+  if (head === undefined || head === '') return null;
+  const [, folder = '', state, window, left, watchdog, undoer] = head.split(' ');
+  const parsed = JournalMeta.safeParse(parseJson(meta ?? ''));
+  if (!parsed.success || parsed.data.formatVersion > JOURNAL_FORMAT)
+    throw new Failure('pending', `A run of another version of Trunkline is on ${session.host}`, {
+      detail: `/run/trunkline/${folder} there is not in a format that this version knows. Use the version that wrote it.`,
+    });
+  const windowS = Number(window);
+  return {
+    ...parsed.data,
+    windowS,
+    leftMs: windowS === 0 ? null : Number(left) * 10,
+    ready: state === 'ready',
+    undoing: folder.startsWith('undoing') && (undoer === 'alive' || watchdog === 'alive'),
+    watched: watchdog === 'alive',
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How a run on a host ended, or `gone` where that host knows nothing of it. */
+export type Ending = 'kept' | 'undone' | 'being-undone' | 'gone';
+
+export type Answered<T> = { readonly ended: Ending } | { readonly ended: null; readonly answer: T };
+
+/** Moves the deadline so that at least so many seconds are left; from then on the run can be confirmed. Answers with the seconds. */
+export async function holdWindow(session: HostSession, run: string, forS: number): Promise<Answered<number>> {
+  return answered(await ask(session, 'hold', run, String(forS)), (text) => Number(text) / 100);
+}
+
+/** Keeps the run for good: from now on the host does not undo it. */
+export async function keepRun(session: HostSession, run: string, as: 'confirmed' | 'done'): Promise<Answered<null>> {
+  return answered(await ask(session, 'keep', run, as), () => null);
+}
+
+/** Undoes the run on the host, up to the batch of this number; what could not be undone comes back as text. */
+export async function undoRun(
+  session: HostSession,
+  run: string,
+  begun = 999_999,
+): Promise<Answered<readonly string[]>> {
+  return answered(await ask(session, 'undo', run, String(begun)), (text) =>
+    text.split('\n').filter((line) => line !== ''),
+  );
+}
+
+/** How a run that is not on the host any more ended, as far as the host knows. */
+export async function endOfRun(session: HostSession, run: string): Promise<Ending> {
+  return endingOf((await ask(session, 'end', run)).stdout.toString('utf8'));
+}
+
+const NO_LONGER = 3;
+
+async function ask(session: HostSession, verb: string, ...args: readonly string[]): Promise<ProgramResult> {
+  const [result] = await session.run([{ argv: ['sh', '-s', verb, ...args], stdin: JOURNAL_SCRIPT }]);
+  if (result === undefined) throw new Failure('host-unreachable', `${session.host} did not answer`);
+  if (result.exitCode !== 0 && result.exitCode !== NO_LONGER)
+    throw new Failure('journal', `${session.host} could not look after its journal of runs`, {
+      detail: result.stderr.toString('utf8').trim() || `exit code ${String(result.exitCode)}`,
+    });
+  return result;
+}
+
+function answered<T>(result: ProgramResult, read: (text: string) => T): Answered<T> {
+  const text = result.stdout.toString('utf8');
+  return result.exitCode === 0 ? { ended: null, answer: read(text) } : { ended: endingOf(text) };
+}
+
+function endingOf(text: string): Ending {
+  switch (/^\w*/.exec(text)?.[0]) {
+    case 'confirmed':
+    case 'done':
+      return 'kept';
+    case 'undone':
+      return 'undone';
+    case 'undoing':
+      return 'being-undone';
+    default:
+      return 'gone';
+  }
+}
+
+/** Seconds that undoing takes at most on a machine that is not starved: deleting links dominates, see the measurements of the kernel. */
+export function undoSeconds(undo: readonly Undo[]): number {
+  const ms = undo.reduce((sum, { program, deletes }) => {
+    const lines = program.stdin?.toString().split('\n').length ?? 0;
+    return sum + 50 + deletes * 45 + lines * 2;
+  }, 1000);
+  return Math.ceil(ms / 1000);
+}

@@ -1,0 +1,95 @@
+/**
+ * Stage: hosts written and verified → the run kept, or waiting for somebody to confirm it. A run that is armed is kept only
+ * over connections that were opened after the change: that they come to stand is the proof that nobody is locked out.
+ */
+import { Failure } from '../core/failure.ts';
+import type { HostRunResult, RunResult } from '../flow/run.ts';
+import type { HostSession } from '../host/connection.ts';
+import type { RunContext } from './context.ts';
+import type { HostWork } from './host-run.ts';
+import { holdWindow, keepRun } from './journal.ts';
+import { failedResult, hostResult, told } from './take-back.ts';
+import type { HostRun } from './take-back.ts';
+import { confirmRun, rollbackRun } from './window.ts';
+
+/** Not armed: what would undo the run goes from the host. */
+export async function keepHosts(run: string, work: readonly HostWork[]): Promise<void> {
+  await Promise.all(
+    work.map(async ({ session }) => {
+      refuseEnded(session, (await keepRun(session, run, 'done')).ended);
+    }),
+  );
+}
+
+/** Armed: from now on the run waits, each host for its whole window. Answers with when the first of them goes back. */
+export async function startWaiting(
+  run: string,
+  work: readonly HostWork[],
+  windowS: (host: HostWork) => number,
+): Promise<string> {
+  const left = await Promise.all(
+    work.map(async (host) => {
+      const held = await holdWindow(host.session, run, windowS(host));
+      refuseEnded(host.session, held.ended);
+      return held.ended === null ? held.answer : 0;
+    }),
+  );
+  return new Date(Date.now() + Math.min(...left) * 1000).toISOString();
+}
+
+function refuseEnded(session: HostSession, ended: string | null): void {
+  if (ended === null) return;
+  throw new Failure('pending', `${session.host} has undone the run by itself`, {
+    detail: 'It took longer than the time that the host was told to wait for the next sign of it.',
+    toDo: ['Apply again with a longer --confirm-within.'],
+  });
+}
+
+/** @param runs written and verified, and waiting; their sessions are closed. */
+export async function confirmByItself(
+  { run, topology }: Pick<RunResult, 'run' | 'topology'>,
+  runs: readonly HostRun[],
+  until: string,
+  context: RunContext,
+): Promise<readonly HostRunResult[]> {
+  const changed = runs.filter(({ plan }) => plan.steps.length > 0).map(({ plan }) => plan.host);
+  try {
+    await confirmRun(run, changed, context);
+    return runs.map((each) => ({ ...hostResult(each), confirmed: each.plan.steps.length > 0 ? true : null }));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    context.progress?.(`${topology}: not reached again after the change, taking back`);
+    return Promise.all(runs.map((each) => unreached(run, each, until, error, context)));
+  }
+}
+
+/** The hosts that can be reached go back now, the others by themselves. */
+async function unreached(
+  run: string,
+  host: HostRun,
+  until: string,
+  failure: Failure,
+  context: RunContext,
+): Promise<HostRunResult> {
+  const { plan } = host;
+  if (plan.steps.length === 0) return hostResult(host);
+  const undone = await rollbackRun(run, [plan.host], context).catch((error: unknown) => {
+    if (error instanceof Failure) return error;
+    throw error;
+  });
+  if (!(undone instanceof Failure)) {
+    const problems = undone.flatMap((each) => each.problems);
+    const document = told(failure, {
+      undone: plan.steps.filter((step) => step.first).map((step) => step.title),
+      toDo: problems,
+    });
+    return failedResult(plan, 'undone', document, () => 'undone');
+  }
+  const document = told(failure, {
+    toDo: [
+      `${plan.host} cannot be reached over a new connection (${undone.message}): it goes back by itself at ${until}.`,
+      'Look at it then with trunkline status.',
+    ],
+  });
+  return { ...failedResult(plan, 'failed', document, () => 'undone'), confirmed: false, until };
+}

@@ -1,0 +1,46 @@
+import { Failure } from '../core/failure.ts';
+import { visibleText } from '../core/visible-text.ts';
+import type { HostConnection, HostSession } from '../host/connection.ts';
+import { openRun } from './journal.ts';
+import type { OpenRun } from './journal.ts';
+
+/**
+ * One run a host: throws `pending` where another waits for confirmation there, or is being undone. Answers with the one that
+ * broke off without a watchdog, if there is one: the next run takes its place, and converges.
+ */
+export async function refusePending(session: HostSession): Promise<OpenRun | null> {
+  const open = await openRun(session);
+  if (open === null || (open.leftMs === null && !open.undoing)) return open;
+  throw new Failure('pending', `Another run is not over on ${session.host}`, {
+    detail: `${describeRun(open)}. Nothing was changed.`,
+    toDo: open.undoing
+      ? ['Wait until it is undone, then try again.']
+      : [`Keep it: trunkline confirm ${open.run}`, `Or undo it now: trunkline rollback ${open.run}`],
+  });
+}
+
+/** Run, topology, who and until when, in one sentence. */
+export function describeRun({ run, topology, who, at, leftMs, ready, undoing, watched }: OpenRun): string {
+  const whose = `Run ${visibleText(run)} of ${visibleText(topology)}, by ${visibleText(who)}, begun at ${visibleText(at)}`;
+  if (undoing) return `${whose}, is being undone`;
+  if (leftMs === null) return `${whose}, broke off in the middle`;
+  if (!watched) return `${whose}, was to be undone by its watchdog, which is gone`;
+  const until = `the host undoes it by itself in ${seconds(leftMs)}`;
+  return ready
+    ? `${whose}, waits for confirmation: without it ${until}`
+    : `${whose}, is being made: if it does not go on, ${until}`;
+}
+
+function seconds(ms: number): string {
+  return `${String(Math.max(0, Math.ceil(ms / 1000)))} s`;
+}
+
+/** What is open on a host, without waiting for its lock. */
+export async function findOpenRun(connection: HostConnection): Promise<OpenRun | null> {
+  const session = await connection.open({ lock: false });
+  try {
+    return await openRun(session);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,30 @@
+import { Failure } from '../core/failure.ts';
+import type { HostSession } from '../host/connection.ts';
+import type { RunContext } from './context.ts';
+
+/** Opens a session to each host, under its lock; where one cannot be had, those that could are closed again and it throws. */
+export async function openSessions(
+  hosts: readonly string[],
+  context: RunContext,
+): Promise<ReadonlyMap<string, HostSession>> {
+  const opened = await Promise.allSettled(
+    hosts.map(async (host) => [host, await context.connectionOf(host).open({ lock: true })] as const),
+  );
+  const sessions = new Map(opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
+  const refused = opened.find((each) => each.status === 'rejected');
+  if (refused !== undefined) {
+    await closeSessions(sessions);
+    throw refused.reason;
+  }
+  return sessions;
+}
+
+export async function closeSessions(sessions: ReadonlyMap<string, HostSession>): Promise<void> {
+  await Promise.all([...sessions.values()].map((session) => session.close()));
+}
+
+export function sessionOf(sessions: ReadonlyMap<string, HostSession>, host: string): HostSession {
+  const session = sessions.get(host);
+  if (session === undefined) throw new Failure('internal', `no session to ${host}`);
+  return session;
+}

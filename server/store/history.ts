@@ -1,0 +1,152 @@
+/**
+ * The history of runs: entries that are only ever added, each with a hash over itself and the one before, so that an entry
+ * that was changed, taken out or slipped in later shows. What was cut off at the end does not.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { sql } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
+import { Failure } from '../core/failure.ts';
+import { canonicalJson } from '../core/json.ts';
+import { openDatabase } from './database.ts';
+
+export interface Entry {
+  /** Counted from 1 without a gap. */
+  readonly number: number;
+  /** ISO time. */
+  readonly at: string;
+  readonly who: string;
+  readonly run: string;
+  readonly event: string;
+  /** What it tells, as JSON. */
+  readonly body: unknown;
+}
+
+export interface History {
+  append(entry: Omit<Entry, 'number'>): Promise<void>;
+  /** In order; of one run, where it is named. */
+  entries(run?: string): Promise<readonly Entry[]>;
+  /** The number of the first entry that does not follow from the one before; `null`: the chain is whole. */
+  brokenAt(): Promise<number | null>;
+  close(): Promise<void>;
+}
+
+interface EntryRow {
+  readonly number: Generated<number>;
+  readonly at: string;
+  readonly who: string;
+  readonly run: string;
+  readonly event: string;
+  readonly body: string;
+  readonly hash: string;
+}
+
+interface Tables {
+  entries: EntryRow;
+}
+
+const FORMAT = 1;
+
+/** Throws `history` where it cannot be opened, or was written by a newer version. */
+export async function openHistory(path: string): Promise<History> {
+  const database = await guarded(path, async () => {
+    const opened = openDatabase<Tables>(path);
+    await prepare(opened, path);
+    return opened;
+  });
+  return {
+    append: (entry) => guarded(path, () => append(database, entry)),
+    entries: (run) => guarded(path, () => entries(database, run)),
+    brokenAt: () => guarded(path, () => brokenAt(database)),
+    close: () => database.destroy(),
+  };
+}
+
+/** The history where there is one; reading makes none. */
+export async function findHistory(path: string): Promise<History | null> {
+  return existsSync(path) ? openHistory(path) : null;
+}
+
+async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Failure('history', 'The history of runs cannot be read or written', {
+      detail: `${path}: ${said}`,
+      toDo: [
+        'Look at that file, its rights and the room on its disk. Nothing is changed on any host without a history.',
+      ],
+      cause: error,
+    });
+  }
+}
+
+async function prepare(database: Kysely<Tables>, path: string): Promise<void> {
+  const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(database);
+  const format = rows[0]?.user_version ?? 0;
+  if (format > FORMAT)
+    throw new Failure('history', 'The history of runs was written by a newer version of Trunkline', { detail: path });
+  if (format === FORMAT) return;
+  await database.schema
+    .createTable('entries')
+    .ifNotExists()
+    .addColumn('number', 'integer', (column) => column.primaryKey())
+    .addColumn('at', 'text', (column) => column.notNull())
+    .addColumn('who', 'text', (column) => column.notNull())
+    .addColumn('run', 'text', (column) => column.notNull())
+    .addColumn('event', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .execute();
+  await database.schema.createIndex('entries_by_run').ifNotExists().on('entries').column('run').execute();
+  await sql`pragma user_version = ${sql.lit(FORMAT)}`.execute(database);
+}
+
+async function append(database: Kysely<Tables>, { at, who, run, event, body }: Omit<Entry, 'number'>): Promise<void> {
+  await database.connection().execute(async (connection) => {
+    // Nobody else adds an entry between looking at the last one and adding ours.
+    await sql`begin immediate`.execute(connection);
+    try {
+      const last = await connection
+        .selectFrom('entries')
+        .select(['number', 'hash'])
+        .orderBy('number', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      const row = { number: (last?.number ?? 0) + 1, at, who, run, event, body: canonicalJson(body) };
+      await connection
+        .insertInto('entries')
+        .values({ ...row, hash: hashOf(last?.hash ?? '', row) })
+        .execute();
+      await sql`commit`.execute(connection);
+    } catch (error) {
+      await sql`rollback`.execute(connection);
+      throw error;
+    }
+  });
+}
+
+async function entries(database: Kysely<Tables>, run: string | undefined): Promise<readonly Entry[]> {
+  const all = database.selectFrom('entries').selectAll().orderBy('number');
+  const rows = await (run === undefined ? all : all.where('run', '=', run)).execute();
+  return rows.map(({ hash: _hash, body, ...row }) => ({ ...row, body: JSON.parse(body) as unknown }));
+}
+
+async function brokenAt(database: Kysely<Tables>): Promise<number | null> {
+  const rows = await database.selectFrom('entries').selectAll().orderBy('number').execute();
+  let before = '';
+  for (const [index, row] of rows.entries()) {
+    if (row.number !== index + 1 || row.hash !== hashOf(before, row)) return index + 1;
+    before = row.hash;
+  }
+  return null;
+}
+
+function hashOf(before: string, row: Omit<EntryRow, 'hash' | 'number'> & { readonly number: number }): string {
+  const { number, at, who, run, event, body } = row;
+  return createHash('sha256')
+    .update(canonicalJson([before, number, at, who, run, event, body]))
+    .digest('hex');
+}
