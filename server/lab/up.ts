@@ -21,6 +21,7 @@ import { attachInternet } from './internet.ts';
 import { openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { holdingLab } from './lock.ts';
+import { undoOpenRuns } from './open-runs.ts';
 import { endNodes, nodesOf, settleNodes } from './nodes.ts';
 import { managementNodes, settleSsh } from './ssh/settle.ts';
 import { chooseGround, makeFolderThere } from './vm/choose.ts';
@@ -65,7 +66,8 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     progress(`lab ${model.topology}: ${String(nodes.length)} nodes`);
     await makeFolderThere(folder);
     // A run killed half-way may have left hosts in a state that no plan starts from (a namespace without its mark).
-    if ((await readLabFile(folder))?.complete !== true) await endNodes(folder, 'all');
+    const whole = (await readLabFile(folder))?.complete === true;
+    if (!whole) await endNodes(folder, 'all');
     const labFile = {
       format: 1,
       topology: model.topology,
@@ -80,6 +82,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     await plugPorts(model, lab);
     await makeWhatIsFound(model, lab);
     await settleSsh(model, lab, progress);
+    if (whole) await undoOpenRuns(model, lab, progress);
     const connectionOf: ConnectionOf = (host) => labConnection(lab, host);
     const run = await applyModel(model, connectionOf, count === undefined ? { progress } : { count });
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
