@@ -40,8 +40,8 @@ export default defineConfig({
           include: virtual,
           fileParallelism: false,
           // A machine takes ten seconds to boot where it is emulated, and everything in it ten times as long as outside.
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
       {

@@ -31,7 +31,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   check: { needsRoot: false, limitS: 600, command: ['node', 'scripts/check.ts'] },
   unit: vitest('unit', { needsRoot: false }),
   kernel: vitest('kernel', { needsRoot: true }),
-  virtual: vitest('virtual', { needsRoot: true }),
+  virtual: { ...vitest('virtual', { needsRoot: true }), limitS: VM_LIMIT_S },
   web: vitest('web', { needsRoot: false }),
   vm: vmSuite(),
   disk: vitest('disk', { needsRoot: true }),

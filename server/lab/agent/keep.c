@@ -243,7 +243,9 @@ static int keep(int folder, int said, char **files_command, char **machine_comma
     dprintf(said, "sockets: %s\n", strerror(errno));
     return 1;
   }
-  signal(SIGCHLD, on_child);
+  /* A program that was stopped has not ended. */
+  struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
+  sigaction(SIGCHLD, &child, NULL);
   signal(SIGTERM, on_child);
   if (!record_process(folder, "keeper", getpid(), "machine", "channel.s")) {
     dprintf(said, "writing the record: %s\n", strerror(errno));

@@ -22,6 +22,10 @@ export const VERIFIED_ONLY = [
   ...['-o', 'APT::Sandbox::User='],
 ];
 
+/** A mirror that is there and says nothing is given up; a slow one has the time for 30 MB. */
+const WITHIN = ['timeout', '--foreground', '600'];
+const TIMED_OUT = 124;
+
 /** With the lists of packages that the machine has. */
 export function machineArchive(): Archive {
   return archiveWith([]);
@@ -36,8 +40,8 @@ export async function freshArchive(folder: string): Promise<Archive | string> {
     ...['-o', `Dir::State::lists=${join(state, 'lists')}`, '-o', `Dir::Cache=${state}`],
     ...['-o', 'Acquire::Languages=none', '-o', 'APT::Update::Error-Mode=any'],
   ];
-  const { exitCode, stderr } = await tryTool(['apt-get', 'update', '-q', ...VERIFIED_ONLY, ...options]);
-  return exitCode === 0 ? archiveWith(options) : firstError(stderr);
+  const { exitCode, stderr } = await tryTool([...WITHIN, 'apt-get', 'update', '-q', ...VERIFIED_ONLY, ...options]);
+  return exitCode === 0 ? archiveWith(options) : why(exitCode, stderr);
 }
 
 function archiveWith(options: readonly string[]): Archive {
@@ -49,18 +53,10 @@ function archiveWith(options: readonly string[]): Archive {
     async unpack(name, folder) {
       const work = await mkdtemp(join(folder, 'download-'));
       try {
-        const script = 'cd "$1" && shift && exec apt-get download -q "$@"';
-        const { exitCode, stderr } = await tryTool([
-          'sh',
-          '-c',
-          script,
-          'sh',
-          work,
-          ...VERIFIED_ONLY,
-          ...options,
-          name,
-        ]);
-        if (exitCode !== 0) return firstError(stderr);
+        const script = 'cd "$1" && shift && exec "$@"';
+        const download = [...WITHIN, 'apt-get', 'download', '-q', ...VERIFIED_ONLY, ...options, name];
+        const { exitCode, stderr } = await tryTool(['sh', '-c', script, 'sh', work, ...download]);
+        if (exitCode !== 0) return why(exitCode, stderr);
         const file = (await readdir(work)).find((each) => each.endsWith('.deb'));
         if (file === undefined) return `apt-get download ${name} brought nothing`;
         await runTool(`unpack ${name}`, ['dpkg-deb', '-x', join(work, file), folder]);
@@ -72,7 +68,8 @@ function archiveWith(options: readonly string[]): Archive {
   };
 }
 
-function firstError(stderr: string): string {
+function why(exitCode: number, stderr: string): string {
+  if (exitCode === TIMED_OUT) return `apt-get did not come to an end within ${WITHIN.at(-1) ?? ''} s`;
   const lines = stderr.split('\n').filter((line) => line.startsWith('E: '));
   return (lines.length > 0 ? lines.map((line) => line.slice(3)).join('\n') : stderr).trim().slice(0, 1000);
 }

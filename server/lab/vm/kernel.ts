@@ -33,22 +33,31 @@ export async function fetchKernel(cache: string, say: (line: string) => void): P
   const tried: string[] = [];
   const first = await fromArchive(machineArchive(), cache, say, tried);
   if (first !== null) return first;
-  const fresh = await freshArchive(cache);
-  if (typeof fresh === 'string') tried.push(`apt-get update, into ${cache}: ${fresh}`);
-  const second = typeof fresh === 'string' ? null : await fromArchive(fresh, cache, say, tried);
+  // Where the disk is full, newer lists help nobody, and apt-get update may wait there for ever.
+  const room = makeRoom(tried.join('\n'), [cache]);
+  const second = room.length > 0 ? null : await withFreshLists(cache, say, tried);
   if (second !== null) return second;
   const cached = (await cachedReleases(cache)).at(-1);
   if (cached === undefined) {
     throw new Failure('lab', 'Debian’s kernel for the virtual machine cannot be had', {
       detail: tried.join('\n'),
-      toDo: [
-        ...makeRoom(tried.join('\n'), [cache]),
-        'On Debian, with a way to its archive: apt-get update (as root), then try again.',
-      ],
+      toDo:
+        room.length > 0 ? room : ['On Debian, with a way to its archive: apt-get update (as root), then try again.'],
     });
   }
   say(`the archive gives no kernel (${tried.at(-1) ?? ''}): using ${cached}, which was got before`);
   return kernelIn(cache, cached);
+}
+
+async function withFreshLists(
+  cache: string,
+  say: (line: string) => void,
+  tried: string[],
+): Promise<StockKernel | null> {
+  const fresh = await freshArchive(cache);
+  if (typeof fresh !== 'string') return fromArchive(fresh, cache, say, tried);
+  tried.push(`apt-get update, into ${cache}: ${fresh}`);
+  return null;
 }
 
 async function fromArchive(

@@ -66,3 +66,9 @@ export async function hasVlans(): Promise<boolean> {
 export async function machinePid(topology: string, name: 'keeper' | 'qemu' | 'files'): Promise<number> {
   return (await livingProcess(join(labFolder(topology), 'machine'), name))?.pid ?? 0;
 }
+
+/** One that has ended may be listed for a moment, until somebody takes notice. */
+export async function isLiving(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'latin1').catch(() => '');
+  return /\) [^ZX] /.test(stat);
+}

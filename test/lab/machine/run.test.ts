@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { livingProcess } from '../../../server/lab/process-record.ts';
+import { isLiving } from './command-line.ts';
 
 const RUN = join(import.meta.dirname, '../../../scripts/vm/run');
 let folder: string;
@@ -83,7 +84,7 @@ it('killed, it takes the machine with it', async () => {
   expect(pids).toHaveLength(3);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  for (const pid of pids) await expect.poll(() => state(pid), { timeout: 10_000 }).toBe('gone');
+  for (const pid of pids) await expect.poll(() => isLiving(pid), { timeout: 10_000 }).toBe(false);
 });
 
 /** Gives the processes of the one machine that is there; none where it ended before. */
@@ -97,9 +98,4 @@ async function untilQemu(child: ChildProcess): Promise<readonly number[]> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return [];
-}
-
-async function state(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, 'latin1').catch(() => '');
-  return /\) [^ZX] /.test(stat) ? 'lives' : 'gone';
 }
