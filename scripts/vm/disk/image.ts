@@ -45,16 +45,21 @@ export async function diskImage(cache: string, say: Say): Promise<string> {
   if (there !== null) return there;
   return holdingFile(join(cache, 'disk.lock'), say, async () => {
     await clearUp(cache);
+    const fresh = join(cache, 'disk-lists.new');
     const ways: readonly (() => Promise<Lists | null>)[] = [
       () => Promise.resolve(MACHINE_LISTS),
-      () => listsGotNow(join(cache, 'disk-lists'), tried),
+      () => listsGotNow(fresh, tried),
     ];
-    for (const way of ways) {
-      const lists = await way();
-      const path = lists === null ? null : await fromLists(cache, recipe, lists, { say, tried });
-      if (path !== null) return path;
+    try {
+      for (const way of ways) {
+        const lists = await way();
+        const path = lists === null ? null : await fromLists(cache, recipe, lists, { say, tried });
+        if (path !== null) return path;
+      }
+      return await newestOf(cache, recipe, say, tried);
+    } finally {
+      await rm(fresh, { recursive: true, force: true });
     }
-    return newestOf(cache, recipe, say, tried);
   });
 }
 

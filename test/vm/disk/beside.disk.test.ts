@@ -21,7 +21,7 @@ afterAll(() => machine.close());
 /** What somebody else has made of a NIC, with his rules and tables; ours go by their protocol and their names. */
 function theirs(device: string): Promise<string> {
   return machine.sh(
-    `ip -d link show dev "$1"; ip address show dev "$1"; ip route show dev "$1"; ip -6 route show dev "$1"
+    `ip -d link show dev "$1" | sed 's/[a-z_]*timer *[0-9.]*//g'; ip address show dev "$1"; ip route show dev "$1"; ip -6 route show dev "$1"
      ip rule | grep -v 'proto 201'; ip -6 rule | grep -v 'proto 201'
      for table in $(nft list tables | grep -v beside | cut -d' ' -f2,3 | tr ' ' ,); do nft -s list table $(echo $table | tr , ' '); done
      sysctl net.ipv4.ip_forward`,

@@ -55,7 +55,6 @@ describe('a reboot', () => {
 
     const { exitCode, stdout } = await machine.trunkline(['status', '-'], text);
     expect(exitCode).toBe(2);
-    expect(stdout).toContain('here: 0 as wanted');
     expect(stdout).toContain('bridge:br0 is missing');
     expect(await machinePicture(machine)).toBe(untouched);
 
@@ -89,7 +88,7 @@ describe('a reboot', () => {
 
 describe('a power cut in the middle of an apply', () => {
   /** So many messages about links after its begin. */
-  const MOMENTS = [1, 30, 70];
+  const MOMENTS = [1, 60];
 
   it.each(MOMENTS)('at link %i: the next apply converges, and destroy leaves nothing', async (moment) => {
     await cutDuringApply(moment);
@@ -101,7 +100,7 @@ describe('a power cut in the middle of an apply', () => {
   });
 
   it('needs no apply for a destroy to leave nothing', async () => {
-    await cutDuringApply(50);
+    await cutDuringApply(30);
     await machine.boot();
     await destroy(machine, branch);
     expect(await machinePicture(machine)).toBe(untouched);
