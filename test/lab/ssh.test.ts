@@ -1,6 +1,7 @@
 /** Hosts of a lab over real ssh. */
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Model } from '../../server/flow/model.ts';
 import type { RunResult } from '../../server/flow/run.ts';
@@ -157,5 +158,21 @@ it('comes and goes with the option, and is the same lab otherwise', async () => 
     expect(await sshdsOf(after)).toBe('');
     expect((await readdir(after.folder)).filter((name) => name === 'ssh' || name.endsWith('.c'))).toEqual([]);
     expect([...after.nodes.keys()].sort()).toEqual([...plain.lab.nodes.keys()].sort());
+  });
+}, 120_000);
+
+it('takes no port from what is expected of the hosts themselves, ssh’s own included', async () => {
+  const file = join(import.meta.dirname, '../../topologies/mail-filter/mail-filter.yaml');
+  const model = compiled(
+    (await readFile(file, 'utf8'))
+      .replace(/^topology: .*/, `topology: ${NAME}-mail`)
+      .replaceAll('allow: 22/tcp,', 'allow: [22/tcp, 64022/tcp, 64023/tcp],'),
+  );
+  await withLabs([model], async () => {
+    const { lab, run } = await labUp(model, { ssh: true });
+    expectApplied(run);
+    const text = labTestText(await labTest(model, lab));
+    expect(text).toMatch(/:64022\/tcp/);
+    expect(text).toContain(' 0 failed');
   });
 }, 120_000);
