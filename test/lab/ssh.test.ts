@@ -1,6 +1,7 @@
 /** Hosts of a lab over real ssh. */
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Model } from '../../server/flow/model.ts';
 import type { RunResult } from '../../server/flow/run.ts';
@@ -15,9 +16,10 @@ const NAME = `lab-${randomBytes(4).toString('hex')}`;
 /** Names that mean something to ssh, to the kernel or to a shell, or that are as long as names get. */
 const ODD = ['none', 'match', 'host', 'all', 'lo', 'default', 'root', 'a', 'b-', 'c--d', 'exec', `l${'o'.repeat(61)}g`];
 
-/** `busy` has so many guests, every other host one. */
-function twentyHosts(guests: number): Model {
-  const hosts = [...ODD, ...Array.from({ length: 19 - ODD.length }, (_, index) => `h${String(index)}`), 'busy'];
+const TWENTY = [...ODD, ...Array.from({ length: 19 - ODD.length }, (_, index) => `h${String(index)}`), 'busy'];
+
+/** Every host has a guest, and `busy` so many more. */
+function hostsWithGuests(hosts: readonly string[], guests: number): Model {
   const lines = [
     `topology: ${NAME}`,
     'networks:',
@@ -36,7 +38,7 @@ function twentyHosts(guests: number): Model {
       (_, index) => `  more${String(index)}: { on: busy, nics: { lan: 10.1.1.${String(index + 1)} } }`,
     ),
     'expect:',
-    '  - { allow: icmp, from: g0, to: g19 }',
+    `  - { allow: icmp, from: g0, to: g${String(hosts.length - 1)} }`,
   ];
   return compiled(lines.join('\n'));
 }
@@ -60,7 +62,7 @@ function expectApplied(run: RunResult): void {
 }
 
 it('twenty hosts come up, are verified, show no drift, and are destroyed; each over one connection, whatever the plan’s size', async () => {
-  const model = twentyHosts(40);
+  const model = hostsWithGuests(TWENTY, 40);
   await withLabs([model], async () => {
     const { lab, run } = await labUp(model, { ssh: true });
     expect(lab.ssh).toBe(true);
@@ -109,8 +111,8 @@ it('a host with another key than the lab gave it gets no byte of a plan, and `la
 }, 120_000);
 
 it('an sshd that is killed in the middle of an apply: said, with what to do; `lab up` converges', async () => {
-  const before = twentyHosts(0);
-  const model = twentyHosts(200);
+  const before = hostsWithGuests(['other', 'busy'], 0);
+  const model = hostsWithGuests(['other', 'busy'], 150);
   await withLabs([before], async () => {
     const { lab } = await labUp(before, { ssh: true });
     const kill = 'for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" != sshd ] || kill -9 "${p#/proc/}"; done';
@@ -157,5 +159,21 @@ it('comes and goes with the option, and is the same lab otherwise', async () => 
     expect(await sshdsOf(after)).toBe('');
     expect((await readdir(after.folder)).filter((name) => name === 'ssh' || name.endsWith('.c'))).toEqual([]);
     expect([...after.nodes.keys()].sort()).toEqual([...plain.lab.nodes.keys()].sort());
+  });
+}, 120_000);
+
+it('takes no port from what is expected of the hosts themselves, ssh’s own included', async () => {
+  const file = join(import.meta.dirname, '../../topologies/mail-filter/mail-filter.yaml');
+  const model = compiled(
+    (await readFile(file, 'utf8'))
+      .replace(/^topology: .*/, `topology: ${NAME}-mail`)
+      .replaceAll('allow: 22/tcp,', 'allow: [22/tcp, 64022/tcp, 64023/tcp],'),
+  );
+  await withLabs([model], async () => {
+    const { lab, run } = await labUp(model, { ssh: true });
+    expectApplied(run);
+    const text = labTestText(await labTest(model, lab));
+    expect(text).toMatch(/:64022\/tcp/);
+    expect(text).toContain(' 0 failed');
   });
 }, 120_000);

@@ -14,6 +14,7 @@
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/ip_icmp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,10 +183,21 @@ static unsigned count_drops(void) {
   return drops;
 }
 
+/* What has arrived by now counts as seen: a probe's answer may be known elsewhere before we came to look at the probe. */
+static void drain(void) {
+  for (struct watch *watch = watches; watch < watches + WATCHES; watch++) {
+    struct pollfd waiting = {.fd = watch->source.fd, .events = POLLIN};
+    if (!watch->used) continue;
+    for (int count = 0; count < SEEN && poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0; count++)
+      watch->source.ready(&watch->source, EPOLLIN);
+  }
+}
+
 /* A page of what was seen, from an offset on; the asker goes on until `total`. */
 void watch_seen(const struct asker *asker, unsigned offset) {
   static char page[PAGE * 256];
   size_t used = 0;
+  if (offset == 0) drain();
   page[0] = '\0';
   for (unsigned next = offset; next < seen_count && next < offset + PAGE; next++) {
     const struct sighting *one = &seen[next];

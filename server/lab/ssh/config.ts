@@ -2,10 +2,15 @@ import { rename, writeFile } from 'node:fs/promises';
 import { Failure } from '../../core/failure.ts';
 import { agentBinary } from '../agent-binary.ts';
 import { groundOf } from '../vm/ground.ts';
-import { HOST_ADDRESS, keyAliasOf, MANAGEMENT, managementLink, SSH_PORT, sshFiles } from './target.ts';
+import { HOST_ADDRESS, keyAliasOf, MANAGEMENT, managementLink, sshFiles } from './target.ts';
 
 /** An ssh_config(5) with every host of the lab by its name: `ssh -F CONFIG gw-x`. Our own sessions are started with it too. */
-export async function writeConfig(topology: string, labFolder: string, hosts: readonly string[]): Promise<void> {
+export async function writeConfig(
+  topology: string,
+  labFolder: string,
+  hosts: readonly string[],
+  port: number,
+): Promise<void> {
   const { config, knownHosts, clientKey } = sshFiles(labFolder);
   const { within, folder } = await groundOf(labFolder);
   const carry = [...within, await agentBinary(), 'through', folder, MANAGEMENT, HOST_ADDRESS];
@@ -13,7 +18,7 @@ export async function writeConfig(topology: string, labFolder: string, hosts: re
     `Host ${host}`,
     `  HostKeyAlias ${keyAliasOf(topology, host)}`,
     // ssh gives this line to a shell, as `exec LINE`.
-    `  ProxyCommand ${[...carry, managementLink(host), String(SSH_PORT)].map(plainWord).join(' ')}`,
+    `  ProxyCommand ${[...carry, managementLink(host), String(port)].map(plainWord).join(' ')}`,
   ]);
   const all = [
     'Host *',

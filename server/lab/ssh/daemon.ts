@@ -7,16 +7,16 @@ import type { Lab } from '../lab.ts';
 import { runTool, tryTool } from '../tool.ts';
 import { groundOf } from '../vm/ground.ts';
 import type { Sshd } from './sshd.ts';
-import { HOST_ADDRESS, MANAGEMENT_DEVICE, SSH_PORT } from './target.ts';
+import { HOST_ADDRESS, MANAGEMENT_DEVICE } from './target.ts';
 
 /** In the host's own /run. */
 const FOLDER = '/run/trunkline-sshd';
 
-function configText({ parts }: Sshd): string {
+function configText({ parts }: Sshd, port: number): string {
   const lines = [
     ...parts,
     'AddressFamily inet6',
-    `ListenAddress [${HOST_ADDRESS}%${MANAGEMENT_DEVICE}]:${String(SSH_PORT)}`,
+    `ListenAddress [${HOST_ADDRESS}%${MANAGEMENT_DEVICE}]:${String(port)}`,
     `HostKey ${FOLDER}/host_key`,
     `PidFile ${FOLDER}/pid`,
     `AuthorizedKeysFile ${FOLDER}/authorized_keys`,
@@ -107,11 +107,11 @@ export async function startDaemon(
   lab: Lab,
   host: string,
   sshd: NodeSshd,
-  keys: { readonly hostKey: string; readonly client: string },
+  entry: { readonly hostKey: string; readonly client: string; readonly port: number },
 ): Promise<void> {
   const node = nodeOf(lab, host);
   const { rootless, environment } = sshd;
-  const files = [keys.hostKey, keys.client, configText(sshd)];
+  const files = [entry.hostKey, entry.client, configText(sshd, entry.port)];
   const daemon = ['setsid', 'env', ...environment, sshd.program];
   const sizes = files.map((text) => String(Buffer.byteLength(text)));
   const start = ['sh', '-c', START_SCRIPT, 'sshd', rootless ? 'root-only' : 'machine', ...sizes, ...daemon];

@@ -14,7 +14,7 @@ import { sshdForNodes, startDaemon, stopDaemon } from './daemon.ts';
 import { makeKeys } from './keys.ts';
 import { linkHosts, unlinkHosts } from './management.ts';
 import { findSshd } from './sshd.ts';
-import { CONTROL_SOCKET, MANAGEMENT, sshFolder } from './target.ts';
+import { CONTROL_SOCKET, MANAGEMENT, managementPort, sshFolder } from './target.ts';
 
 /** What a lab has besides the nodes of its model. */
 export function managementNodes(ssh: boolean): readonly WantedNode[] {
@@ -30,10 +30,13 @@ export async function settleSsh(model: Model, lab: Lab, say: (line: string) => v
   // Those that stand may lead to nodes that are no more; who is using one goes on with it.
   await endConnections(lab.folder, 'stop');
   const sshd = await sshdForNodes(lab, await findSshd(say));
+  const port = managementPort(model);
   const { hostKeys, client } = await makeKeys(lab.topology, lab.folder, hosts);
-  await writeConfig(lab.topology, lab.folder, hosts);
+  await writeConfig(lab.topology, lab.folder, hosts, port);
   await linkHosts(lab, hosts);
-  await eachLimited(hosts, 4, (host) => startDaemon(lab, host, sshd, { hostKey: hostKeys.get(host) ?? '', client }));
+  await eachLimited(hosts, 4, (host) =>
+    startDaemon(lab, host, sshd, { hostKey: hostKeys.get(host) ?? '', client, port }),
+  );
   say(`hosts over ssh: ${String(hosts.length)} listen`);
 }
 

@@ -1,7 +1,9 @@
 /** Where what a lab needs for ssh lies in its folder, and how its hosts are reached by it. */
 import { join } from 'node:path';
 import { shortTag } from '../../core/hash.ts';
+import type { Model } from '../../flow/model.ts';
 import type { SshTarget } from '../../host/ssh-target.ts';
+import { probePlan } from '../../model/probes.ts';
 
 /** The node that the hosts' management links end in. Names with a dot are none of a topology's. */
 export const MANAGEMENT = 'ssh.management';
@@ -10,7 +12,19 @@ export const MANAGEMENT_DEVICE = '_management';
 /** Link-local, so that they are no part of any topology's subnets: each link is a segment of its own. */
 export const NEAR_ADDRESS = 'fe80::1';
 export const HOST_ADDRESS = 'fe80::2';
-export const SSH_PORT = 22;
+/** Beyond those that the kernel gives to clients. */
+const FIRST_PORT = 64_022;
+
+/**
+ * Where the hosts' sshds listen. Although they do so on their management links only, nobody else could listen on the same port
+ * of all addresses: it is one that no expectation asks for.
+ */
+export function managementPort(model: Model): number {
+  const asked = new Set(probePlan(model).probes.flatMap(({ port, target }) => [port, target?.port ?? null]));
+  let port = FIRST_PORT;
+  while (asked.has(port)) port += 1;
+  return port;
+}
 
 /** In the management node: the other end of the host's link. */
 export function managementLink(host: string): string {
@@ -37,7 +51,7 @@ export const CONTROL_SOCKET = /^[a-z2-7]{8}\.c$/;
 export function labSshTarget({ topology, folder }: { topology: string; folder: string }, host: string): SshTarget {
   const { config, knownHosts } = sshFiles(folder);
   return {
-    ...{ host, user: 'root', address: host, port: SSH_PORT },
+    ...{ host, user: 'root', address: host, port: 22 },
     keyAlias: keyAliasOf(topology, host),
     knownHosts,
     config,
