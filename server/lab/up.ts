@@ -6,7 +6,7 @@
 import type { Model } from '../flow/model.ts';
 import type { RunResult } from '../flow/run.ts';
 import { probePlan } from '../model/probes.ts';
-import { applyModel } from '../run/apply.ts';
+import { applyModel, applyToFresh } from '../run/apply.ts';
 import type { ConnectionOf } from '../run/apply.ts';
 import { refuseMissing } from '../run/missing.ts';
 import { healAll, holdFaults } from './fault/fail.ts';
@@ -61,7 +61,8 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     progress(`lab ${model.topology}: ${String(nodes.length)} nodes`);
     await makeFolderThere(folder);
     // A run killed half-way may have left hosts in a state that no plan starts from (a namespace without its mark).
-    if ((await readLabFile(folder))?.complete !== true) await endNodes(folder, 'all');
+    const fresh = (await readLabFile(folder))?.complete !== true;
+    if (fresh) await endNodes(folder, 'all');
     const labFile = {
       format: 1,
       topology: model.topology,
@@ -75,7 +76,11 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     await plugPorts(model, lab);
     await makeWhatIsFound(model, lab);
     const connectionOf: ConnectionOf = (host) => connectionWithGuests(model, lab, host);
-    const run = await applyModel(model, connectionOf, count === undefined ? { progress } : { count });
+    const run = await (fresh ? applyToFresh : applyModel)(
+      model,
+      connectionOf,
+      count === undefined ? { progress } : { count },
+    );
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
     const missing = await attach(model, lab, count);
     if (applied) {

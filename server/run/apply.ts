@@ -9,7 +9,7 @@ import type { HostConnection } from '../host/connection.ts';
 import { KINDS } from '../kinds/index.ts';
 import { desiredState } from '../model/desired.ts';
 import { showPlan } from '../plan/document.ts';
-import { applyPlan, makePlan } from './plans.ts';
+import { applyPlan, applyUnseen, makePlan } from './plans.ts';
 import type { RunContext } from './context.ts';
 import { refuseMissing } from './missing.ts';
 
@@ -57,6 +57,11 @@ export function planModel(model: Model, connectionOf: ConnectionOf, options: App
  */
 export function applyModel(model: Model, connectionOf: ConnectionOf, options: ApplyOptions = {}): Promise<RunResult> {
   return applyStates(desiredStates(model, options.hosts), runContext(model, connectionOf, options));
+}
+
+/** The same for hosts that were made a moment ago and that nobody else knows of. */
+export function applyToFresh(model: Model, connectionOf: ConnectionOf, options: ApplyOptions = {}): Promise<RunResult> {
+  return applyUnseen(desiredStates(model, options.hosts), runContext(model, connectionOf, options));
 }
 
 /** Removes what the topology made on the hosts of the model, and nothing else. */

@@ -64,45 +64,79 @@ export interface Consent {
 
 export async function applyPlan(plan: ShownPlan, context: RunContext, consent: Consent = {}): Promise<RunResult> {
   refuseObstacles(plan, consent);
+  return withSessions(
+    plan.hosts.map(({ host }) => host),
+    context,
+    async (sessions) => {
+      const current = await Promise.all(
+        plan.hosts.map((host) => refreshed(plan.topology, host, sessionOf(sessions, host.host), context)),
+      );
+      return runHosts(plan.topology, current, sessions, context);
+    },
+  );
+}
+
+/** Plans under the lock and applies in one go: for hosts that nobody else knows of, so that nothing can come between. */
+export async function applyUnseen(desired: readonly DesiredState[], context: RunContext): Promise<RunResult> {
+  const topology = desired[0]?.topology ?? '';
+  return withSessions(
+    desired.map(({ host }) => host),
+    context,
+    async (sessions) => {
+      const plans = await Promise.all(
+        desired.map(async (state) =>
+          planHost(state, await observeFor(sessionOf(sessions, state.host), state, context.kinds), context.kinds),
+        ),
+      );
+      refuseObstacles(planOf(topology, plans));
+      return runHosts(topology, plans, sessions, context);
+    },
+  );
+}
+
+async function runHosts(
+  topology: string,
+  plans: readonly HostPlan[],
+  sessions: ReadonlyMap<string, HostSession>,
+  context: RunContext,
+): Promise<RunResult> {
   const run = runId();
-  const sessions = await openAll(plan, context);
-  try {
-    const current = await Promise.all(
-      plan.hosts.map((host) => refreshed(plan.topology, host, sessionOf(sessions, host.host), context)),
-    );
-    let done = 0;
-    const runs = await Promise.all(
-      current.map(async (host) => {
-        const ended = await runHost(plan.topology, host, sessionOf(sessions, host.host), context);
-        context.count?.('hosts applied', (done += 1), current.length);
-        return ended;
-      }),
-    );
-    const failed = runs.some((each) => each.failure !== null);
-    const hosts = failed
-      ? await Promise.all(runs.map((each) => takeBack(plan.topology, each, context)))
-      : runs.map(hostResult);
-    return { run, topology: plan.topology, hosts };
-  } finally {
-    await Promise.all([...sessions.values()].map((session) => session.close()));
-  }
+  let done = 0;
+  const runs = await Promise.all(
+    plans.map(async (plan) => {
+      const ended = await runHost(topology, plan, sessionOf(sessions, plan.host), context);
+      context.count?.('hosts applied', (done += 1), plans.length);
+      return ended;
+    }),
+  );
+  const failed = runs.some((each) => each.failure !== null);
+  const hosts = failed
+    ? await Promise.all(runs.map((each) => takeBack(topology, each, context)))
+    : runs.map(hostResult);
+  return { run, topology, hosts };
 }
 
 function runId(): string {
   return `${new Date().toISOString().replace(/[-:]|\..*$/g, '')}-${randomBytes(2).toString('hex')}`;
 }
 
-async function openAll(plan: ShownPlan, context: RunContext): Promise<ReadonlyMap<string, HostSession>> {
+/** Runs `work` with the lock of every host held. */
+async function withSessions<T>(
+  hosts: readonly string[],
+  context: RunContext,
+  work: (sessions: ReadonlyMap<string, HostSession>) => Promise<T>,
+): Promise<T> {
   const opened = await Promise.allSettled(
-    plan.hosts.map(async ({ host }) => [host, await context.connectionOf(host).open({ lock: true })] as const),
+    hosts.map(async (host) => [host, await context.connectionOf(host).open({ lock: true })] as const),
   );
   const sessions = new Map(opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   const refused = opened.find((each) => each.status === 'rejected');
-  if (refused !== undefined) {
+  try {
+    if (refused !== undefined) throw refused.reason;
+    return await work(sessions);
+  } finally {
     await Promise.all([...sessions.values()].map((session) => session.close()));
-    throw refused.reason;
   }
-  return sessions;
 }
 
 function sessionOf(sessions: ReadonlyMap<string, HostSession>, host: string): HostSession {
