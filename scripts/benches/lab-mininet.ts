@@ -7,8 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { labName, trunkline } from './lab-command.ts';
-import { measurePairs, show, timeMs } from './pairs.ts';
-import type { PairResult } from './pairs.ts';
+import { show, spread, timeMs } from './pairs.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
 const SWITCHES = 10;
@@ -26,10 +25,12 @@ for:
       "host-\${s}-\${h}": { on: "switch-\${s}", nics: { lan: "10.1.\${s}.\${h}" } }
 `;
 
+/** Debian's own: its packages are not known to another one. */
+const PYTHON = '/usr/bin/python3';
 const FLAGS = ['--net', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc'];
 const PREPARE = 'mount -t tmpfs none /run && mkdir /run/netns && ip link set dev lo up && exec "$@"';
 
-/** What it takes to start and to stop, each in seconds, without starting Python; then how many links a host and a switch see. */
+/** What it takes to start and to stop, each in seconds and without Python's own start; then how many links there were. */
 const MININET = `
 import time
 from mininet.net import Mininet
@@ -53,54 +54,67 @@ export async function benchMininet(folder: string): Promise<void> {
   }
   const file = join(folder, 'tree.yaml');
   await writeFile(file, `topology: ${labName('tree')}${TOPOLOGY}`);
-  const stops: { readonly mininet: number; readonly ours: number }[] = [];
-  let stopped = 0;
-  const mininet = async (): Promise<number> => {
-    const { start, stop } = await runMininet();
-    stopped = stop;
-    return start;
-  };
-  const ours = async (): Promise<number> => {
-    try {
-      const up = await timeMs(() => trunkline('lab', 'up', file));
-      stops.push({ mininet: stopped, ours: await timeMs(() => trunkline('lab', 'down', file)) });
-      return up;
-    } finally {
-      await trunkline('lab', 'down', file);
-    }
-  };
-  print('start', await measurePairs(ROUNDS, mininet, ours));
-  let [m, o] = [0, 0];
-  print(
-    'stop',
-    await measurePairs(
-      stops.length,
-      () => Promise.resolve(stops[m++]?.mininet ?? NaN),
-      () => Promise.resolve(stops[o++]?.ours ?? NaN),
-    ),
-  );
+  const rounds: Round[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rounds.push({ mininet: await runMininet(), lab: await runLab(file) });
+  print('start', rounds, ({ start }) => start);
+  print('start and stop', rounds, ({ start, stop }) => start + stop);
+}
+
+interface Times {
+  readonly start: number;
+  readonly stop: number;
+}
+
+interface Round {
+  readonly mininet: Times;
+  readonly lab: Times;
+}
+
+async function runLab(file: string): Promise<Times> {
+  try {
+    const start = await timeMs(() => trunkline('lab', 'up', file));
+    return { start, stop: await timeMs(() => trunkline('lab', 'down', file)) };
+  } finally {
+    await trunkline('lab', 'down', file);
+  }
 }
 
 function linkCount(): number {
   return SWITCHES * HOSTS_EACH + SWITCHES;
 }
 
-function print(what: string, { ratio, a, b }: PairResult): void {
-  console.log(`  Mininet / lab, ${what}`.padEnd(52) + show(ratio));
-  console.log(`    Mininet, ms`.padEnd(52) + show(a, 0));
-  console.log(`    lab, ms`.padEnd(52) + show(b, 0));
+function print(what: string, rounds: readonly Round[], of: (times: Times) => number): void {
+  const line = (name: string, values: readonly number[]): void => {
+    console.log(name.padEnd(52) + show(spread(values)));
+  };
+  line(
+    `  Mininet / lab, ${what}`,
+    rounds.map(({ mininet, lab }) => of(mininet) / of(lab)),
+  );
+  line(
+    '    Mininet, seconds',
+    rounds.map(({ mininet }) => of(mininet) / 1000),
+  );
+  line(
+    '    lab, seconds',
+    rounds.map(({ lab }) => of(lab) / 1000),
+  );
 }
 
 async function whatIsMissing(): Promise<string | null> {
-  const tried = await execa('sh', ['-c', 'command -v mnexec && command -v brctl && python3 -c "import mininet.net"'], {
-    reject: false,
-  });
+  const tried = await execa(
+    'sh',
+    ['-c', 'command -v mnexec && command -v brctl && "$1" -c "import mininet.net"', 'sh', PYTHON],
+    {
+      reject: false,
+    },
+  );
   return tried.exitCode === 0 ? null : tried.stderr.trim().split('\n').at(-1) || 'mnexec or brctl is not there';
 }
 
 /** Milliseconds. */
-async function runMininet(): Promise<{ readonly start: number; readonly stop: number }> {
-  const argv = [...FLAGS, '--', 'sh', '-c', PREPARE, 'sh', 'python3', '-c', MININET];
+async function runMininet(): Promise<Times> {
+  const argv = [...FLAGS, '--', 'sh', '-c', PREPARE, 'sh', PYTHON, '-c', MININET];
   const { stdout } = await execa('unshare', argv, { stdin: 'ignore' });
   const [start = NaN, stop = NaN, links] = stdout.trim().split('\n').at(-1)?.split(' ').map(Number) ?? [];
   if (links !== linkCount()) throw new Error(`Mininet made ${String(links)} links instead of ${String(linkCount())}`);

@@ -26,7 +26,7 @@ part() {
   shift 2
   "$@" </dev/null 2>"$err" 8>&-
   printf '\\0code %s\\n' "$?"
-  cat "$err"
+  [ ! -s "$err" ] || cat "$err"
 }
 scope() {
   ns=$1 name=\${1:-.}

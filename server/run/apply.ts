@@ -1,6 +1,5 @@
 /** Stage: a model → its desired states → plans → runs. What `plan`, `apply`, `destroy`, `status` and the lab start from. */
 import type { Count } from '../core/count.ts';
-import { Failure } from '../core/failure.ts';
 import type { Model, Host } from '../flow/model.ts';
 import type { Plan } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
@@ -8,8 +7,7 @@ import type { RunResult } from '../flow/run.ts';
 import type { HostConnection } from '../host/connection.ts';
 import { KINDS } from '../kinds/index.ts';
 import { desiredState } from '../model/desired.ts';
-import { showPlan } from '../plan/document.ts';
-import { applyPlan, makePlan } from './plans.ts';
+import { applyUnseen, makePlan } from './plans.ts';
 import type { RunContext } from './context.ts';
 import { refuseMissing } from './missing.ts';
 
@@ -53,28 +51,13 @@ export function planModel(model: Model, connectionOf: ConnectionOf, options: App
   return makePlan(desiredStates(model, options.hosts), runContext(model, connectionOf, options));
 }
 
-/**
- * Plans and applies in one go, without asking. A host that changed between the two (the kernel removes the peer of a veth some
- * time after its namespace) is planned again: nobody has seen the plan that is stale.
- */
+/** Plans and applies in one go, without asking. */
 export function applyModel(model: Model, connectionOf: ConnectionOf, options: ApplyOptions = {}): Promise<RunResult> {
-  return applyStates(desiredStates(model, options.hosts), runContext(model, connectionOf, options));
+  return applyUnseen(desiredStates(model, options.hosts), runContext(model, connectionOf, options));
 }
 
 /** Removes what the topology made on the hosts of the model, and nothing else. */
 export function destroyModel(model: Model, connectionOf: ConnectionOf, options: ApplyOptions = {}): Promise<RunResult> {
   const hosts = options.hosts ?? [...model.hosts.keys()];
-  return applyStates(emptyStates(model.topology, hosts), runContext(model, connectionOf, options));
-}
-
-const STALE_TRIES = 5;
-
-async function applyStates(states: readonly DesiredState[], context: RunContext): Promise<RunResult> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await applyPlan(showPlan(await makePlan(states, context)), context);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.kind !== 'stale-plan' || attempt === STALE_TRIES) throw error;
-    }
-  }
+  return applyUnseen(emptyStates(model.topology, hosts), runContext(model, connectionOf, options));
 }

@@ -11,7 +11,7 @@ import type { HostPlan, Plan, ShownHostPlan, ShownPlan } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
 import type { HostRunResult, RunResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
-import { showStep } from '../plan/document.ts';
+import { showPlan, showStep } from '../plan/document.ts';
 import { planHost } from '../plan/host.ts';
 import { planOf } from '../plan/summary.ts';
 import type { RunContext } from './context.ts';
@@ -73,24 +73,65 @@ export interface Consent {
 
 export async function applyPlan(plan: ShownPlan, context: RunContext, consent: Consent = {}): Promise<RunResult> {
   refuseObstacles(plan, consent);
-  const meta = newRun(plan.topology);
-  const { run, topology } = meta;
+  const { topology } = plan;
+  return runOn(plan.hosts, { topology, context, consent }, async (sessions) => ({
+    plan,
+    work: await Promise.all(plan.hosts.map((host) => openWork(topology, host, sessions, context))),
+  }));
+}
+
+/** Plans under the lock and applies in one go, so that nothing can come between: for plans that nobody asked to see first. */
+export async function applyUnseen(desired: readonly DesiredState[], context: RunContext): Promise<RunResult> {
+  const topology = desired[0]?.topology ?? '';
+  return runOn(desired, { topology, context, consent: {} }, async (sessions) => {
+    const work = await Promise.all(desired.map((state) => planWork(state, sessionOf(sessions, state.host), context)));
+    const plans = work.map((each) => each.plan);
+    const plan = showPlan(planOf(topology, plans));
+    refuseObstacles(plan);
+    return { plan, work };
+  });
+}
+
+interface RunOn {
+  readonly topology: string;
+  readonly context: RunContext;
+  readonly consent: Consent;
+}
+
+interface Prepared {
+  readonly plan: ShownPlan;
+  readonly work: readonly HostWork[];
+}
+
+/** With the lock of every host held until all is written; a run that confirms itself does so over new connections. */
+async function runOn(
+  hosts: readonly { readonly host: string }[],
+  { topology, context, consent }: RunOn,
+  prepare: (sessions: ReadonlyMap<string, HostSession>) => Promise<Prepared>,
+): Promise<RunResult> {
+  const meta = newRun(topology);
   const sessions = await openSessions(
-    plan.hosts.map(({ host }) => host),
+    hosts.map(({ host }) => host),
     context,
   );
   let written: Written;
   try {
-    const work = await Promise.all(plan.hosts.map((host) => openWork(topology, host, sessions, context)));
+    const { plan, work } = await prepare(sessions);
     written = await writeHosts(work, plan, meta, context, consent);
   } finally {
     await closeSessions(sessions);
   }
-  const hosts =
+  const { run } = meta;
+  const results =
     written.runs === null ? written.hosts : await confirmByItself(meta, written.runs, written.until, context);
-  const result = { run, topology, hosts };
+  const result = { run, topology, hosts: results };
   if (written.begun) await context.log?.({ type: 'ended', run, result });
   return result;
+}
+
+async function planWork(state: DesiredState, session: HostSession, { kinds }: RunContext): Promise<HostWork> {
+  const over = await refusePending(session);
+  return { plan: planHost(state, await observeFor(session, state, kinds), kinds), session, over };
 }
 
 function newRun(topology: string): JournalMeta {
