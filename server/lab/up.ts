@@ -6,7 +6,7 @@
 import type { Model } from '../flow/model.ts';
 import type { RunResult } from '../flow/run.ts';
 import { probePlan } from '../model/probes.ts';
-import { applyModel, applyToFresh } from '../run/apply.ts';
+import { applyModel } from '../run/apply.ts';
 import type { ConnectionOf } from '../run/apply.ts';
 import { refuseMissing } from '../run/missing.ts';
 import { healAll, holdFaults } from './fault/fail.ts';
@@ -15,7 +15,7 @@ import type { ShownFault } from './fault/record.ts';
 import type { Count } from '../core/count.ts';
 import { makeLabFolder, readLabFile, writeLabFile } from './folder.ts';
 import { makeWhatIsFound } from './found.ts';
-import { connectionWithGuests } from './free-ends.ts';
+import { labConnection } from './enter.ts';
 import { attachGuests, refuseUnattached } from './guests.ts';
 import { attachInternet } from './internet.ts';
 import { openLab } from './lab.ts';
