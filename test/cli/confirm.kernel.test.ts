@@ -53,6 +53,8 @@ test('kept: what waits is told of, refuses others, is confirmed by its only name
   expect(applied).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Not confirmed yet: at 20') as string });
   const run = /trunkline confirm (\S+)/.exec(applied.stdout)?.[1] ?? '';
 
+  expect((await trunkline('status', file)).stdout).toContain(`Run ${run} of small, by ann@`);
+  expect(await json('status', file)).toMatchObject({ hosts: [{ run: { run, ready: true, watched: true } }] });
   const refused = await trunkline('destroy', '--yes', file);
   expect(refused.exitCode).toBe(1);
   expect(refused.stderr).toContain(`Keep it: trunkline confirm ${run}`);
@@ -83,7 +85,7 @@ test('kept: what waits is told of, refuses others, is confirmed by its only name
     exitCode: 1,
     stderr: expect.stringContaining('No run waits here') as string,
   });
-  expect((await trunkline('status', file)).exitCode).toBe(0);
+  expect(await json('status', file)).toMatchObject({ hosts: [{ run: null, drift: [] }] });
 });
 
 test('undone: by hand, or by the host when the time is over', async () => {
