@@ -23,9 +23,12 @@ export interface HostWork {
   readonly over: OpenRun | null;
 }
 
+/** Between two signs of life of a run there may be so much on a machine that has other things to do. */
+const SHORTEST_S = 5;
+
 /** How long a host waits at least before it undoes a run: as long as undoing it takes. */
 export function windowFor(plan: HostPlan, askedS: number): number {
-  return Math.max(askedS, undoSeconds(inverseOf(plan.steps)));
+  return Math.max(askedS, SHORTEST_S, undoSeconds(inverseOf(plan.steps)));
 }
 
 /** What would undo the run is laid down on every host, and armed, before anything is written on any; else it throws `journal`. */
@@ -81,7 +84,7 @@ async function runSteps({ plan, session }: HostWork, meta: JournalMeta, context:
     const failed = new Failure('step-failed', summary, { detail });
     return { plan, session, failure: failed, done: done + 1, begun, verified: false };
   }
-  const left = await differencesLeft(meta.topology, plan, session, context);
+  const left = await differencesLeft(meta.topology, plan, begun, session, context);
   context.progress?.(`${host}: ${left.length === 0 ? 'applied and verified' : 'applied, but not as intended'}`);
   if (left.length === 0) return { plan, session, failure: null, done, begun, verified: true };
   const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
@@ -96,6 +99,7 @@ const VERIFY_PAUSE_MS = 300;
 async function differencesLeft(
   topology: string,
   plan: HostPlan,
+  begun: number,
   session: HostSession,
   { kinds }: RunContext,
 ): Promise<readonly Step[]> {
@@ -103,6 +107,8 @@ async function differencesLeft(
   let left: readonly Step[] = [];
   for (let attempt = 0; attempt < VERIFY_TRIES; attempt += 1) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
+    // A sign of life: an armed run that is being looked at does not hang.
+    await session.run([inBatch({ argv: ['true'] }, begun)]);
     left = planHost(state, await observeFor(session, state, kinds), kinds).steps;
     if (left.length === 0) break;
   }

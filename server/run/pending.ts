@@ -3,6 +3,7 @@ import { visibleText } from '../core/visible-text.ts';
 import type { HostConnection, HostSession } from '../host/connection.ts';
 import { openRun } from './journal.ts';
 import type { OpenRun } from './journal.ts';
+import type { RunContext } from './context.ts';
 
 /**
  * One run a host: throws `pending` where another waits for confirmation there, or is being undone. Answers with the one that
@@ -33,6 +34,15 @@ export function describeRun({ run, topology, who, at, leftMs, ready, undoing, wa
 
 function seconds(ms: number): string {
   return `${String(Math.max(0, Math.ceil(ms / 1000)))} s`;
+}
+
+/** By host: what is open there. Hosts without such a run are left out. */
+export async function openRuns(
+  hosts: readonly string[],
+  { connectionOf }: RunContext,
+): Promise<ReadonlyMap<string, OpenRun>> {
+  const found = await Promise.all(hosts.map(async (host) => [host, await findOpenRun(connectionOf(host))] as const));
+  return new Map(found.flatMap(([host, run]) => (run === null ? [] : [[host, run] as const])));
 }
 
 /** What is open on a host, without waiting for its lock. */

@@ -225,7 +225,7 @@ function sayLonger(
   for (const { plan } of changing) {
     if (confirmWithinS !== undefined && windowS(plan) > confirmWithinS)
       progress?.(
-        `${plan.host}: ${String(confirmWithinS)} s is less than undoing this takes: ${String(windowS(plan))} s it is`,
+        `${plan.host}: ${String(confirmWithinS)} s is too short for this to be written and undone: ${String(windowS(plan))} s it is`,
       );
   }
 }

@@ -267,7 +267,7 @@ case "$*" in *-force*) exec /usr/sbin/ip "$@" ;; *-batch*) head -n 6 | /usr/sbin
       host: 'here',
       open: (options) => {
         opened += 1;
-        return opened > 2 ? connectThrough('here', ['false']).open(options) : dies.open(options);
+        return opened > 1 ? connectThrough('here', ['false']).open(options) : dies.open(options);
       },
     };
     const model = modelOf(smallOffice());

@@ -40,7 +40,7 @@ describe('a run that waits for confirmation', () => {
     expect(await confirmRun(run, ['here'], context)).toEqual([{ host: 'here', result: 'confirmed', problems: [] }]);
     expect(await openRunOn(host)).toBeNull();
     expect(await pictureOf(host)).toBe(standing);
-    expect(await ownTraces(host, run)).toBe('ended\nholder\nlock');
+    expect(await ownTraces(host, run)).toBe('borrowed\nended\nholder\nlock');
     // A second word for the same is no harm, and taking back what is kept is refused.
     expect(await confirmRun(run, ['here'], context)).toHaveLength(1);
     await expect(rollbackRun(run, ['here'], context)).rejects.toMatchObject({ kind: 'pending' });
@@ -52,7 +52,7 @@ describe('a run that waits for confirmation', () => {
     const { run } = await apply(1);
     await untilOver(host);
     expect(await pictureOf(host)).toBe(before);
-    expect(await ownTraces(host, run)).toBe('ended\nholder\nlock');
+    expect(await ownTraces(host, run)).toBe('borrowed\nended\nholder\nlock');
     await expect(confirmRun(run, ['here'], context)).rejects.toMatchObject({
       kind: 'pending',
       detail: expect.stringContaining('undone') as string,
@@ -112,10 +112,10 @@ describe('a way to the host that can be lost', () => {
     const result = await applyWith(model, counting, {});
     expect(result.hosts).toMatchObject([{ result: 'applied', verified: true, confirmed: true, until: null }]);
     expect(await openRunOn(host)).toBeNull();
-    // To plan, to write, to confirm.
-    expect(opened).toHaveLength(3);
+    // To plan and write, to confirm.
+    expect(opened).toHaveLength(2);
     expect((await planModel(model, here)).hosts[0]?.steps).toEqual([]);
-    expect(await ownTraces(host, result.run)).toBe('ended\nholder\nlock');
+    expect(await ownTraces(host, result.run)).toBe('borrowed\nended\nholder\nlock');
   });
 
   test('is given back by the host itself where no new connection comes', async () => {
