@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../core/failure.ts';
+import { RIGHTS_NEEDED } from '../nodes.ts';
 import { livingProcess } from '../process-record.ts';
 import { startCommand } from './channel.ts';
 import { MORE_MEMORY } from './memory.ts';
@@ -69,12 +70,18 @@ async function stumble(folder: string, hang: string | null): Promise<Stumble> {
   const panic = /Kernel panic[^:]*: (.*)/.exec(console)?.[1];
   const ended = await read(folder, 'ended');
   const reason = hang ?? (panic === undefined ? ended : `kernel panic: ${panic}`);
-  const outOfMemory = /Cannot allocate memory|signal 9$/m.test(`${await read(folder, 'qemu.log')}\n${ended}`);
   const failure = new Failure('lab', 'The virtual machine does not come to stand', {
     detail: hang === null ? await lastWords(folder) : `${hang}\n${await lastWords(folder)}`,
-    toDo: outOfMemory ? [`Where memory is short: ${MORE_MEMORY}`] : [],
+    toDo: await whatToDo(folder, ended),
   });
   return { begun: console !== '', reason, failure };
+}
+
+async function whatToDo(folder: string, ended: string): Promise<readonly string[]> {
+  // Without root the server of its files has to be in a user namespace.
+  if ((await read(folder, 'files.log')).includes('unshare failed')) return [RIGHTS_NEEDED];
+  const outOfMemory = /Cannot allocate memory|signal 9$/m.test(`${await read(folder, 'qemu.log')}\n${ended}`);
+  return outOfMemory ? [`Where memory is short: ${MORE_MEMORY}`] : [];
 }
 
 /** Why a machine ended, where it has, and the last that its programs and its kernel said; a dozen lines. */

@@ -4,9 +4,10 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { agentBinary } from '../../../server/lab/agent-binary.ts';
 import { labFolder } from '../../../server/lab/folder.ts';
+import { fetchKernel } from '../../../server/lab/vm/kernel.ts';
 import { smallOffice } from '../../support/topologies.ts';
 import { twoHosts, twoHostsText } from '../two-hosts.ts';
 import { makeArchive, RELEASE } from './archive.ts';
@@ -137,6 +138,22 @@ describe('the kernel’s package', () => {
     expect(await readdir(join(cache, 'trunkline/vm'))).not.toContain(RELEASE);
   });
 
+  it('cannot be had any more, and the one that was got before is taken, saying so', async () => {
+    const { env, deb } = await makeArchive(folder, 'trusted');
+    await rm(deb);
+    for (const release of ['6.1.0-9-cloud-amd64', '6.1.0-10-cloud-amd64']) {
+      await mkdir(join(cache, release, 'boot'), { recursive: true });
+      await writeFile(join(cache, release, 'boot', `vmlinuz-${release}`), '');
+    }
+    vi.stubEnv('APT_CONFIG', env.APT_CONFIG);
+    const said: string[] = [];
+    const { release } = await fetchKernel(cache, (line) => said.push(line)).finally(() => vi.unstubAllEnvs());
+    expect(release).toBe('6.1.0-10-cloud-amd64');
+    expect(said.at(-1)).toMatch(
+      /^the archive gives no kernel \(linux-image-99.*kernel\.deb.*\): using 6\.1\.0-10-cloud-amd64, which was got before$/s,
+    );
+  });
+
   it('comes from an archive that nobody has signed', async () => {
     const { env } = await makeArchive(folder, 'unsigned');
     const said = await upWithout(env);
@@ -179,31 +196,23 @@ describe('limits', () => {
     );
   });
 
-  it('no user namespaces for a lab without root on this machine', async () => {
+  it.each([
+    ['this machine', [], 'No right to make the namespaces of a lab'],
+    ['a virtual machine', ['--vm'], 'The virtual machine does not come to stand'],
+  ])('no user namespaces for a lab without root on %s', async (_where, words, summary) => {
     await writeFile(file, smallOffice().replace('topology: small', `topology: ${topology}`));
     // A user of its own in a namespace of its own, in which nobody may make a further one.
     const nobody = ['--inh-caps', '-all', '--ambient-caps', '-all', '--bounding-set', '-all'];
     const script = 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"';
-    const prefix = [
-      'unshare',
-      '--user',
-      '--map-user=1000',
-      '--map-group=1000',
-      '--keep-caps',
-      'sh',
-      '-c',
-      script,
-      'sh',
-      'setpriv',
-      ...nobody,
-    ];
-    const said = await trunkline(['lab', 'up', file], {
-      prefix,
+    const user = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--keep-caps'];
+    const said = await trunkline(['lab', 'up', file, ...words], {
+      prefix: [...user, 'sh', '-c', script, 'sh', 'setpriv', ...nobody],
       env: { XDG_RUNTIME_DIR: folder, TRUNKLINE_AGENT: await agentBinary() },
     });
     expect(said.exitCode).toBe(1);
-    expect(said.stderr).toContain('trunkline: No right to make the namespaces of a lab\n');
+    expect(said.stderr).toContain(`trunkline: ${summary}\n`);
     expect(said.stderr).toContain('sysctl user.max_user_namespaces above 0');
+    expect(said.stderr).not.toContain('Make room');
     expect(await readdir(folder)).toEqual(['cache', 'two-hosts.yaml']);
   });
 });
