@@ -9,7 +9,7 @@ import type { DiskMachine } from './machine.ts';
 
 /**
  * Everything that the machine shows of its networks, as text; see test/support/picture.ts. Left out is the queue that a NIC has
- * from the first time on that it is up.
+ * from the first time on that it is up, and what a bridge with a spanning tree does while that settles.
  */
 export async function machinePicture(machine: DiskMachine): Promise<string> {
   const picture = await hostPicture({
@@ -19,7 +19,12 @@ export async function machinePicture(machine: DiskMachine): Promise<string> {
       return stdout;
     },
   });
-  return picture.replaceAll(/ qdisc (noop|fq_codel) /g, ' ');
+  return settled(picture.replaceAll(/ qdisc (noop|fq_codel) /g, ' '));
+}
+
+/** Without timers, and without what the spanning tree changes by itself: that it has changed, and the ageing meanwhile. */
+export function settled(links: string): string {
+  return links.replaceAll(/ (ageing_time|topology_change(_detected)?|\w+_timer) +[\d.]+/g, '');
 }
 
 /** Applies, and expects it to be verified. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../../../server/flow/model.ts';
-import { apply, destroy, machinePicture, status } from '../../support/disk-machine/answers.ts';
+import { apply, destroy, machinePicture, settled, status } from '../../support/disk-machine/answers.ts';
 import type { DiskMachine } from '../../support/disk-machine/machine.ts';
 import { openDiskMachine } from '../../support/disk-machine/machine.ts';
 import { modelOf } from '../../support/topologies.ts';
@@ -19,14 +19,15 @@ beforeAll(async () => {
 afterAll(() => machine.close());
 
 /** What somebody else has made of a NIC, with his rules and tables; ours go by their protocol and their names. */
-function theirs(device: string): Promise<string> {
-  return machine.sh(
-    `ip -d link show dev "$1" | sed 's/[a-z_]*timer *[0-9.]*//g'; ip address show dev "$1"; ip route show dev "$1"; ip -6 route show dev "$1"
+async function theirs(device: string): Promise<string> {
+  const text = await machine.sh(
+    `ip -d link show dev "$1"; ip address show dev "$1"; ip route show dev "$1"; ip -6 route show dev "$1"
      ip rule | grep -v 'proto 201'; ip -6 rule | grep -v 'proto 201'
      for table in $(nft list tables | grep -v beside | cut -d' ' -f2,3 | tr ' ' ,); do nft -s list table $(echo $table | tr , ' '); done
      sysctl net.ipv4.ip_forward`,
     device,
   );
+  return settled(text);
 }
 
 async function asWanted(): Promise<void> {
@@ -56,7 +57,7 @@ Priority=500
   afterEach(async () => {
     await machine.sh(`systemctl stop systemd-networkd.socket systemd-networkd.service
       rm -rf /etc/systemd/network/20-theirs.network /etc/systemd/networkd.conf.d
-      ip address flush dev eno2; ip link set dev eno2 down; ip rule delete pref 500 2>/dev/null || :`);
+      ip address flush dev eno2; ip link set dev eno2 down addrgenmode eui64; ip rule delete pref 500 2>/dev/null || :`);
   });
 
   it('keeps what is its own through apply and destroy; a restart takes our rules, which `status` says, and apply mends', async () => {
@@ -109,7 +110,7 @@ method=disabled
   afterEach(async () => {
     await machine.sh(`systemctl stop NetworkManager
       rm -f /etc/NetworkManager/conf.d/theirs.conf /etc/NetworkManager/system-connections/*
-      for nic in eno1 eno3; do ip address flush dev $nic; ip link set dev $nic down; done`);
+      for nic in eno1 eno3; do ip address flush dev $nic; ip link set dev $nic down addrgenmode eui64; done`);
   });
 
   it('leaves alone what it is told to, and keeps what is its own', async () => {
