@@ -180,13 +180,12 @@ describe('hosts', () => {
     expect(await hostPicture(host)).toBe(before);
   });
 
-  test('hosts over ssh are refused, with the way to go', async () => {
-    const remote = await file(
-      'remote.yaml',
-      smallOffice().replace('access: local', 'access: ssh://root@here.example.net'),
-    );
-    for (const verb of ['plan', 'status']) expectSaid(await trunkline([verb, remote]), 1, /over ssh/, /lab/);
-    expectSaid(await trunkline(['apply', '--yes', remote]), 1, /over ssh/);
+  test('hosts over ssh are not changed, and said where they cannot be looked at', async () => {
+    const remote = await file('remote.yaml', smallOffice().replace('access: local', 'access: ssh://root@here.invalid'));
+    for (const verb of ['plan', 'status'])
+      expectSaid(await trunkline([verb, remote]), 1, /name of here leads to no address/, /here\.invalid/);
+    for (const verb of ['apply', 'destroy'])
+      expectSaid(await trunkline([verb, '--yes', remote]), 1, /over ssh/, /lab/, /plan and status/);
   });
 
   test('a lab that does not run', async () => {
