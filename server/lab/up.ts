@@ -17,6 +17,7 @@ import { makeLabFolder, readLabFile, writeLabFile } from './folder.ts';
 import { makeWhatIsFound } from './found.ts';
 import { connectionWithGuests } from './free-ends.ts';
 import { attachGuests, refuseUnattached } from './guests.ts';
+import type { AttachOptions } from './guests.ts';
 import { attachInternet } from './internet.ts';
 import { openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
@@ -82,7 +83,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
       count === undefined ? { progress } : { count },
     );
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
-    const missing = await attach(model, lab, count);
+    const missing = await attach(model, lab, { fresh: fresh && applied, count });
     if (applied) {
       refuseUnattached(missing);
       await writeLabFile(folder, { ...labFile, complete: true });
@@ -105,8 +106,8 @@ export async function reattach(model: Model, lab: Lab): Promise<void> {
 }
 
 /** Gives the NICs that guests lack. */
-async function attach(model: Model, lab: Lab, count?: Count): Promise<readonly string[]> {
-  const missing = await attachGuests(model, lab, count);
+async function attach(model: Model, lab: Lab, options: AttachOptions = {}): Promise<readonly string[]> {
+  const missing = await attachGuests(model, lab, options);
   await attachInternet(model, probePlan(model).internet, lab);
   return missing;
 }
