@@ -10,16 +10,26 @@ import { nodeOf } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { nicName } from './nic-name.ts';
 import { MAIN_TABLE, NOTHING_THERE, readNodes, RULES, shapeNodes, switchFamilies } from './shape.ts';
-import type { NodeShape, ShapedRoute, ShapedRule } from './shape.ts';
+import type { NodeShape, NodeState, ShapedRoute, ShapedRule } from './shape.ts';
 import { eachLimited, textOf } from './tool.ts';
 import type { IpObject } from './tool.ts';
+
+export interface AttachOptions {
+  /** Nodes and NICs were made a moment ago: nothing else has been done to them, and they need not be read. */
+  readonly fresh?: boolean;
+  readonly count?: Count | undefined;
+}
 
 /**
  * Gives every guest the free ends that the plan made for it on its host, with addresses and routes, and lets it listen for
  * what it is declared to. What is attached already stays as it is, so that this follows every run on the lab's hosts. Gives
  * the NICs that guests lack: the plan that should have made them was not carried out.
  */
-export async function attachGuests(model: Model, lab: Lab, count?: Count): Promise<readonly string[]> {
+export async function attachGuests(
+  model: Model,
+  lab: Lab,
+  { fresh = false, count }: AttachOptions = {},
+): Promise<readonly string[]> {
   await moveEnds(model, lab);
   const guests = [...model.guests.values()].map((guest) => ({ guest, node: nodeOf(lab, guest.name) }));
   let done = 0;
@@ -33,7 +43,7 @@ export async function attachGuests(model: Model, lab: Lab, count?: Count): Promi
       agent.close();
     }
   });
-  const read = await readNodes(guests.map(({ node }) => node));
+  const read = fresh ? guests.map(({ guest }) => asMade(guest)) : await readNodes(guests.map(({ node }) => node));
   const shaped = guests.map(({ guest, node }, index) => {
     const found = read[index] ?? NOTHING_THERE;
     const nics = guest.nics.filter((nic) => found.links.has(nicName(nic.network)));
@@ -45,6 +55,11 @@ export async function attachGuests(model: Model, lab: Lab, count?: Count): Promi
       .filter(({ network }) => !links.has(nicName(network)))
       .map(({ network, device }) => `${guest.name} on ${network} (${device} on ${guest.host})`),
   );
+}
+
+/** What is not told is set, whatever it is: a NIC that is not there after all is a failure then. */
+function asMade({ nics }: Guest): NodeState {
+  return { links: new Map(nics.map(({ network }) => [nicName(network), {}])), routes: [] };
 }
 
 /** Throws `lab` where a guest lacks a NIC. */

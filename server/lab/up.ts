@@ -17,6 +17,7 @@ import { makeLabFolder, readLabFile, writeLabFile } from './folder.ts';
 import { makeWhatIsFound } from './found.ts';
 import { labConnection } from './enter.ts';
 import { attachGuests, refuseUnattached } from './guests.ts';
+import type { AttachOptions } from './guests.ts';
 import { attachInternet } from './internet.ts';
 import { openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
@@ -86,7 +87,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     const connectionOf: ConnectionOf = (host) => labConnection(lab, host);
     const run = await applyModel(model, connectionOf, count === undefined ? { progress } : { count });
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
-    const missing = await attach(model, lab, count);
+    const missing = await attach(model, lab, { fresh: fresh && applied, count });
     if (applied) {
       refuseUnattached(missing);
       await writeLabFile(folder, { ...labFile, complete: true });
@@ -109,8 +110,8 @@ export async function reattach(model: Model, lab: Lab): Promise<void> {
 }
 
 /** Gives the NICs that guests lack. */
-async function attach(model: Model, lab: Lab, count?: Count): Promise<readonly string[]> {
-  const missing = await attachGuests(model, lab, count);
+async function attach(model: Model, lab: Lab, options: AttachOptions = {}): Promise<readonly string[]> {
+  const missing = await attachGuests(model, lab, options);
   await attachInternet(model, probePlan(model).internet, lab);
   return missing;
 }

@@ -16,6 +16,9 @@ export interface Wave {
 /** How many neighbours the nodes may have between them, by family. */
 export type Room = Readonly<Record<Family, number>>;
 
+/** The rest of a wave is for what is denied to the same nodes. */
+const FOR_ALLOWED = 3 / 4;
+
 interface OpenWave {
   readonly allowed: Probe[];
   readonly denied: Probe[];
@@ -32,7 +35,10 @@ export function wavesOf(model: Model, { probes, temporary }: ProbePlan, room: Ro
   const homes = new Map<string, OpenWave>();
   const place = (probe: Probe, first: OpenWave | undefined): OpenWave => {
     const needed = neighboursFor(probe, networks);
-    const chosen = [first, waves.at(-1)].find((wave) => wave !== undefined && fits(wave, probe.family, needed, room));
+    const most = room[probe.family] * (probe.want === 'allow' ? FOR_ALLOWED : 1);
+    const chosen = [first, waves.at(-1)].find(
+      (wave) => wave !== undefined && fits(wave.neighbours[probe.family], needed, most),
+    );
     const wave = chosen ?? openWave(waves);
     for (const each of needed) wave.neighbours[probe.family].add(each);
     return wave;
@@ -61,9 +67,8 @@ function openWave(waves: OpenWave[]): OpenWave {
   return wave;
 }
 
-function fits({ neighbours }: OpenWave, family: Family, needed: readonly string[], room: Room): boolean {
-  const known = neighbours[family];
-  return known.size + needed.filter((each) => !known.has(each)).length <= room[family];
+function fits(known: ReadonlySet<string>, needed: readonly string[], most: number): boolean {
+  return known.size + needed.filter((each) => !known.has(each)).length <= most;
 }
 
 function targetOf({ target, to }: Probe): string {

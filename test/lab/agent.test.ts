@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { agentBinary } from '../../server/lab/agent-binary.ts';
 import { connectAgent } from '../../server/lab/control.ts';
 import type { AgentClient } from '../../server/lab/control.ts';
+import { runInNodes, runPrograms } from '../../server/lab/each.ts';
 import { enterNetwork } from '../../server/lab/enter.ts';
 import { nodeOf, readLab } from '../../server/lab/lab.ts';
 import type { LabNode } from '../../server/lab/lab.ts';
@@ -143,6 +144,54 @@ it('survives hostile datagrams and packets', async () => {
   await inside('bash', '-c', script);
   expect(await agent.demand('seen', '0')).toHaveProperty('total');
   await agent.ask('unwatch');
+});
+
+it('starts programs in networks of nodes, and answers in the order of the questions', async () => {
+  const script = 'read -r given; echo "$1 $given $(cat /proc/net/dev | grep -c :)"; echo "not $1" >&2; exit "$2"';
+  const numbers = Array.from({ length: 300 }, (_, index) => index);
+  const results = await runPrograms(
+    numbers.map((number) => ({
+      node,
+      argv: ['sh', '-c', script, 'sh', String(number), String(number % 7)],
+      stdin: `stdin of ${String(number)}\n`,
+    })),
+  );
+  expect(results.map(({ exitCode }) => exitCode)).toEqual(numbers.map((number) => number % 7));
+  const devices = (await inside('sh', '-c', 'cat /proc/net/dev | grep -c :')).stdout;
+  expect(results.map(({ stdout }) => stdout.toString())).toEqual(
+    numbers.map((number) => `${String(number)} stdin of ${String(number)} ${devices}\n`),
+  );
+  expect(results[299]?.stderr.toString()).toBe('not 299\n');
+});
+
+it('says which program failed in a node, and why one could not be started', async () => {
+  const run = (...argv: readonly string[]) =>
+    runInNodes([{ node, purpose: 'do it', argv, stdin: 'link show\nlink set dev nothing up\n' }]);
+  await expect(run('ip', '-batch', '-')).rejects.toMatchObject({
+    message: 'The lab could not do it',
+    detail: expect.stringContaining('The line was: link set dev nothing up') as string,
+  });
+  await expect(run('no-such-program')).rejects.toMatchObject({
+    detail: expect.stringContaining('no-such-program: No such file or directory') as string,
+  });
+  const gone = { ...node, pid: 2 ** 22 + 1 };
+  await expect(runInNodes([{ node: gone, purpose: 'enter', argv: ['true'], stdin: '' }])).rejects.toThrow('enter');
+});
+
+it('forgets neighbours that it found, and keeps those that somebody set', async () => {
+  const { stdout } = await inside(
+    'sh',
+    '-c',
+    `ip link add name br0 up type bridge && ip address add 10.9.0.1/24 dev br0 &&
+     ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev br0 nud reachable &&
+     ip neigh add 10.9.0.3 lladdr 02:00:00:00:00:03 dev br0 nud permanent && ip neigh show`,
+  );
+  expect(stdout).toContain('10.9.0.2');
+  expect(await agent.demand('forget', '-')).toMatchObject({ forgotten: 1 });
+  const left = (await inside('ip', 'neigh', 'show')).stdout;
+  expect(left).not.toContain('10.9.0.2');
+  expect(left).toContain('10.9.0.3');
+  expect((await agent.ask('forget', 'no-such-netns')).error).toBeTypeOf('string');
 });
 
 it('reaps what dies inside', async () => {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 
 /**
- * Everything of this machine that the lab of a topology could have touched by mistake, as text. /etc and /var/lib are those of
+ * Everything of this machine that the lab of a topology could have touched by mistake, as text; nodes are separate. /etc and /var/lib are those of
  * the machine around, where others may be at work: of Trunkline's own folders only the topology's part counts.
  */
 export async function machineState(topology: string): Promise<Readonly<Record<string, string>>> {
@@ -39,15 +39,18 @@ export async function machineState(topology: string): Promise<Readonly<Record<st
       'cd /proc/sys/net && grep -rs . . | grep -v -e nf_conntrack_count -e /flush: -e stable_secret | sort',
     ),
     hostname: await read('hostname'),
-    agents: (await agentNames()).join(' '),
+    ...(await processNames()),
   };
 }
 
-/** Processes of nodes, by their names; a process that is going takes a moment. */
-async function agentNames(): Promise<readonly string[]> {
+/** By their names; a process that is going takes a moment. Nodes have names of their own. */
+async function processNames(): Promise<{ readonly agents: string; readonly others: string }> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')));
-  return names
-    .filter((text) => text.startsWith('Name:\tlab:') && !text.includes('State:\tZ'))
-    .map((text) => text.split('\n', 1)[0] ?? '');
+  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')));
+  const names = texts
+    .filter((text) => text !== '' && !text.includes('State:\tZ'))
+    .map((text) => text.split('\n', 1)[0] ?? '')
+    .sort();
+  const [agents, others] = [true, false].map((own) => names.filter((name) => name.startsWith('Name:\tlab:') === own));
+  return { agents: agents?.join(' ') ?? '', others: others?.join(' ') ?? '' };
 }
