@@ -52,7 +52,7 @@ describe('a run that waits for confirmation', () => {
     const { run } = await apply(1);
     await untilOver(host);
     expect(await pictureOf(host)).toBe(before);
-    expect(await ownTraces(host, run)).toBe('borrowed\nended\nholder\nlock');
+    expect(await ownTraces(host, run)).toBe('ended\nholder\nlock');
     await expect(confirmRun(run, ['here'], context)).rejects.toMatchObject({
       kind: 'pending',
       detail: expect.stringContaining('undone') as string,
