@@ -7,12 +7,15 @@ import { agentBinary } from './agent-binary.ts';
 import type { LabNode } from './lab.ts';
 import { failedTool, TOOL_ENV } from './tool.ts';
 
-export interface NodeProgram {
+export interface PlacedProgram {
   readonly node: LabNode;
-  /** Completes "The lab could not …". */
-  readonly purpose: string;
   readonly argv: readonly string[];
   readonly stdin: string;
+}
+
+export interface NodeProgram extends PlacedProgram {
+  /** Completes "The lab could not …". */
+  readonly purpose: string;
 }
 
 /**
@@ -20,9 +23,7 @@ export interface NodeProgram {
  * first of them; the others have run as well then.
  */
 export async function runInNodes(programs: readonly NodeProgram[]): Promise<readonly string[]> {
-  const [first] = programs;
-  if (first === undefined) return [];
-  const results = await runAll(first.node, programs);
+  const results = await runPrograms(programs);
   return programs.map(({ purpose, stdin }, index) => {
     const result = results[index];
     if (result === undefined) throw new Failure('lab', `The lab could not ${purpose}`, { detail: 'It got no answer.' });
@@ -32,7 +33,11 @@ export async function runInNodes(programs: readonly NodeProgram[]): Promise<read
   });
 }
 
-async function runAll({ within }: LabNode, programs: readonly NodeProgram[]): Promise<readonly ProgramResult[]> {
+/** The same, and gives how each ended. Throws `lab` where they could not be started. */
+export async function runPrograms(programs: readonly PlacedProgram[]): Promise<readonly ProgramResult[]> {
+  const [first] = programs;
+  if (first === undefined) return [];
+  const { within } = first.node;
   // Without root, a lab lives in a user namespace, which is entered first; in a virtual machine it is root's.
   const owner = within.length > 0 || (process.getuid?.() ?? 0) === 0 ? 'same-user' : 'own-user';
   const [file = '', ...args] = [...within, await agentBinary(), 'each', owner] as readonly string[];
@@ -58,7 +63,7 @@ async function runAll({ within }: LabNode, programs: readonly NodeProgram[]): Pr
 }
 
 /** The frame is made of lines, and no word of ours has a line break or NUL: one that has is a defect. */
-function encodeProgram({ node, argv, stdin }: NodeProgram): Buffer {
+function encodeProgram({ node, argv, stdin }: PlacedProgram): Buffer {
   const wrong = argv.find((word) => /[\n\0]/.test(word));
   if (wrong !== undefined) throw new TypeError(`argument with a line break or NUL: ${JSON.stringify(wrong)}`);
   const input = Buffer.from(stdin);

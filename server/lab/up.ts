@@ -87,7 +87,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     const connectionOf: ConnectionOf = (host) => labConnection(lab, host);
     const run = await applyModel(model, connectionOf, count === undefined ? { progress } : { count });
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
-    const missing = await attach(model, lab, { fresh: fresh && applied, count });
+    const missing = await attach(model, lab, { fresh: !whole && applied, count });
     if (applied) {
       refuseUnattached(missing);
       await writeLabFile(folder, { ...labFile, complete: true });
