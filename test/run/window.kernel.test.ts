@@ -112,8 +112,8 @@ describe('a way to the host that can be lost', () => {
     const result = await applyWith(model, counting, {});
     expect(result.hosts).toMatchObject([{ result: 'applied', verified: true, confirmed: true, until: null }]);
     expect(await openRunOn(host)).toBeNull();
-    // To plan and write, to confirm.
-    expect(opened).toHaveLength(2);
+    // To plan, to write, to confirm.
+    expect(opened).toHaveLength(3);
     expect((await planModel(model, here)).hosts[0]?.steps).toEqual([]);
     expect(await ownTraces(host, result.run)).toBe('borrowed\nended\nholder\nlock');
   });
