@@ -38,8 +38,7 @@ export async function measureVirtualLab(): Promise<VirtualLabCost> {
     return { standsMs, upMs: up.ms, downMs: down.ms, machine: machine.slice('virtual machine: '.length), load };
   } finally {
     // Also where `up` was stopped half-way.
-    await run('lab', 'down', file);
-    await rm(folder, { recursive: true });
+    await run('lab', 'down', file).finally(() => rm(folder, { recursive: true }));
   }
 }
 
