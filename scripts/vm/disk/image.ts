@@ -8,7 +8,7 @@ import { debianArchitecture } from '../../../server/lab/vm/archive.ts';
 import { tryTool } from '../../../server/lab/tool.ts';
 import { buildImage } from './build.ts';
 import { holdingFile } from './lock.ts';
-import { freshLists, isUnavailable, MACHINE_LISTS, resolvePackages } from './packages.ts';
+import { DEBIAN_ONLY, freshLists, isUnavailable, MACHINE_LISTS, resolvePackages } from './packages.ts';
 import type { Lists } from './packages.ts';
 import { DISK_MIB, NEVER_STARTED, NOT_STARTED, PACKAGES } from './recipe.ts';
 
@@ -52,6 +52,8 @@ export async function diskImage(cache: string, say: Say): Promise<string> {
     ];
     try {
       for (const way of ways) {
+        // Newer lists make no room.
+        if (tried.some((each) => each.includes('No space left on device'))) break;
         const lists = await way();
         const path = lists === null ? null : await fromLists(cache, recipe, lists, { say, tried });
         if (path !== null) return path;
@@ -63,7 +65,7 @@ export async function diskImage(cache: string, say: Say): Promise<string> {
   });
 }
 
-const RECIPE = { PACKAGES, NOT_STARTED, NEVER_STARTED, DISK_MIB };
+const RECIPE = { PACKAGES, NOT_STARTED, NEVER_STARTED, DISK_MIB, DEBIAN_ONLY };
 
 interface Attempt {
   readonly say: Say;

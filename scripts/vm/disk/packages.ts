@@ -68,7 +68,7 @@ export function isUnavailable(answer: unknown): answer is Unavailable {
 
 /** The lines that say what is wrong, of what apt or a program around it wrote. */
 export function aptErrors(output: string): string {
-  const lines = output.split('\n').filter((line) => /^(E|Err:\d+|Error): ?/.test(line));
+  const lines = output.split('\n').filter((line) => /^(E|Err:\d+|Error): ?|No space left on device/.test(line));
   const said = lines.length > 0 ? [...new Set(lines.map((line) => line.replace(/^E: /, '')))] : [output.trim()];
   return said.join('\n').slice(-2000);
 }
