@@ -26,8 +26,9 @@ export function countingLine(terminal: Terminal, now: () => number = () => perfo
       counted = what;
       last = now();
       const width = String(total).length;
-      // In the last column some terminals begin a new line.
-      const text = `${String(done).padStart(width)}/${String(total)} ${what}`.slice(0, (terminal.columns ?? 80) - 1);
+      // In the last column some terminals begin a new line; one that does not know its width says 0.
+      const room = terminal.columns === undefined || terminal.columns < 1 ? 79 : terminal.columns - 1;
+      const text = `${String(done).padStart(width)}/${String(total)} ${what}`.slice(0, room);
       if (text === shown) return;
       shown = text;
       terminal.write(`\r${text}\x1b[K`);

@@ -33,6 +33,12 @@ test('it goes before anything else is written, and leaves a narrow terminal its 
   expect(written).toEqual(['\r5/9 nodes\x1b[K', '\r\x1b[K', '\r6/9 nodes\x1b[K']);
 });
 
+test('a terminal that does not know its width gets the whole line', () => {
+  const { line, written } = onTerminal(0);
+  line.count('nodes started', 5, 9);
+  expect(written).toEqual(['\r5/9 nodes started\x1b[K']);
+});
+
 test('the lab counts on a terminal, tells milestones elsewhere, and says nothing with --json', () => {
   const progress = (): void => undefined;
   const count = (): void => undefined;
