@@ -42,7 +42,7 @@ export async function findRun(
       detail: 'trunkline history lists the runs that were made from here; in a lab, trunkline history --lab.',
     });
   }
-  const candidates = runs.filter(({ outcome }) => open.includes(outcome));
+  const candidates = lastOnTheirHosts(runs).filter(({ outcome }) => open.includes(outcome));
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   if (only !== undefined) throw new Failure('usage', 'Which run?', { detail: candidates.map(runLine).join('\n') });
@@ -51,6 +51,16 @@ export async function findRun(
   throw new Failure('pending', 'No run waits here', {
     detail: 'trunkline history lists all runs that were made from here.',
   });
+}
+
+/** A host has one run at a time: a later one on all of its hosts means that an earlier one is over, whatever was told of it. */
+function lastOnTheirHosts(runs: readonly FoundRun[]): readonly FoundRun[] {
+  const last = new Map(runs.flatMap((run) => hostKeys(run).map((key) => [key, run] as const)));
+  return runs.filter((run) => hostKeys(run).some((key) => last.get(key) === run));
+}
+
+function hostKeys({ hosts, place }: FoundRun): readonly string[] {
+  return Object.entries(hosts).map(([host, access]) => `${place.path} ${access === 'local' ? host : access}`);
 }
 
 export function runLine({ run, topology, who, started, hosts, outcome, until }: RecordedRun): string {

@@ -23,10 +23,13 @@ async function rollback(context: CliContext, name: string | undefined, options: 
   await logOf(found, context)({ type: 'undone', run, hosts: Object.keys(found.hosts), problems });
   return {
     document: { run, topology, hosts },
-    text: `${hosts.map(hostLine).join('\n')}\nRun ${run} is undone.`,
+    text: [...hosts.map(hostLine), `Run ${run} is undone.`, ...(options.lab === true ? [PLUG_AGAIN] : [])].join('\n'),
     exitCode: problems.length === 0 ? 0 : 1,
   };
 }
+
+/** An end that was made anew lies on its host, and not in its guest. */
+const PLUG_AGAIN = 'Guests of the lab whose ends were made anew are plugged in again by: trunkline lab up FILE';
 
 function hostLine({ host, problems }: WindowResult): string {
   const lines = problems.map((line) => `\n  ! ${line}`).join('');

@@ -102,6 +102,11 @@ test('undone: by hand, or by the host when the time is over', async () => {
   const late = await trunkline('confirm', String(run));
   expect(late).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('It was undone there') as string });
   expect(await outcomes()).toEqual(['undone', expect.stringMatching(/^(pending|lapsed)$/) as string]);
+
+  // What is over is not asked about: the only one that can be undone is the last on its host.
+  await trunkline('apply', '--yes', '--confirm-within', '10m', file);
+  expect((await trunkline('rollback')).exitCode).toBe(0);
+  expect(await hostPicture(host)).toBe(before);
 });
 
 test('without its history a host still knows its run: a person at its console undoes it', async () => {

@@ -80,6 +80,21 @@ describe('a run that waits for confirmation', () => {
     expect((await planModel(model, here)).hosts[0]?.steps).toEqual([]);
   });
 
+  test('a guest that had taken its end is found waiting for it again', async () => {
+    await applyWith(model, here, {});
+    const port = [...model.hosts.values()].flatMap(({ attachments }) => attachments)[0];
+    const free = port?.peer?.device ?? '';
+    await host.run('sh', '-c', 'ip netns add guest && ip link set dev "$1" netns guest name eth0', 'sh', free);
+    const fewer = modelOf(smallOffice({ guests: 1 }).replace('g1:', 'other:').replaceAll('-> g1', '-> other'));
+    const { run } = await applyWith(fewer, here, { confirmWithinS: LONG_S });
+    expect(await host.run('ip', '-n', 'guest', '-o', 'link')).not.toContain('eth0');
+    expect(await rollbackRun(run, ['here'], context)).toEqual([{ host: 'here', result: 'undone', problems: [] }]);
+    // The address that the end had in its guest is the one thing that nobody on the host could know.
+    const left = (await planModel(model, here)).hosts[0]?.steps ?? [];
+    expect(left.map(({ action, resource }) => [action, resource])).toEqual([['change', `veth:${port?.device ?? ''}`]]);
+    expect(await host.run('ip', '-o', 'link', 'show', 'dev', free)).toContain(port?.device ?? 'no port');
+  });
+
   test('is the only one: another is refused with its name, who and what to do', async () => {
     const { run } = await apply(LONG_S);
     const standing = await pictureOf(host);

@@ -38,8 +38,9 @@ export function vethCommands(
 function makePair(pair: Veth, context: RenderContext): readonly Command[] {
   const { device, bridge, mtu, up, peer } = pair;
   const queues = ['numtxqueues', '1', 'numrxqueues', '1'];
+  const free = peer.device ?? freeEnd(device);
   const far = [
-    ...(peer.device === null ? [] : ['name', peer.device]),
+    ...['name', free],
     ...(peer.namespace === null ? [] : ['netns', peer.namespace]),
     ...IN_OUR_GROUP,
     ...(peer.mac === null ? [] : ['address', peer.mac]),
@@ -58,13 +59,19 @@ function makePair(pair: Veth, context: RenderContext): readonly Command[] {
     ...isolatePort(undefined, pair),
     ...leaveForeignVlans(pair),
     ...vlanCommands(device, [], pair.vlans),
-    ...(peer.device === null
-      ? []
-      : setLink(peer.namespace ?? '', peer.device, [
-          ...(pair.marked ? markArgs(context, pair.id, true) : []),
-          ...(peer.up ? ['up'] : []),
-        ])),
+    ...setLink(peer.namespace ?? '', free, [
+      ...(pair.marked ? markArgs(context, pair.id, true) : []),
+      ...(peer.up ? ['up'] : []),
+    ]),
   ];
+}
+
+/**
+ * Nobody knows what the end was called that a guest had taken along; put back, it is called like the one on the host without
+ * its `p`, which it mostly was. It needs a name: without one `ip` takes no group ("group cannot be used when creating devices").
+ */
+function freeEnd(device: string): string {
+  return device.slice(1);
 }
 
 function changePeer(before: Veth, after: Veth, context: RenderContext): readonly Command[] {

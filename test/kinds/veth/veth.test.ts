@@ -96,12 +96,13 @@ bridge vlan add dev pvgw-shop vid 101 pvid untagged`,
   ],
   ['no longer wanted', guest, undefined, 'removes:\nip link set dev pweb-shop group 29810'],
   [
-    'put back after its guest had taken the far end: the kernel names it',
+    'put back after its guest had taken the far end: it waits to be taken again',
     undefined,
     taken,
     `builds:
-ip link add name pweb-shop group 21580 numtxqueues 1 numrxqueues 1 mtu 1500 up master br0 type veth peer group 21580 numtxqueues 1 numrxqueues 1
-ip link set dev pweb-shop alias trunkline:1:shop:veth:pweb-shop`,
+ip link add name pweb-shop group 21580 numtxqueues 1 numrxqueues 1 mtu 1500 up master br0 type veth peer name web-shop group 21580 numtxqueues 1 numrxqueues 1
+ip link set dev pweb-shop alias trunkline:1:shop:veth:pweb-shop
+ip link set dev web-shop alias trunkline:1:shop:veth:pweb-shop+peer`,
   ],
 ])('%s', (_case, before, after, expected) => {
   expect(staged(veth, before, after)).toBe(expected);
