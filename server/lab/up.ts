@@ -15,7 +15,7 @@ import type { ShownFault } from './fault/record.ts';
 import type { Count } from '../core/count.ts';
 import { makeLabFolder, readLabFile, writeLabFile } from './folder.ts';
 import { makeWhatIsFound } from './found.ts';
-import { labConnection } from './enter.ts';
+import { connectionWithGuests } from './free-ends.ts';
 import { attachGuests, refuseUnattached } from './guests.ts';
 import type { AttachOptions } from './guests.ts';
 import { attachInternet } from './internet.ts';
@@ -84,7 +84,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     await makeWhatIsFound(model, lab);
     await settleSsh(model, lab, progress);
     if (whole) await undoOpenRuns(model, lab, progress);
-    const connectionOf: ConnectionOf = (host) => labConnection(lab, host);
+    const connectionOf: ConnectionOf = (host) => connectionWithGuests(model, lab, host);
     const run = await applyModel(model, connectionOf, count === undefined ? { progress } : { count });
     const applied = run.hosts.every((host) => host.result === 'applied' || host.result === 'unchanged');
     const missing = await attach(model, lab, { fresh: !whole && applied, count });

@@ -45,6 +45,14 @@ describe('a lab that is up', () => {
     MINUTE,
   );
 
+  it('lets guests take their ends as the plan makes them: none was moved with the mark of a free one', async () => {
+    for (const guest of ['web', 'other']) {
+      const [link] = JSON.parse(await inNode(lab, guest, 'ip', '-j', '-d', 'link', 'show', 'dev', 'lan')) as object[];
+      expect(link).toMatchObject({ ifname: 'lan', linkinfo: { info_kind: 'veth' } });
+      expect(link).not.toHaveProperty('ifalias');
+    }
+  });
+
   it('gives guests their addresses on a NIC with the name of the network, and hosts their own name', async () => {
     expect(await inNode(lab, 'web', 'ip', '-br', 'address', 'show', 'dev', 'lan')).toContain('10.1.0.10/24');
     expect(await inNode(lab, 'web', 'ip', 'route', 'show', 'default')).toContain('via 10.1.0.1');
