@@ -54,7 +54,7 @@ summarize();
 
 function vitest(project: string, { needsRoot }: { needsRoot: boolean }): Suite {
   const report = path.join(work, `${project}.json`);
-  return { needsRoot, limitS: 1200, report, command: ['node', ...vitestArguments(project, report)] };
+  return { needsRoot, limitS: 2400, report, command: ['node', ...vitestArguments(project, report)] };
 }
 
 /** All files in one boot. */

@@ -46,9 +46,10 @@ it('runs without root, in a user namespace: up, test, exec, fail, heal, capture,
       expect((await lab('heal', file, '--all')).exitCode).toBe(0);
       expect((await lab('exec', file, 'other', '--', 'ping', '-c', '1', '-W', '5', '10.1.0.10')).exitCode).toBe(0);
       const path = join(folder, 'wan.pcap');
-      const capture = lab('capture', file, 'gw@left', 'wan', '-w', path, '--count', '4');
+      // More than a new network's own chatter.
+      const capture = lab('capture', file, 'gw@left', 'wan', '-w', path, '--count', '24');
       while ((await readFile(path).catch(() => '')).length === 0) await setTimeout(50);
-      await lab('exec', file, 'web', '--', 'ping', '-c', '4', '-i', '0.2', '203.0.113.10');
+      await lab('exec', file, 'web', '--', 'ping', '-c', '16', '-i', '0.2', '203.0.113.10');
       expect((await capture).exitCode).toBe(0);
       expect(echoesOf(readPcap(await readFile(path)))).toContain('192.0.2.10 > 203.0.113.10 request');
     } finally {
