@@ -13,6 +13,7 @@ type State = Readonly<Record<string, string>>;
 const without = (state: State) => ({
   ...state,
   agents: '',
+  others: '',
   files: state['files']?.replaceAll(/^\/run\/trunkline(\/.*)?\n/gm, ''),
 });
 

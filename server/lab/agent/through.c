@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define CHUNK 65536
@@ -44,11 +45,26 @@ static bool enter_network(int pid) {
   return setns(network, CLONE_NEWNET) == 0;
 }
 
-static int connect_to(const char *address, const char *device, int port) {
+/* Not for longer than the node is there: a network that nobody is in any more answers nothing. */
+static bool finish_connecting(int fd, int node) {
+  struct pollfd wait[] = {{.fd = fd, .events = POLLOUT}, {.fd = node, .events = POLLIN}};
+  while (poll(wait, 2, -1) < 0)
+    if (errno != EINTR) return false;
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (wait[1].revents != 0) error = EHOSTDOWN;
+  else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return false;
+  errno = error;
+  return error == 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0;
+}
+
+static int connect_to(const char *address, const char *device, int port, int node) {
   struct sockaddr_in6 there = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_scope_id = if_nametoindex(device)};
   if (there.sin6_scope_id == 0 || inet_pton(AF_INET6, address, &there.sin6_addr) != 1) return -1;
-  int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  return fd >= 0 && connect(fd, (struct sockaddr *)&there, sizeof there) == 0 ? fd : -1;
+  int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  if (connect(fd, (struct sockaddr *)&there, sizeof there) != 0 && errno != EINPROGRESS) return -1;
+  return finish_connecting(fd, node) ? fd : -1;
 }
 
 /* False where this way is broken, and with it the connection. */
@@ -71,7 +87,8 @@ static bool move(struct pipe_way *way, short readable, short writable) {
   return true;
 }
 
-static int carry(int there) {
+/* @param node a pidfd: what a node that is killed was sending may never arrive, and nobody would tell ssh. */
+static int carry(int there, int node) {
   static struct pipe_way out = {.from = 0}, back = {.to = 1};
   out.to = back.from = there;
   /* When the node has ended it, there is nothing left to carry; when ssh has, the node is told and ends it. */
@@ -82,8 +99,10 @@ static int carry(int there) {
         {.fd = reads_out ? 0 : -1, .events = POLLIN},
         {.fd = there, .events = (short)((writes_out ? POLLOUT : 0) | (reads_back ? POLLIN : 0))},
         {.fd = 1, .events = writes_back ? POLLOUT : 0},
+        {.fd = node, .events = POLLIN},
     };
-    if (poll(wait, 3, -1) < 0 && errno != EINTR) return fail("poll");
+    if (poll(wait, 4, -1) < 0 && errno != EINTR) return fail("poll");
+    if (wait[3].revents != 0) return 0;
     if ((wait[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return 0; /* Nobody listens any more. */
     const short socket_reads = wait[1].revents & (POLLIN | POLLHUP | POLLERR), socket_writes = wait[1].revents & (POLLOUT | POLLHUP | POLLERR);
     if (!move(&out, wait[0].revents, socket_writes) || !move(&back, socket_reads, wait[2].revents)) return 1;
@@ -97,7 +116,8 @@ int carry_through(const char *folder, const char *name, const char *address, con
     fprintf(stderr, "%s: this node of the lab is not running\n", name);
     return 1;
   }
-  if (!enter_network(pid)) return fail(name);
-  const int there = connect_to(address, device, port);
-  return there < 0 ? fail(address) : carry(there);
+  const int node = (int)syscall(SYS_pidfd_open, pid, 0);
+  if (node < 0 || !enter_network(pid)) return fail(name);
+  const int there = connect_to(address, device, port, node);
+  return there < 0 ? fail(address) : carry(there, node);
 }

@@ -76,7 +76,13 @@ export async function openDiskMachine({ nics = {}, memoryMiB = 1024 }: DiskMachi
     await close();
     throw error;
   }
-  const command = [`/host${realpathSync(process.execPath)}`, `/host${realpathSync(shipped.folder)}/dist/trunkline.mjs`];
+  // The history of whoever runs it is not of the machine that is looked at.
+  const state = ['env', 'XDG_STATE_HOME=/root/.local/state'];
+  const command = [
+    ...state,
+    `/host${realpathSync(process.execPath)}`,
+    `/host${realpathSync(shipped.folder)}/dist/trunkline.mjs`,
+  ];
   const connection = connectThrough('here', [await agentBinary(), 'in', folder, '--']);
   return { ...commandsOf(folder, command), connection, ...powerOf(folder, boot), boot, close };
 }
