@@ -53,6 +53,7 @@ async function apply(context: CliContext, file: string | undefined, options: App
         { kinds: KINDS, connectionOf, progress: context.progress, log: await logFor(context, saved.topology, options) },
         consentOf(options),
       ),
+      options,
     );
   }
   return withModel(file, options, async (model) => {
@@ -73,7 +74,7 @@ async function apply(context: CliContext, file: string | undefined, options: App
       const { openLab, reattach } = await import('../lab/index.ts');
       await reattach(model, await openLab(model.topology));
     }
-    return runAnswer(result);
+    return runAnswer(result, options);
   });
 }
 

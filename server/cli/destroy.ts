@@ -80,5 +80,6 @@ async function destroyOn(
   const { confirmWithin } = options;
   return runAnswer(
     await applyPlan(showPlan(plan), run, confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
+    options,
   );
 }

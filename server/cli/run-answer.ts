@@ -2,25 +2,28 @@ import type { FailureDocument } from '../core/failure.ts';
 import type { HostRunResult, RunResult } from '../flow/run.ts';
 import type { Answer } from './context.ts';
 
-/** What `apply` and `destroy` answer: a line a host, and the three things where it failed. */
-export function runAnswer(result: RunResult): Answer {
+/**
+ * What `apply` and `destroy` answer: a line a host, and the three things where it failed.
+ * @param lab whether it was a lab's hosts: what keeps the run has to say so too.
+ */
+export function runAnswer(result: RunResult, { lab = false }: { readonly lab?: boolean | undefined } = {}): Answer {
   const failures = result.hosts.flatMap((host) =>
     host.failure === null ? [] : [{ host: host.host, failure: host.failure }],
   );
-  const text = [...result.hosts.map(hostLine), ...waiting(result)].join('\n');
+  const text = [...result.hosts.map(hostLine), ...waiting(result, lab ? ' --lab' : '')].join('\n');
   const document = { run: result.run, topology: result.topology, hosts: result.hosts };
   const failure = joinFailures(failures);
   return failure === undefined ? { document, text, exitCode: 0 } : { document, text, failure, exitCode: 1 };
 }
 
 /** Until when a run waits, and what keeps it. */
-function waiting({ run, hosts }: RunResult): readonly string[] {
+function waiting({ run, hosts }: RunResult, where: string): readonly string[] {
   const until = hosts.flatMap((host) => (host.confirmed === false ? (host.until ?? []) : [])).sort()[0];
   if (until === undefined || hosts.some((host) => host.failure !== null)) return [];
   return [
     `Not confirmed yet: at ${until} every host undoes this by itself.`,
-    `Keep it: trunkline confirm ${run}`,
-    `Undo it now: trunkline rollback ${run}`,
+    `Keep it: trunkline confirm ${run}${where}`,
+    `Undo it now: trunkline rollback ${run}${where}`,
   ];
 }
 
