@@ -46,12 +46,12 @@ export function accessOf(hosts: readonly Host[], { lab }: CommonOptions): Readon
   return Object.fromEntries(hosts.map((host) => [host.name, lab === true ? 'lab' : accessName(host)]));
 }
 
-/** A change over ssh can cut the very path it came by; without a dead man's switch on the host that would be for good. */
+/** A change over ssh can cut the very path it came by; that is not seen beforehand, so nobody could have agreed to it. */
 function refuseSsh(hosts: readonly Host[]): void {
   const remote = hosts.filter((host) => host.access.type === 'ssh');
   if (remote.length === 0) return;
   throw new Failure('unsupported', `Hosts reached over ssh are not changed by this version`, {
-    detail: `${remote.map((host) => host.name).join(', ')}: a change that cuts its own path could not be taken back yet.`,
+    detail: `${remote.map((host) => host.name).join(', ')}: a change that cuts its own path is not recognised beforehand yet.`,
     toDo: [
       'Look at what would change with plan and status; bring the topology up in the lab (trunkline lab up) and use --lab, or run Trunkline on the host itself with access: local and --host NAME.',
     ],

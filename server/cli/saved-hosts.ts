@@ -55,6 +55,6 @@ export async function connectionsOfRun(
 export function localOnly(access: string): void {
   if (access === 'local') return;
   throw new Failure('unsupported', 'Only --host local can be destroyed without a file by this version', {
-    detail: 'Hosts reached over ssh are not changed until a change that cuts its own path can be taken back.',
+    detail: 'Hosts reached over ssh are not changed yet: a change that cuts its own path is not recognised beforehand.',
   });
 }

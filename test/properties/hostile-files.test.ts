@@ -10,7 +10,7 @@ import type { ShippedCommand } from '../support/shipped-command.ts';
 
 const MIB = 1024 * 1024;
 const REFUSED_MB = 256;
-/** Of accepted input, and of a hundred thousand objects that only the last check refuses. */
+/** Of accepted input. A hundred thousand objects that only a late check refuses are held to it too: they take some 290 MiB, more than `REFUSED_MB`. */
 const KB_AN_OBJECT = 50;
 const LIMIT_MS = 60_000;
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
