@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import { Failure } from '../core/failure.ts';
+import type { Check } from './shape.ts';
 
 /**
  * Reads the JSON that iproute2 prints. `ip -j` leaves control bytes raw inside strings (a foreign alias with an escape byte
@@ -33,14 +33,15 @@ function capital(text: string): string {
 }
 
 /** Checks a list element by element; a failing one is named with its path. */
-export function checkEach<T>(host: string, what: string, schema: z.ZodType<T>, value: unknown): readonly T[] {
+export function checkEach<T>(host: string, what: string, check: Check<T>, value: unknown): readonly T[] {
   if (!Array.isArray(value)) throw new Failure('observation', `What ${what} printed on ${host} is not a list`);
-  return value.map((element, index) => {
-    const result = schema.safeParse(element);
-    if (result.success) return result.data;
-    const issue = result.error.issues[0];
+  const list = value as readonly unknown[];
+  for (const [index, element] of list.entries()) {
+    const wrong = check(element);
+    if (wrong === undefined) continue;
     throw new Failure('observation', `What ${what} printed on ${host} is not understood`, {
-      detail: `element ${String(index)}, ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+      detail: `element ${String(index)}: ${wrong}`,
     });
-  });
+  }
+  return list as readonly T[];
 }

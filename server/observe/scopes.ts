@@ -7,7 +7,7 @@ import { visibleText } from '../core/visible-text.ts';
 import { checkEach, parseToolJson } from './json.ts';
 import { linkViews } from './links.ts';
 import type { Part } from './parts.ts';
-import { BridgeFdb, BridgeVlans, IpLink, IpRoute, IpRule, NftListing } from './schemas.ts';
+import { BridgeFdb, BridgeVlans, IpLink, IpRoute, IpRule, KNOWN_RULE_MEMBERS, NftListing } from './schemas.ts';
 
 /** `lo` of a network stack: the kernel makes it first, under whatever name it goes today. */
 export const LOOPBACK_INDEX = 1;
@@ -68,8 +68,6 @@ function routePrefix(family: Family, text: string): string {
   return address === undefined ? (parsePrefix(text)?.text ?? text) : prefixOf(address, bitsOf(family)).text;
 }
 
-const KNOWN_RULE = new Set(Object.keys(IpRule.shape));
-
 function ruleView(family: Family, rule: IpRule): RuleView {
   const all = rule.src === 'all' && rule.srclen === undefined;
   const length = rule.srclen ?? bitsOf(family);
@@ -81,14 +79,15 @@ function ruleView(family: Family, rule: IpRule): RuleView {
     table: rule.table ?? null,
     suppressed: rule.suppress_prefixlen ?? null,
     protocol: rule.protocol ?? null,
-    other: Object.keys(rule).filter((key) => !KNOWN_RULE.has(key)),
+    other: Object.keys(rule).filter((key) => !KNOWN_RULE_MEMBERS.has(key)),
   };
 }
 
 function tableViews(where: string, output: Buffer): readonly TableView[] {
-  const listing = NftListing.safeParse(parseToolJson(where, 'nft', output));
-  if (!listing.success) throw notUnderstood(where, 'no list of objects');
-  const [first, ...rest] = listing.data.nftables;
+  const listing = parseToolJson(where, 'nft', output);
+  const wrong = NftListing(listing);
+  if (wrong !== undefined) throw notUnderstood(where, wrong);
+  const [first, ...rest] = (listing as NftListing).nftables;
   // It comes first, whatever the ruleset: where it is missing, something was lost.
   if (first?.['metainfo'] === undefined) throw notUnderstood(where, 'it does not begin with its version');
   const tables = new Map<string, { family: string; name: string; objects: Readonly<Record<string, Json>>[] }>();

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Failure } from '../core/failure.ts';
-import { canonicalJson } from '../core/json.ts';
+import { sameJson } from '../core/json.ts';
 import type { HostPlan, Plan, ShownHostPlan, ShownPlan } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
 import type { HostRunResult, RunResult } from '../flow/run.ts';
@@ -20,6 +20,7 @@ import type { HostWork } from './host-run.ts';
 import { JOURNAL_FORMAT } from './journal.ts';
 import type { JournalMeta } from './journal.ts';
 import { confirmByItself, keepHosts, startWaiting } from './keep.ts';
+import { planMadeFrom, rememberPlan } from './made-plans.ts';
 import { observeFor } from './observe.ts';
 import { refusePending } from './pending.ts';
 import { closeSessions, openSessions, sessionOf } from './sessions.ts';
@@ -34,7 +35,9 @@ export async function makePlan(desired: readonly DesiredState[], context: RunCon
     desired.map(async (state) => {
       const session = await context.connectionOf(state.host).open({ lock: false });
       try {
-        const plan = planHost(state, await observeFor(session, state, context.kinds), context.kinds);
+        const view = await observeFor(session, state, context.kinds);
+        const plan = planHost(state, view, context.kinds);
+        rememberPlan(plan, view);
         context.count?.('hosts planned', (done += 1), desired.length);
         return plan;
       } finally {
@@ -238,12 +241,9 @@ async function refreshed(
   { kinds }: RunContext,
 ): Promise<HostPlan> {
   const state = desiredOf(topology, agreed);
-  const plan = planHost(state, await observeFor(session, state, kinds), kinds);
-  if (
-    plan.fingerprint === agreed.fingerprint &&
-    canonicalJson(plan.steps.map(showStep)) === canonicalJson(agreed.steps)
-  )
-    return plan;
+  const view = await observeFor(session, state, kinds);
+  const plan = planMadeFrom(view, agreed) ?? planHost(state, view, kinds);
+  if (plan.fingerprint === agreed.fingerprint && sameJson(plan.steps.map(showStep), agreed.steps)) return plan;
   throw new Failure('stale-plan', `${agreed.host} is no longer as it was when the plan was made`, {
     detail: 'What was observed now leads to another plan than the one agreed to. Nothing was changed.',
     toDo: ['Make the plan again and look at it.'],
