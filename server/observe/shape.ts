@@ -66,11 +66,22 @@ function garbledMember(value: object): string | undefined {
   return garbled === undefined ? undefined : `has the member ${visibleText(garbled)}`;
 }
 
+function garbledInside(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const wrong = Array.isArray(value) ? undefined : garbledMember(value);
+  if (wrong !== undefined) return wrong;
+  for (const each of Object.values(value) as unknown[]) {
+    const inside = garbledInside(each);
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An object whatever is in it. */
+/** An object whatever is in it, if only its members have names. */
 export function anyObject<T extends object>(): Check<T> {
-  return (value) => (isObject(value) ? garbledMember(value) : 'is no object');
+  return (value) => (isObject(value) ? garbledInside(value) : 'is no object');
 }
