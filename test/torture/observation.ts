@@ -101,7 +101,9 @@ async function openRig(lenient: Change = unchanged): Promise<Rig> {
   async function one(seed: number): Promise<Figures> {
     const before = await subject.picture();
     const way = seed % 5 === 0;
-    const chosen = all[(seed * 7919) % all.length];
+    // What has a place in the output has hundreds of them: it must not crowd out the rest.
+    const sort = all.filter(({ how }) => (how === 'cut' || how === 'bytes') === (seed % 3 === 0));
+    const chosen = sort[(seed * 7919) % sort.length];
     assert(chosen);
     const connection = changedOnTheWay(tools, (output) => lenient(way ? onTheWay(output, seed) : output));
     const planned = await settled(async () => {
@@ -156,7 +158,7 @@ export const row: TortureRow = {
   promise: 'an observation that is garbled stops everything before the first write',
   unit: 'garbled observations',
   target: 3000,
-  inCi: 24,
+  inCi: 16,
   open: () => openRig(),
   mutants: [
     {
