@@ -29,7 +29,7 @@ export async function confirmRun(
   hosts: readonly string[],
   context: RunContext,
 ): Promise<readonly WindowResult[]> {
-  const sessions = await openSessions(hosts, context);
+  const sessions = await openSessions(hosts, context, true);
   try {
     const kept = new Set<string>();
     for (const host of hosts) {
@@ -80,7 +80,7 @@ export async function rollbackRun(
   hosts: readonly string[],
   context: RunContext,
 ): Promise<readonly WindowResult[]> {
-  const sessions = await openSessions(hosts, context);
+  const sessions = await openSessions(hosts, context, true);
   try {
     for (const host of hosts) await refuseKept(sessionOf(sessions, host), run);
     return await Promise.all(hosts.map((host) => undoOn(sessionOf(sessions, host), run)));
