@@ -11,9 +11,9 @@ import { applyPlan, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { connectionsFor, hostNames } from './hosts.ts';
+import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
 import { logFor } from './run-log.ts';
-import { localOrLabConnections, refuseOtherHosts } from './saved-hosts.ts';
+import { accessOfSaved, connectionsByAccess } from './saved-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -45,14 +45,11 @@ async function apply(context: CliContext, file: string | undefined, options: App
       throw new Failure('usage', 'A saved plan takes no --set', {
         detail: 'Its parameters had their values when it was made.',
       });
-    refuseOtherHosts(saved, options);
-    const connectionOf = await localOrLabConnections(saved.topology, options);
+    const access = accessOfSaved(saved, options);
+    const connectionOf = await connectionsByAccess(saved.topology, access, options);
+    const log = await logFor(context, saved.topology, options, { access });
     return runAnswer(
-      await applyPlan(
-        saved,
-        { kinds: KINDS, connectionOf, progress: context.progress, log: await logFor(context, saved.topology, options) },
-        consentOf(options),
-      ),
+      await applyPlan(saved, { kinds: KINDS, connectionOf, progress: context.progress, log }, consentOf(options)),
       options,
     );
   }
@@ -66,7 +63,10 @@ async function apply(context: CliContext, file: string | undefined, options: App
       showPlan(plan),
       runContext(model, connectionOf, {
         progress: context.progress,
-        log: await logFor(context, model.topology, options, { file, model }),
+        log: await logFor(context, model.topology, options, {
+          file,
+          access: accessOf(chosenHosts(model, options), options),
+        }),
       }),
       consentOf(options),
     );

@@ -129,7 +129,7 @@ async function undoOverNew(
   context: RunContext,
 ): Promise<HostRunResult> {
   try {
-    const session = await context.connectionOf(run.plan.host).open({ lock: true });
+    const session = await context.connectionOf(run.plan.host).open({ lock: true, fresh: true });
     try {
       return await undoOver(session, meta, run, failure, context);
     } finally {

@@ -46,7 +46,7 @@ export async function keepOnAll(
   hosts: readonly string[],
   context: RunContext,
 ): Promise<readonly WindowResult[]> {
-  const sessions = await openSessions(hosts, context);
+  const sessions = await openSessions(hosts, context, true);
   try {
     const kept = await allReady(run, hosts, sessions);
     return await eachAtMost(AT_ONCE, hosts, async (host): Promise<WindowResult> => {
@@ -97,7 +97,7 @@ async function keepOn(session: HostSession, run: string, context: RunContext): P
     if (!(error instanceof Failure)) throw error;
   }
   try {
-    const again = await context.connectionOf(session.host).open({ lock: true });
+    const again = await context.connectionOf(session.host).open({ lock: true, fresh: true });
     try {
       return outcomeOf(await keepRun(again, run, 'confirmed'));
     } finally {
@@ -155,7 +155,7 @@ export async function rollbackRun(
   hosts: readonly string[],
   context: RunContext,
 ): Promise<readonly WindowResult[]> {
-  const sessions = await openSessions(hosts, context);
+  const sessions = await openSessions(hosts, context, true);
   try {
     await eachAtMost(AT_ONCE, hosts, (host) => refuseKept(sessionOf(sessions, host), run));
     return await eachAtMost(AT_ONCE, hosts, (host) => undoOn(sessionOf(sessions, host), run));
