@@ -10,6 +10,8 @@ import { agree, CONFIRM_WITHIN } from './apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
+import { changingHosts, manyHostsConsent, showingHosts, takesManyHosts } from './many-hosts.ts';
+import type { ManyHostsOptions } from './many-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { logFor } from './run-log.ts';
 import { parseAccess } from '../topology/grammar/access.ts';
@@ -17,14 +19,14 @@ import { connectionsByAccess } from './saved-hosts.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
-interface DestroyOptions extends CommonOptions {
+interface DestroyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly topology?: string;
   readonly confirmWithin?: number;
 }
 
 export const declareDestroy: DeclareVerb = (command, answer) => {
-  takesTopology(command)
+  takesManyHosts(takesTopology(command))
     .option('--yes', 'do not ask')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
     .option('--topology <name>', 'without a file: what this topology made')
@@ -99,8 +101,12 @@ async function destroyOn(
   if (plan.hosts.some((host) => host.steps.length > 0))
     await agree(context, options, planText(plan, { summary: true }));
   const { confirmWithin } = options;
-  return runAnswer(
-    await applyPlan(showPlan(plan), run, confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
-    options,
+  const consent = {
+    ...manyHostsConsent(options),
+    ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
+  };
+  const result = await showingHosts(changingHosts(plan), context, (show) =>
+    applyPlan(showPlan(plan), { ...run, ...show }, consent),
   );
+  return runAnswer(result, options);
 }

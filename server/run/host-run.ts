@@ -17,6 +17,7 @@ import type { JournalMeta, OpenRun } from './journal.ts';
 import { observeFor } from './observe.ts';
 import { desiredOf } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
+import { tell } from './tell.ts';
 
 /** One host of a run, as agreed to and observed again. */
 export interface HostWork {
@@ -104,21 +105,21 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
   const to = ends[phase] ?? batches.length;
   let { done } = soFar;
   if (to > from) {
-    context.at?.(host, 'changing');
+    tell(context, host, 'changing', from === 0 ? `${String(steps.length)} steps` : undefined);
     const ran = await executeSteps(session, steps, inBatch, { batches, from, to });
     if (ran.failure !== null) {
       const { summary, detail } = ran.failure;
-      context.at?.(host, 'failed');
+      tell(context, host, 'failed');
       const failed = new Failure('step-failed', summary, { detail });
       return { plan, session, failure: failed, done: ran.done + 1, begun: ran.begun, verified: false };
     }
     ({ done } = ran);
   }
   if (to < batches.length || soFar.verified) return { ...soFar, done, begun: to };
-  context.at?.(host, 'verifying');
+  tell(context, host, 'verifying');
   const left = await differencesLeft(meta.topology, plan, to, session, context);
-  context.progress?.(`${host}: ${left.length === 0 ? 'applied and verified' : 'applied, but not as intended'}`);
-  context.at?.(host, left.length === 0 ? 'applied' : 'failed');
+  if (left.length === 0) tell(context, host, 'applied', 'applied and verified');
+  else tell(context, host, 'failed', 'applied, but not as intended');
   if (left.length === 0) return { plan, session, failure: null, done: steps.length, begun: to, verified: true };
   const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
   const unlike = new Failure('verify-failed', `${host} is not as intended after all steps were done`, { detail });

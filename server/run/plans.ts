@@ -18,6 +18,7 @@ import { planOf } from '../plan/summary.ts';
 import { permitsLast, putTogether } from '../plan/together.ts';
 import type { Consent } from './consent.ts';
 import type { RunContext } from './context.ts';
+import { tell } from './tell.ts';
 import type { HostWork } from './host-run.ts';
 import { JOURNAL_FORMAT } from './journal.ts';
 import type { JournalMeta } from './journal.ts';
@@ -39,12 +40,12 @@ export async function makePlan(desired: readonly DesiredState[], context: RunCon
   const [first] = desired;
   let done = 0;
   const hosts = await eachAtMost(READ_AT_ONCE, desired, async (state) => {
-    context.at?.(state.host, 'reading');
+    tell(context, state.host, 'reading');
     const session = await context.connectionOf(state.host).open({ lock: false });
     try {
       const plan = planHost(state, await observeFor(session, state, context.kinds), context.kinds);
       context.count?.('hosts planned', (done += 1), desired.length);
-      context.at?.(state.host, 'planned');
+      tell(context, state.host, 'planned');
       return plan;
     } finally {
       await session.close();

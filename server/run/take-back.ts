@@ -16,6 +16,7 @@ import type { JournalMeta } from './journal.ts';
 import { observeFor } from './observe.ts';
 import { partsOf } from './parts.ts';
 import type { RunContext } from './context.ts';
+import { tell } from './tell.ts';
 
 /** What one host came to, with the means to take it back while its lock is held. */
 export interface HostRun {
@@ -92,8 +93,7 @@ async function takeBack(meta: JournalMeta, run: HostRun, context: RunContext): P
   const { host, steps } = plan;
   if (steps.length === 0) return hostResult(run);
   if (begun === 0 && run.failure === null) return dismiss(meta, run, context);
-  context.progress?.(`${host}: taking back`);
-  context.at?.(host, 'taking back');
+  tell(context, host, 'taking back', 'taking back');
   const failure = run.failure ?? new Failure('step-failed', 'Undone because another host of the run failed');
   try {
     return await undoOver(session, meta, run, failure, context);
@@ -116,7 +116,7 @@ async function dismiss(
     if (!(error instanceof Failure)) throw error;
     context.progress?.(`${host}: nothing was changed there, but it does not answer any more: ${error.message}`);
   }
-  context.at?.(host, 'as it was');
+  tell(context, host, 'as it was');
   const notReached = stepResults(steps, () => 'not-reached');
   const nothing = { verified: null, confirmed: null, until: null, failure: null };
   return { host, result: 'not-started', steps: notReached, ...nothing };
@@ -146,14 +146,15 @@ async function undoOver(
   { run: id, topology }: JournalMeta,
   run: HostRun,
   failure: Failure,
-  { kinds, at }: RunContext,
+  context: RunContext,
 ): Promise<HostRunResult> {
+  const { kinds } = context;
   const { plan, begun } = run;
   const undone = await undoRun(session, id, begun ?? undefined);
   const state = desiredOf(topology, plan);
   const now = planHost(state, await observeFor(session, state, kinds), kinds);
   const problems = undone.ended === null ? undone.answer : [];
-  at?.(plan.host, now.fingerprint === plan.fingerprint ? 'as it was' : 'failed');
+  tell(context, plan.host, now.fingerprint === plan.fingerprint ? 'as it was' : 'failed');
   return now.fingerprint === plan.fingerprint
     ? undoneResult(run, failure)
     : halfDoneResult(run, failure, now, problems);

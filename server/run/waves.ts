@@ -8,6 +8,7 @@ import type { Wave } from '../plan/waves.ts';
 import { keepAlive } from './alive.ts';
 import type { Alive } from './alive.ts';
 import type { RunContext } from './context.ts';
+import { tell } from './tell.ts';
 import { notBegun, runPhase } from './host-run.ts';
 import type { HostWork } from './host-run.ts';
 import type { JournalMeta } from './journal.ts';
@@ -55,7 +56,7 @@ export async function runWaves(
     runs.set(host, run);
     rest(run);
     if (last || run.failure !== null) context.count?.('hosts applied', (ended += 1), total);
-    else context.at?.(host, 'waiting for the others');
+    else tell(context, host, 'waiting for the others');
     if (run.failure !== null) throw new HostFailed();
   };
 

@@ -6,6 +6,7 @@ import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
+import { tell } from './tell.ts';
 import { endOfRun, holdWindow, keepRun, openRun, undoRun } from './journal.ts';
 import type { Answered, Ending } from './journal.ts';
 import { describeRun } from './pending.ts';
@@ -51,7 +52,7 @@ export async function keepOnAll(
     const kept = await allReady(run, hosts, sessions);
     return await eachAtMost(AT_ONCE, hosts, async (host): Promise<WindowResult> => {
       const result = kept.has(host) ? 'confirmed' : await keepOn(sessionOf(sessions, host), run, context);
-      if (result === 'confirmed') context.at?.(host, 'kept');
+      if (result === 'confirmed') tell(context, host, 'kept');
       return { host, result, problems: [] };
     });
   } finally {

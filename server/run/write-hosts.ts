@@ -10,6 +10,7 @@ import { wavesOf } from '../plan/waves.ts';
 import type { Wave } from '../plan/waves.ts';
 import type { Consent } from './consent.ts';
 import type { RunContext } from './context.ts';
+import { tell } from './tell.ts';
 import { armHosts, windowFor } from './host-run.ts';
 import type { HostWork } from './host-run.ts';
 import type { JournalMeta } from './journal.ts';
@@ -55,7 +56,7 @@ export async function writeHosts(
     await context.log?.({ type: 'undone', run, hosts: [], problems: [] });
     throw error;
   });
-  for (const each of changing) context.at?.(each.plan.host, 'ready');
+  for (const each of changing) tell(context, each.plan.host, 'ready');
   const runs = await runWaves(work, { waves, parallel, keepGoing, windowS }, meta, context);
   const lost = lostHosts(runs, waves, keepGoing);
   const back = await takeAllBack(
@@ -96,7 +97,7 @@ async function settle(
   try {
     if (askedS === 0) {
       await keepHosts(meta.run, changed);
-      for (const { plan } of changed) context.at?.(plan.host, 'kept');
+      for (const { plan } of changed) tell(context, plan.host, 'kept');
       return finished(runs.map(hostResult));
     }
     const until = await startWaiting(meta.run, changed, ({ plan }) => windowS(plan));
