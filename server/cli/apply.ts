@@ -11,21 +11,23 @@ import { applyPlan, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { connectionsFor, hostNames } from './hosts.ts';
+import { changingHosts, manyHostsConsent, showingHosts, takesManyHosts } from './many-hosts.ts';
+import type { ManyHostsOptions } from './many-hosts.ts';
+import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
 import { logFor } from './run-log.ts';
-import { localOrLabConnections, refuseOtherHosts } from './saved-hosts.ts';
+import { accessOfSaved, connectionsByAccess } from './saved-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
-interface ApplyOptions extends CommonOptions {
+interface ApplyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly discardUnknown?: boolean;
   readonly confirmWithin?: number;
 }
 
 export const declareApply: DeclareVerb = (command, answer) => {
-  takesTopology(command, '[FILE|PLAN]')
+  takesManyHosts(takesTopology(command, '[FILE|PLAN]'))
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
@@ -45,30 +47,26 @@ async function apply(context: CliContext, file: string | undefined, options: App
       throw new Failure('usage', 'A saved plan takes no --set', {
         detail: 'Its parameters had their values when it was made.',
       });
-    refuseOtherHosts(saved, options);
-    const connectionOf = await localOrLabConnections(saved.topology, options);
-    return runAnswer(
-      await applyPlan(
-        saved,
-        { kinds: KINDS, connectionOf, progress: context.progress, log: await logFor(context, saved.topology, options) },
-        consentOf(options),
-      ),
-      options,
+    const access = accessOfSaved(saved, options);
+    const connectionOf = await connectionsByAccess(saved.topology, access, options);
+    const log = await logFor(context, saved.topology, options, { access });
+    const result = await showingHosts(changingHosts(saved), context, (show) =>
+      applyPlan(saved, { kinds: KINDS, connectionOf, log, ...show }, consentOf(options)),
     );
+    return runAnswer(result, options);
   }
   return withModel(file, options, async (model) => {
     const connectionOf = await connectionsFor(model, options);
-    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
+    const { count } = context;
+    const counted = count === undefined ? {} : { count };
+    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options), ...counted });
     refuseObstacles(plan, consentOf(options));
     if (plan.hosts.some((host) => host.steps.length > 0))
       await agree(context, options, planText(plan, { summary: true }));
-    const result = await applyPlan(
-      showPlan(plan),
-      runContext(model, connectionOf, {
-        progress: context.progress,
-        log: await logFor(context, model.topology, options, { file, model }),
-      }),
-      consentOf(options),
+    const access = accessOf(chosenHosts(model, options), options);
+    const log = await logFor(context, model.topology, options, { file, access });
+    const result = await showingHosts(changingHosts(plan), context, (show) =>
+      applyPlan(showPlan(plan), { ...runContext(model, connectionOf, { log }), ...show }, consentOf(options)),
     );
     if (options.lab === true) {
       const { openLab, reattach } = await import('../lab/index.ts');
@@ -78,8 +76,9 @@ async function apply(context: CliContext, file: string | undefined, options: App
   });
 }
 
-function consentOf({ discardUnknown, confirmWithin }: ApplyOptions): Consent {
+function consentOf({ discardUnknown, confirmWithin, ...many }: ApplyOptions): Consent {
   return {
+    ...manyHostsConsent(many),
     discardUnknown: discardUnknown === true,
     ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
   };

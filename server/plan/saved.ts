@@ -14,6 +14,7 @@ const SavedPlan = z.object({
       unchanged: z.number(),
       obstacles: z.array(z.unknown()),
       steps: z.array(z.unknown()),
+      together: z.literal(true).optional(),
       desired: z.array(z.looseObject({ kind: z.string(), id: z.string(), scope: z.string() })),
     }),
   ),
