@@ -7,6 +7,7 @@ import { showPlan } from '../plan/document.ts';
 import { isSavedPlanText, readSavedPlan } from '../plan/saved.ts';
 import { planText } from '../plan/text.ts';
 import { planModel, runContext } from '../run/apply.ts';
+import { refuseCuts } from '../run/own-path.ts';
 import { applyPlan, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
@@ -22,6 +23,7 @@ interface ApplyOptions extends CommonOptions {
   readonly yes?: boolean;
   readonly discardUnknown?: boolean;
   readonly confirmWithin?: number;
+  readonly allowCut?: boolean;
 }
 
 export const declareApply: DeclareVerb = (command, answer) => {
@@ -29,6 +31,7 @@ export const declareApply: DeclareVerb = (command, answer) => {
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
+    .option('--allow-cut', ALLOW_CUT)
     .option('--discard-unknown', 'lose what others put into things of ours and no undo could bring back')
     .option('--lab', "change the running lab's hosts")
     .action(
@@ -36,6 +39,7 @@ export const declareApply: DeclareVerb = (command, answer) => {
     );
 };
 
+export const ALLOW_CUT = 'also where that cuts the way by which a host is reached';
 export const CONFIRM_WITHIN = 'wait for trunkline confirm so long (90s, 5m, 1h); without it every host goes back';
 
 async function apply(context: CliContext, file: string | undefined, options: ApplyOptions): Promise<Answer> {
@@ -57,6 +61,7 @@ async function apply(context: CliContext, file: string | undefined, options: App
     const connectionOf = await connectionsFor(model, options);
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
     refuseObstacles(plan, consentOf(options));
+    refuseCuts(plan.hosts, consentOf(options));
     if (plan.hosts.some((host) => host.steps.length > 0))
       await agree(context, options, planText(plan, { summary: true }));
     const result = await applyPlan(
@@ -78,9 +83,14 @@ async function apply(context: CliContext, file: string | undefined, options: App
   });
 }
 
-function consentOf({ discardUnknown, confirmWithin }: ApplyOptions): Consent {
+export function consentOf({
+  discardUnknown,
+  confirmWithin,
+  allowCut,
+}: Pick<ApplyOptions, 'discardUnknown' | 'confirmWithin' | 'allowCut'>): Consent {
   return {
     discardUnknown: discardUnknown === true,
+    allowCut: allowCut === true,
     ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
   };
 }

@@ -21,6 +21,7 @@ import { JOURNAL_FORMAT } from './journal.ts';
 import type { JournalMeta } from './journal.ts';
 import { confirmByItself, keepHosts, startWaiting } from './keep.ts';
 import { observeFor } from './observe.ts';
+import { refuseCuts } from './own-path.ts';
 import { refusePending } from './pending.ts';
 import { closeSessions, openSessions, sessionOf } from './sessions.ts';
 import { desiredOf, hostResult, takeBack } from './take-back.ts';
@@ -67,6 +68,8 @@ export function refuseObstacles(plan: ShownPlan | Plan, { discardUnknown = false
 export interface Consent {
   /** Lose what others put into things of ours and undoing could not bring back. */
   readonly discardUnknown?: boolean;
+  /** Cut the way by which a host is reached: then every host goes back by itself unless it is confirmed afterwards. */
+  readonly allowCut?: boolean;
   /** Wait so many seconds for somebody to confirm the run; the hosts undo it by themselves otherwise. */
   readonly confirmWithinS?: number;
 }
@@ -174,11 +177,16 @@ async function writeHosts(
 ): Promise<Written> {
   const changing = work.filter((host) => host.plan.steps.length > 0);
   if (changing.length === 0) return { begun: false, runs: null, hosts: work.map(unchanged).map(hostResult) };
+  refuseCuts(
+    changing.map((host) => host.plan),
+    consent,
+  );
   const { run, topology } = meta;
   const canLosePath = changing.some((host) => context.connectionOf(host.plan.host).canLosePath === true);
-  const askedS = consent.confirmWithinS ?? (canLosePath ? BY_ITSELF_S : 0);
+  const personS = consent.confirmWithinS ?? cutFromHere(changing, context);
+  const askedS = personS ?? (canLosePath ? BY_ITSELF_S : 0);
   const windowS = (host: HostPlan): number => (askedS === 0 ? 0 : windowFor(host, askedS));
-  sayLonger(changing, windowS, consent, context);
+  sayLonger(changing, windowS, personS, context);
   await context.log?.({ type: 'begun', run, topology, hosts: changing.map((host) => host.plan.host), plan });
   await armHosts(changing, meta, windowS).catch(async (error: unknown) => {
     await context.log?.({ type: 'undone', run, hosts: [], problems: [] });
@@ -201,7 +209,7 @@ async function writeHosts(
       return { begun: true, runs: null, hosts: runs.map(hostResult) };
     }
     const until = await startWaiting(run, changing, (host) => windowS(host.plan));
-    if (consent.confirmWithinS === undefined) return { begun: true, runs, until };
+    if (personS === undefined) return { begun: true, runs, until };
     const waiting = runs.map((each) =>
       each.plan.steps.length === 0 ? hostResult(each) : { ...hostResult(each), confirmed: false, until },
     );
@@ -212,6 +220,17 @@ async function writeHosts(
   }
 }
 
+/**
+ * On the machine itself a new session shows nothing of the way that somebody has come by: where that is cut he has to come again
+ * and confirm, and is given so many seconds.
+ */
+const COME_AGAIN_S = 300;
+
+function cutFromHere(changing: readonly HostWork[], { connectionOf }: RunContext): number | undefined {
+  const here = changing.some(({ plan }) => plan.cuts.length > 0 && connectionOf(plan.host).canLosePath !== true);
+  return here ? COME_AGAIN_S : undefined;
+}
+
 function unchanged({ plan, session }: HostWork): HostRun {
   return { plan, session, failure: null, done: 0, begun: 0, verified: true };
 }
@@ -219,7 +238,7 @@ function unchanged({ plan, session }: HostWork): HostRun {
 function sayLonger(
   changing: readonly HostWork[],
   windowS: (host: HostPlan) => number,
-  { confirmWithinS }: Consent,
+  confirmWithinS: number | undefined,
   { progress }: RunContext,
 ): void {
   for (const { plan } of changing) {
