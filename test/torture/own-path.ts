@@ -83,7 +83,8 @@ async function openWorld({ host, desk, address, base }: World): Promise<SshHost>
   const context = contextOf(() => far.host.connection, KINDS);
   const plan = await makePlan(desiredOf(base), context);
   const { hosts } = await applyPlan(showPlan(plan), context);
-  if (hosts.some(({ failure }) => failure !== null)) throw new Error(JSON.stringify(hosts));
+  if (hosts.some(({ failure }) => failure !== null))
+    throw new Error(JSON.stringify(hosts.map(({ failure }) => failure)));
   return far;
 }
 
@@ -126,7 +127,8 @@ async function standsAfter(far: SshHost, text: Text | null, hopeful: boolean): P
   const context = contextOf(() => far.host.connection, KINDS);
   const plan = showPlan(await makePlan(desiredOf(text), context));
   const { run, hosts } = await applyPlan(plan, context, { confirmWithinS: LONG_S });
-  if (hosts.some(({ failure }) => failure !== null)) throw new Error(JSON.stringify(hosts));
+  if (hosts.some(({ failure }) => failure !== null))
+    throw new Error(JSON.stringify(hosts.map(({ failure }) => failure)));
   const stands = await reached(far, hopeful ? 8000 : 2500);
   if (hosts.some(({ result }) => result === 'applied')) await rollbackRun(run, ['far'], context);
   return stands;

@@ -37,6 +37,9 @@ const ACCESS = 'ssh://root@10.9.0.1';
 const DESK = '10.9.0.200';
 const FAR_DESK = '203.0.113.7';
 
+/** Desk and router in one: it asks for the host's address as the router that it is, and connects as the desk. */
+const BEHIND_ROUTER = `ip addr add 10.9.0.254/24 dev desk0; ip addr add ${FAR_DESK}/32 dev lo; ip route replace 10.9.0.0/24 dev desk0 src ${FAR_DESK}; sysctl -qw net.ipv4.conf.desk0.arp_announce=2`;
+
 /** The host's address is ours, on a bridge of ours, and the desk is on the wire. */
 function wired(): Text {
   return {
@@ -212,7 +215,7 @@ export const WORLDS: readonly World[] = [
   {
     name: 'a desk behind a router',
     host: '',
-    desk: `ip addr add 10.9.0.254/24 dev desk0; ip addr add ${FAR_DESK}/32 dev lo; ip route replace 10.9.0.0/24 dev desk0 src ${FAR_DESK}`,
+    desk: BEHIND_ROUTER,
     address: '10.9.0.1',
     base: routed(),
     changes: {
@@ -276,7 +279,7 @@ export const WORLDS: readonly World[] = [
   {
     name: 'a way that is not ours',
     host: 'ip addr add 10.9.0.1/24 dev eno1; ip route add default via 10.9.0.254',
-    desk: `ip addr add 10.9.0.254/24 dev desk0; ip addr add ${FAR_DESK}/32 dev lo; ip route replace 10.9.0.0/24 dev desk0 src ${FAR_DESK}`,
+    desk: BEHIND_ROUTER,
     address: '10.9.0.1',
     base: null,
     changes: {
@@ -301,3 +304,10 @@ export const WORLDS: readonly World[] = [
     },
   },
 ];
+
+/** The world with the most ways to lose one's way. */
+export function routedWorld(): Omit<World, 'base'> & { readonly base: () => Text } {
+  const found = WORLDS.find(({ name }) => name === 'a desk behind a router');
+  if (found === undefined) throw new TypeError('no such world');
+  return { ...found, base: routed };
+}
