@@ -8,6 +8,7 @@ import type { HostRecord, HostView, NamespaceView, ScopeView } from '../flow/hos
 import { MARK_FORMAT } from '../flow/mark.ts';
 import type { Program, HostSession } from '../host/connection.ts';
 import { splitParts } from './parts.ts';
+import { readPath } from './path.ts';
 import type { Part } from './parts.ts';
 import { parseToolJson } from './json.ts';
 import { HostRecord as HostRecordSchema } from './schemas.ts';
@@ -59,7 +60,11 @@ export function readHostView(host: string, topology: string, output: Buffer): Ho
     if (named.has('links')) scopes.set(scope, scopeView(host, scope, named));
   }
   const record = byScope.get('')?.find((each) => each.name === 'record');
-  return { host, scopes, namespaces, record: readRecord(host, topology, record?.output ?? Buffer.alloc(0)) };
+  const path = readPath(byScope.get('')?.find((each) => each.name === 'path')?.output ?? Buffer.alloc(0));
+  return {
+    ...{ host, scopes, namespaces, record: readRecord(host, topology, record?.output ?? Buffer.alloc(0)) },
+    ...(path === undefined ? {} : { path }),
+  };
 }
 
 function aliasOf(part: Part | undefined): string | null {
