@@ -1,5 +1,5 @@
 /** Which base chains see a packet at a hook, and in which order. */
-import type { Base, Chain, Ruleset, Table } from '../rules/ruleset.ts';
+import type { Base, Chain, Ruleset, Statement, Table, Value } from '../rules/ruleset.ts';
 import { runChain } from './chain.ts';
 import type { ChainOutcome } from './outcome.ts';
 import type { Packet } from './packet.ts';
@@ -23,9 +23,69 @@ export function chainsAt(ruleset: Ruleset, hook: Hook, packet: Packet): readonly
   return hooked(ruleset).get(`${hook} ${String(familyOf(packet))} filter`) ?? [];
 }
 
-/** All at one moment, whatever their priority; among themselves in its order (nf_nat_core.c, nf_nat_inet_fn). */
+/**
+ * All at one moment, whatever their priority; among themselves in its order (nf_nat_core.c, nf_nat_inet_fn). They see nothing
+ * of a family that conntrack does not follow, and it follows one for the sake of rules that need it: measured with a table
+ * `inet` whose only translation is one of IPv6, where no packet of IPv4 comes by.
+ */
 export function natChains(ruleset: Ruleset, hook: Hook, packet: Packet): readonly HookedChain[] {
+  if (!tracked(ruleset).has(familyOf(packet))) return [];
   return hooked(ruleset).get(`${hook} ${String(familyOf(packet))} nat`) ?? [];
+}
+
+const families = new WeakMap<Ruleset, ReadonlySet<4 | 6>>();
+
+function tracked(ruleset: Ruleset): ReadonlySet<4 | 6> {
+  const known = families.get(ruleset);
+  if (known !== undefined) return known;
+  const found = new Set<4 | 6>();
+  for (const table of ruleset.tables) {
+    const own = familiesOf(table);
+    for (const chain of table.chains.values()) {
+      for (const { statements } of chain.rules) {
+        for (const each of statements) for (const family of trackedBy(each, own)) found.add(family);
+      }
+    }
+  }
+  families.set(ruleset, found);
+  return found;
+}
+
+function familiesOf({ family }: Table): readonly (4 | 6)[] {
+  return family === 'ip' ? [4] : family === 'ip6' ? [6] : family === 'inet' ? [4, 6] : [];
+}
+
+/** The families that a statement needs conntrack for; one that is not understood may need it for all of its table. */
+function trackedBy(statement: Statement, own: readonly (4 | 6)[]): readonly (4 | 6)[] {
+  switch (statement.type) {
+    case 'match':
+    case 'vmap':
+      return statement.key.some(({ field }) => field.startsWith('ct ')) ? own : [];
+    case 'translate': {
+      const { to } = statement.translation;
+      return 'family' in to ? [to.family] : own;
+    }
+    case 'assign':
+      return [statement.field, ...readBy(statement.value)].some((field) => field.startsWith('ct ')) ? own : [];
+    case 'condition':
+    case 'unknown':
+      return /\bct\b|connlimit|conntrack|xt/.test(statement.text) ? own : [];
+    case 'verdict':
+    case 'tproxy':
+    case 'notrack':
+    case 'aside':
+      return [];
+  }
+}
+
+function readBy(value: Value): readonly string[] {
+  return value.type === 'field'
+    ? [value.term.field]
+    : value.type === 'lookup'
+      ? value.key.map(({ field }) => field)
+      : value.type === 'any' && value.text.includes('"ct"')
+        ? ['ct ']
+        : [];
 }
 
 function hooked(ruleset: Ruleset): ByHook {
@@ -34,8 +94,7 @@ function hooked(ruleset: Ruleset): ByHook {
   const all = ruleset.tables.filter(({ dormant }) => !dormant).flatMap(chainsOf);
   const lists = new Map<string, HookedChain[]>();
   for (const each of all) {
-    const families = each.table.family === 'ip' ? [4] : each.table.family === 'ip6' ? [6] : [4, 6];
-    for (const family of families) {
+    for (const family of familiesOf(each.table)) {
       const key = `${each.base.hook} ${String(family)} ${each.base.type === 'nat' ? 'nat' : 'filter'}`;
       lists.set(key, [...(lists.get(key) ?? []), each]);
     }

@@ -35,3 +35,8 @@ export function sameEnd(one: Journey, other: Journey): boolean {
   const ended = one.end?.verdict === 'dropped' || one.end?.verdict === 'rejected';
   return ended || OUTSIDE.every((field) => one.packet.get(field) === other.packet.get(field));
 }
+
+/** Ended by the same rule in each chain. */
+export function sameSteps(one: Journey, other: Journey): boolean {
+  return one.steps.length === other.steps.length && one.steps.every(({ by }, index) => by === other.steps[index]?.by);
+}

@@ -21,7 +21,7 @@ export interface Tuple {
   /** Ports, where the protocol has any. */
   readonly sourcePort: bigint | null;
   readonly destinationPort: bigint | null;
-  readonly icmp?: { readonly type: bigint; readonly code: bigint };
+  readonly icmp?: { readonly type: bigint; readonly code: bigint; readonly id: bigint };
 }
 
 export interface Arrival {

@@ -15,7 +15,7 @@ import { chainsAt, natChains } from './hooks.ts';
 import type { Hook, HookedChain } from './hooks.ts';
 import { bind, translateFirst } from './nat.ts';
 import type { Journey, Step } from './journey.ts';
-import { sameEnd } from './journey.ts';
+import { sameEnd, sameSteps } from './journey.ts';
 import { SOME, withFields } from './packet.ts';
 import { FIELD_NAMES } from '../rules/field-names.ts';
 import type { Packet } from './packet.ts';
@@ -29,14 +29,14 @@ export interface Judgement {
    * `unknown`: see `doubts`.
    */
   readonly verdict: 'forwarded' | 'local' | 'dropped' | 'rejected' | 'no-route' | 'unknown';
-  /** The rule or policy that ends its way; `null` where it goes on. */
+  /** The rule or policy that ends its way; `null` where it goes on, or where it may be one of several. */
   readonly by: Locator | null;
   /** As it leaves, or as it was when its way ended. */
   readonly packet: Packet;
   readonly device: string | null;
   /** One a base chain or translation, in order. */
   readonly steps: readonly Step[];
-  /** Rules of which nobody can say whether they match, as far as they make a difference. */
+  /** Rules of which nobody can say whether they match, where they make a difference to the verdict or to which rules decide. */
   readonly doubts: readonly Locator[];
   /** What else is not known: a route, an address. */
   readonly notes: readonly string[];
@@ -172,30 +172,24 @@ function joined(one: readonly Locator[], other: readonly Locator[]): readonly Lo
   return other.length === 0 ? one : [...new Set([...one, ...other])];
 }
 
-/** One answer where all ways end alike, else `unknown`. */
+/** One answer where all ways end alike, else `unknown`. Where different rules end them, none of them can be named. */
 function together(journeys: readonly Journey[]): Judgement {
   const [first, ...others] = journeys;
   if (first?.end == null) throw new TypeError('a packet whose way has no end');
-  const { packet, device, steps, notes, doubts, end } = first;
-  const same = others.every((each) => sameEnd(first, each));
-  if (same) {
-    return {
-      verdict: end.verdict,
-      by: end.by,
-      packet,
-      device,
-      steps,
-      notes,
-      doubts: end.verdict === 'unknown' ? doubts : [],
-    };
-  }
+  const { packet, device, steps, end } = first;
+  const notes = [...new Set(journeys.flatMap((each) => each.notes))];
+  const doubts = [...new Set(journeys.flatMap((each) => each.doubts))];
+  if (!others.every((each) => sameEnd(first, each)))
+    return { verdict: 'unknown', by: null, packet, device, steps, doubts, notes };
+  const sameRule = others.every((each) => each.end?.by === end.by);
+  const differs = end.verdict === 'unknown' || !others.every((each) => sameSteps(first, each));
   return {
-    verdict: 'unknown',
-    by: null,
+    verdict: end.verdict,
+    by: sameRule ? end.by : null,
     packet,
     device,
     steps,
-    notes: [...new Set(journeys.flatMap((each) => each.notes))],
-    doubts: [...new Set(journeys.flatMap((each) => each.doubts))],
+    doubts: differs ? doubts : [],
+    notes,
   };
 }
