@@ -63,7 +63,7 @@ function listed({ name, row }: FoundRow, done: RowDone): string {
 /** One case, or one planted fault, again; adds nothing up. */
 async function tryAgain({ name }: FoundRow, { seed, mutant }: Options): Promise<number> {
   let failed = 0;
-  running = runJob({ row: name, mutant, from: seed ?? 1, most: 1, forMs: Infinity }, (said) => {
+  running = runJob({ row: name, mutant, from: seed ?? 1, most: 1, forMs: 1e9 }, (said) => {
     if (said.type === 'begun') return;
     if (said.type === 'failed' || (said.type === 'caught' && said.seed === null)) failed += 1;
     console.log(said.type === 'failed' ? said.message : JSON.stringify(said));

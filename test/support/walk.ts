@@ -5,7 +5,7 @@ import { compileText } from '../../server/model/compile-file.ts';
 import { applyModel, destroyModel, planModel } from '../../server/run/apply.ts';
 import { openHostNamespace } from './host-namespace.ts';
 import type { HostNamespace } from './host-namespace.ts';
-import { hostPicture } from './picture.ts';
+import { hostPicture, samePicture } from './picture.ts';
 import { sketches, sketchText, UPLINKS } from './random-topology.ts';
 
 /** A host with the ports that random topologies use. */
@@ -71,10 +71,10 @@ export async function checkWalk(models: readonly Model[], { spoil }: WalkSteps =
     const empty = await hostPicture(walked);
     for (const model of models) await applied(walked, model);
     await applied(fresh, last);
-    expect(await hostPicture(walked)).toBe(await hostPicture(fresh));
+    samePicture(await hostPicture(walked), await hostPicture(fresh), 'the host at the end of the walk');
     const result = await destroyModel(last, () => walked.connection);
     expect(result.hosts[0]?.failure).toBeNull();
-    expect(await hostPicture(walked)).toBe(empty);
+    samePicture(await hostPicture(walked), empty, 'the host after destroy');
   } finally {
     await walked.close();
     await fresh.close();

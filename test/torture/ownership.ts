@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { applyModel, destroyModel } from '../../server/run/apply.ts';
 import { clutterOn } from '../support/clutter.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
-import { hostPicture } from '../support/picture.ts';
+import { hostPicture, samePicture } from '../support/picture.ts';
 import { openWalkHost, walkModels } from '../support/walk.ts';
 import type { Rig, TortureRow } from './row.ts';
 import { foreignOn, moreClutterOn } from './support/foreign.ts';
@@ -34,12 +34,12 @@ async function openRig(spoil: (host: HostNamespace) => Promise<unknown> = () => 
           return blame === null ? [] : [`${blame}: ${event}`];
         });
         assert.deepEqual(blamed, []);
-        assert.equal(await foreign.picture(), untouched);
+        samePicture(await foreign.picture(), untouched, 'what is not ours');
       };
       for (const model of models) await step(applyModel(model, () => host.connection));
       const last = models.at(-1);
       if (last !== undefined) await step(destroyModel(last, () => host.connection));
-      assert.equal(await hostPicture(host), before);
+      samePicture(await hostPicture(host), before, 'the host after destroy');
       return { transitions: LENGTH + 1, 'events attributed': events };
     },
     async close() {
