@@ -96,11 +96,7 @@ function ownAddressesOnly(device: string): readonly Setting[] {
 
 /** A guest could send a redirect as well as a router, and a gateway that sends one is gone round from then on. */
 function withoutRedirects(device: string): readonly Setting[] {
-  return [
-    ipv4(device, 'accept_redirects', 0),
-    ipv4(device, 'send_redirects', 0),
-    ipv6(device, 'accept_redirects', 0),
-  ];
+  return [ipv4(device, 'accept_redirects', 0), ipv4(device, 'send_redirects', 0), ipv6(device, 'accept_redirects', 0)];
 }
 
 /** A bare port is borrowed: only what the network's safety needs. */

@@ -8,10 +8,17 @@ import type { HostNamespace } from '../../support/host-namespace.ts';
 export interface Monitor {
   /** All that was told since the last time, of links, addresses, routes, rules, settings and nftables; one line an event. */
   readonly heard: () => Promise<readonly string[]>;
+  /** Until nothing more is told: a link comes up some time after it was switched on. */
+  readonly quiet: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
+const [QUIET_MS, QUIET_LOOKS] = [300, 3];
+
 const WORD = 'tl-sentinel';
+
+/** nft also numbers the generations of its rules; `if29` is a link that has gone with a namespace, some time after that was removed. */
+const NO_EVENT = /^$|^# new generation|^inet6? if\d+ |tl-sentinel/;
 
 /** Listens in the host's own stack. */
 export async function openMonitor(host: HostNamespace): Promise<Monitor> {
@@ -30,12 +37,18 @@ export async function openMonitor(host: HostNamespace): Promise<Monitor> {
       await sleep(20);
     }
   };
-  await settle();
-  for (const each of listeners) each.take();
+  const heard = async (): Promise<readonly string[]> => {
+    await settle();
+    return listeners.flatMap((each) => each.take());
+  };
+  await heard();
   return {
-    async heard() {
-      await settle();
-      return listeners.flatMap((each) => each.take());
+    heard,
+    async quiet() {
+      for (let still = 0; still < QUIET_LOOKS; still += 1) {
+        await sleep(QUIET_MS / QUIET_LOOKS);
+        if ((await heard()).length > 0) still = -1;
+      }
     },
     async close() {
       await Promise.all(
@@ -70,7 +83,7 @@ function start(host: HostNamespace, argv: readonly string[]): Listener {
       const end = text.lastIndexOf('\n') + 1;
       const lines = text.slice(0, end).split('\n');
       text = text.slice(end);
-      return lines.filter((line) => line !== '' && !line.includes(WORD));
+      return lines.filter((line) => !NO_EVENT.test(line));
     },
   };
 }
