@@ -9,6 +9,7 @@ import type { HostRecord, HostView, NamespaceView, ScopeView } from '../flow/hos
 import { MARK_FORMAT } from '../flow/mark.ts';
 import type { Program, HostSession } from '../host/connection.ts';
 import { splitParts } from './parts.ts';
+import { readPath } from './path.ts';
 import type { Part } from './parts.ts';
 import { parseToolJson } from './json.ts';
 import { HostRecord as HostRecordSchema } from './schemas.ts';
@@ -93,7 +94,11 @@ function viewOf(host: string, topology: string, parts: readonly Part[]): HostVie
   }
   const record = byScope.get('')?.find((each) => each.name === 'record');
   if (record === undefined || !scopes.has('')) throw new Failure('observation', `${host} was not read as a whole`);
-  return { host, scopes, namespaces, record: readRecord(host, topology, record.output) };
+  const path = readPath(byScope.get('')?.find((each) => each.name === 'path')?.output ?? Buffer.alloc(0));
+  return {
+    ...{ host, scopes, namespaces, record: readRecord(host, topology, record.output) },
+    ...(path === undefined ? {} : { path }),
+  };
 }
 
 function aliasOf(part: Part | undefined): string | null {

@@ -20,6 +20,8 @@
  * A namespace is looked into when it is wanted or when the alias of its `lo` is a mark of this topology. Names that are not
  * ours, and files that are no namespace, are only listed: what the tools are given stays within `[a-z0-9-]`.
  *
+ * Where whoever reads has come by ssh (`SSH_CONNECTION`, sshd(8)), the way by which the host answers is read too.
+ *
  * In a pattern of settings `*` is every device, and `+` every device that can have an address: in the host's own stack that
  * leaves out the NICs of guests and gateways (reading twelve settings of each port takes longer than all else together).
  *
@@ -142,6 +144,19 @@ scope() {
   parts=$((parts + 9))
 }
 
+path_here() {
+  set -- $SSH_CONNECTION
+  case $# in 4) ;; *) return 0 ;; esac
+  printf '%s\\n' "$*"
+  client=\${1%%%*} server=\${3%%%*} zone=\${1#"\${1%%%*}"}
+  case $client in [0-9a-fA-F:]*) ;; *) return 0 ;; esac
+  way=$(ip -o route get "$client" from "$server" \${zone:+oif "\${zone#%}"} 2>/dev/null)
+  router=$(printf '%s\\n' "$way" | sed -n 's/.* via \\([0-9a-fA-F:.]*\\) .*/\\1/p')
+  printf '%s\\n' "$way"
+  ip -o neigh show to "\${router:-$client}"
+  return 0
+}
+
 # Files that are no namespace, or have another name than we could have given, are nobody's business.
 namespaces() {
   set +f
@@ -154,9 +169,10 @@ namespaces() {
   set -f
 }
 
+part . path path_here
 part . versions sh -c 'ip -V && nft -V'
 part . record sh -c '[ ! -e "$1" ] || cat "$1"' record "$record"
-parts=2
+parts=3
 names=$(namespaces)
 chosen=
 for name in $names; do

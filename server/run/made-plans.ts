@@ -27,6 +27,7 @@ function sameView(one: HostView, other: HostView): boolean {
     one.scopes.size === other.scopes.size &&
     [...one.scopes].every(([name, scope]) => sameScope(scope, other.scopes.get(name))) &&
     sameJson(one.namespaces, other.namespaces) &&
+    sameJson(one.path ?? null, other.path ?? null) &&
     sameJson(one.record, other.record)
   );
 }
