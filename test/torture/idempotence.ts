@@ -30,7 +30,7 @@ async function listen(
     cat >/dev/null
     kill $pids
   `;
-  const [file = '', ...args] = [...host.prefix, 'sh', '-c', script];
+  const [file, ...args] = [...host.prefix, 'sh', '-c', script];
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   let text = '';

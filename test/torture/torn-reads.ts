@@ -38,7 +38,7 @@ async function openRig(change: (program: Program) => Program = (program) => prog
 
   async function one(seed: number): Promise<Figures> {
     const rest = RESTS_S[seed % RESTS_S.length] ?? '0';
-    const [file = '', ...args] = [...subject.host.prefix, 'sh', '-c', CHURN, 'churn', rest];
+    const [file, ...args] = [...subject.host.prefix, 'sh', '-c', CHURN, 'churn', rest];
     const churn = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
     try {
       // Wherever in its round it is by then.
