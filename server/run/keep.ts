@@ -54,12 +54,36 @@ export async function confirmByItself(
 ): Promise<readonly HostRunResult[]> {
   const changed = runs.filter(({ plan }) => plan.steps.length > 0).map(({ plan }) => plan.host);
   try {
-    await confirmRun(run, changed, context);
+    await confirmInTime(run, changed, Date.parse(until), context);
     return runs.map((each) => ({ ...hostResult(each), confirmed: each.plan.steps.length > 0 ? true : null }));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     context.progress?.(`${topology}: not reached again after the change, taking back`);
     return Promise.all(runs.map((each) => unreached(run, each, until, error, context)));
+  }
+}
+
+const TRIES = 3;
+const PAUSE_MS = 2000;
+/** What one try may take: it must not be under way when the hosts go back. */
+const TRY_MS = 20_000;
+
+/** Neighbours that have to learn a new MAC address, and switches a new port, take some seconds: one that is not reached is tried again. */
+async function confirmInTime(
+  run: string,
+  hosts: readonly string[],
+  untilMs: number,
+  context: RunContext,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await confirmRun(run, hosts, context);
+      return;
+    } catch (error) {
+      const late = Date.now() + PAUSE_MS + TRY_MS > untilMs;
+      if (!(error instanceof Failure) || error.kind !== 'host-unreachable' || late || attempt === TRIES) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
