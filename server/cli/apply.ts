@@ -12,6 +12,8 @@ import { applyPlan, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
+import { changingHosts, manyHostsConsent, showingHosts, takesManyHosts } from './many-hosts.ts';
+import type { ManyHostsOptions } from './many-hosts.ts';
 import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
 import { logFor } from './run-log.ts';
 import { accessOfSaved, connectionsByAccess } from './saved-hosts.ts';
@@ -19,7 +21,7 @@ import { runAnswer } from './run-answer.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
-interface ApplyOptions extends CommonOptions {
+interface ApplyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly discardUnknown?: boolean;
   readonly confirmWithin?: number;
@@ -27,7 +29,7 @@ interface ApplyOptions extends CommonOptions {
 }
 
 export const declareApply: DeclareVerb = (command, answer) => {
-  takesTopology(command, '[FILE|PLAN]')
+  takesManyHosts(takesTopology(command, '[FILE|PLAN]'))
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
@@ -52,28 +54,24 @@ async function apply(context: CliContext, file: string | undefined, options: App
     const access = accessOfSaved(saved, options);
     const connectionOf = await connectionsByAccess(saved.topology, access, options);
     const log = await logFor(context, saved.topology, options, { access });
-    return runAnswer(
-      await applyPlan(saved, { kinds: KINDS, connectionOf, progress: context.progress, log }, consentOf(options)),
-      options,
+    const result = await showingHosts(changingHosts(saved), context, (show) =>
+      applyPlan(saved, { kinds: KINDS, connectionOf, log, ...show }, consentOf(options)),
     );
+    return runAnswer(result, options);
   }
   return withModel(file, options, async (model) => {
     const connectionOf = await connectionsFor(model, options);
-    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
+    const { count } = context;
+    const counted = count === undefined ? {} : { count };
+    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options), ...counted });
     refuseObstacles(plan, consentOf(options));
     refuseCuts(plan.hosts, consentOf(options));
     if (plan.hosts.some((host) => host.steps.length > 0))
       await agree(context, options, planText(plan, { summary: true }));
-    const result = await applyPlan(
-      showPlan(plan),
-      runContext(model, connectionOf, {
-        progress: context.progress,
-        log: await logFor(context, model.topology, options, {
-          file,
-          access: accessOf(chosenHosts(model, options), options),
-        }),
-      }),
-      consentOf(options),
+    const access = accessOf(chosenHosts(model, options), options);
+    const log = await logFor(context, model.topology, options, { file, access });
+    const result = await showingHosts(changingHosts(plan), context, (show) =>
+      applyPlan(showPlan(plan), { ...runContext(model, connectionOf, { log }), ...show }, consentOf(options)),
     );
     if (options.lab === true) {
       const { openLab, reattach } = await import('../lab/index.ts');
@@ -87,8 +85,10 @@ export function consentOf({
   discardUnknown,
   confirmWithin,
   allowCut,
-}: Pick<ApplyOptions, 'discardUnknown' | 'confirmWithin' | 'allowCut'>): Consent {
+  ...many
+}: ManyHostsOptions & Pick<ApplyOptions, 'discardUnknown' | 'confirmWithin' | 'allowCut'>): Consent {
   return {
+    ...manyHostsConsent(many),
     discardUnknown: discardUnknown === true,
     allowCut: allowCut === true,
     ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),

@@ -11,6 +11,8 @@ import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
+import { changingHosts, showingHosts, takesManyHosts } from './many-hosts.ts';
+import type { ManyHostsOptions } from './many-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { logFor } from './run-log.ts';
 import { parseAccess } from '../topology/grammar/access.ts';
@@ -18,7 +20,7 @@ import { connectionsByAccess } from './saved-hosts.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
-interface DestroyOptions extends CommonOptions {
+interface DestroyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly topology?: string;
   readonly confirmWithin?: number;
@@ -26,7 +28,7 @@ interface DestroyOptions extends CommonOptions {
 }
 
 export const declareDestroy: DeclareVerb = (command, answer) => {
-  takesTopology(command)
+  takesManyHosts(takesTopology(command))
     .option('--yes', 'do not ask')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
     .option('--allow-cut', ALLOW_CUT)
@@ -102,5 +104,8 @@ async function destroyOn(
   refuseCuts(plan.hosts, consentOf(options));
   if (plan.hosts.some((host) => host.steps.length > 0))
     await agree(context, options, planText(plan, { summary: true }));
-  return runAnswer(await applyPlan(showPlan(plan), run, consentOf(options)), options);
+  const result = await showingHosts(changingHosts(plan), context, (show) =>
+    applyPlan(showPlan(plan), { ...run, ...show }, consentOf(options)),
+  );
+  return runAnswer(result, options);
 }

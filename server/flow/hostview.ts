@@ -61,7 +61,7 @@ export interface LinkView {
   readonly carrier: boolean;
   readonly mtu: number;
   readonly mac: string | null;
-  /** ifindex of the bridge or bond that it is a port of. */
+  /** ifindex of the bridge or bond that it is a port of; -1 where that has a name that no tool can be given. */
   readonly master: number | null;
   /** ifindex of what it lies on (veth: the peer), and whether that is in another namespace. */
   readonly link: number | null;

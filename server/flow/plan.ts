@@ -79,6 +79,8 @@ export interface HostPlan {
   /** SHA-256 of our part of the observed state that the steps were made from. */
   readonly fingerprint: string;
   readonly steps: readonly Step[];
+  /** Its changes and those of other hosts depend on each other: phase by phase with them, what opens comes last. */
+  readonly together?: true;
   readonly obstacles: readonly Obstacle[];
   /** What of it cuts the way that it is applied by. */
   readonly cuts: readonly Cut[];
