@@ -103,7 +103,8 @@ function lostWire(picture: PathPicture, needed: readonly Wire[] | undefined, dev
   return needed?.find(({ name }) => !now.has(name));
 }
 
-function routeProblem(picture: PathPicture, { path, outward, wires }: Standing, inward: string): string | undefined {
+function routeProblem(picture: PathPicture, standing: Standing, inward: string): string | undefined {
+  const { path, outward, wires } = standing;
   const { client, server, via } = path;
   const way = wayTo(picture, client, server);
   switch (way.type) {
@@ -117,7 +118,9 @@ function routeProblem(picture: PathPicture, { path, outward, wires }: Standing, 
       break;
   }
   const by = `${way.device}${way.via === null ? '' : ` and ${way.via}`}`;
-  if (way.via !== via || lostWire(picture, wires.get(outward), way.device) !== undefined)
+  // Of the interface that the packets come in by it is said already.
+  const told = standing.inward === outward && way.device === inward;
+  if (way.via !== via || (!told && lostWire(picture, wires.get(outward), way.device) !== undefined))
     return `the way back to ${client} would be by ${by}`;
   if (isOwnRouter(picture, way)) return `the host would have the address of its router ${String(via)} itself`;
   // Strict: a source is taken only where it is reached by the same interface (RFC 3704).

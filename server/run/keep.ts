@@ -55,12 +55,36 @@ export async function confirmByItself(
 ): Promise<readonly HostRunResult[]> {
   const changed = runs.filter(({ plan }) => plan.steps.length > 0).map(({ plan }) => plan.host);
   try {
-    const results = new Map((await keepOnAll(run, changed, context)).map((each) => [each.host, each.result]));
+    const kept = await keepInTime(run, changed, Date.parse(until), context);
+    const results = new Map(kept.map((each) => [each.host, each.result]));
     return runs.map((each) => confirmedResult(run, each, results.get(each.plan.host), until));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     context.progress?.(`${topology}: not reached again after the change, taking back`);
     return eachAtMost(AT_ONCE, runs, (each) => unreached(run, each, until, error, context));
+  }
+}
+
+const TRIES = 3;
+const PAUSE_MS = 2000;
+/** What one try may take: it must not be under way when the hosts go back. */
+const TRY_MS = 20_000;
+
+/** Neighbours that have to learn a new MAC address, and switches a new port, take some seconds: one that is not reached is tried again. */
+async function keepInTime(
+  run: string,
+  hosts: readonly string[],
+  untilMs: number,
+  context: RunContext,
+): Promise<readonly WindowResult[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await keepOnAll(run, hosts, context);
+    } catch (error) {
+      const late = Date.now() + PAUSE_MS + TRY_MS > untilMs;
+      if (!(error instanceof Failure) || error.kind !== 'host-unreachable' || late || attempt === TRIES) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 

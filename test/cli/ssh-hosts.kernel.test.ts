@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pictureOf } from '../support/clutter.ts';
+import type { HostNamespace } from '../support/host-namespace.ts';
 import { openSshHost } from '../support/ssh-host.ts';
 import type { SshHost } from '../support/ssh-host.ts';
 import { openRunOn } from '../support/window.ts';
@@ -53,9 +54,15 @@ interface Said {
   readonly stderr: string;
 }
 
-async function trunkline(...args: readonly string[]): Promise<Said> {
-  const [program = '', ...rest]: readonly string[] = [...far.desk.prefix, process.execPath, MAIN, ...args];
-  const env = { XDG_STATE_HOME: folder, USER: 'ann', ...far.environment };
+const trunkline = (...args: readonly string[]): Promise<Said> => commandOn(far.desk, {}, args);
+
+async function commandOn(
+  { prefix }: HostNamespace,
+  more: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<Said> {
+  const [program = '', ...rest]: readonly string[] = [...prefix, process.execPath, MAIN, ...args];
+  const env = { XDG_STATE_HOME: folder, USER: 'ann', ...far.environment, ...more };
   const { exitCode, stdout, stderr } = await execa(program, rest, { reject: false, env });
   return { exitCode: exitCode ?? -1, stdout, stderr };
 }
@@ -119,4 +126,55 @@ test('a saved plan finds its host again; a person confirms, or undoes, by what t
     exitCode: 3,
     stderr: expect.stringContaining('no way to reach a host') as string,
   });
+});
+
+/** A network that takes the answers to the desk. */
+const CUTTING = `
+topology: b-far
+networks:
+  near: { subnet: 10.9.0.0/29 }
+hosts:
+  far: { access: ACCESS, bridges: { br-near: { networks: [near] } }, nics: { near: 10.9.0.3 } }
+`;
+const REASON = 'the way back to 10.9.0.2 would be by br-near';
+
+test('a plan that cuts its own way is shown to do so, and refused', async () => {
+  await writeFile(file, CUTTING.replace('ACCESS', ACCESS));
+  const before = await pictureOf(far.host);
+  const shown = await trunkline('plan', file);
+  expect(shown.stdout).toMatch(
+    new RegExp(
+      `! step far/\\d+, .*br-near.*, cuts the way .*10\\.9\\.0\\.2 -> 10\\.9\\.0\\.1 port 2222, by eno1.*${REASON}`,
+    ),
+  );
+  expect(await json('plan', file)).toMatchObject({ hosts: [{ cuts: [{ host: 'far', reason: REASON }] }] });
+  const saved = join(folder, 'far.plan');
+  expect((await trunkline('plan', file, '-o', saved)).exitCode).toBe(0);
+  for (const what of [file, saved])
+    expect(await json('apply', '--yes', what)).toMatchObject({
+      failure: { kind: 'own-path', detail: expect.stringContaining(REASON) as string },
+    });
+  expect(await pictureOf(far.host)).toBe(before);
+});
+
+test('so is one that is applied on the host itself by somebody who came by ssh; agreed to, it waits for him to come again', async () => {
+  await writeFile(file, CUTTING.replace('ACCESS', 'local'));
+  const before = await pictureOf(far.host);
+  const here = (...args: readonly string[]): Promise<Said> =>
+    commandOn(far.host, { SSH_CONNECTION: '10.9.0.2 40000 10.9.0.1 2222' }, args);
+  const refused = await here('apply', '--yes', file);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toContain(REASON);
+  expect(refused.stderr).toContain('--allow-cut');
+  expect(await openRunOn(far.host)).toBeNull();
+
+  const applied = await here('apply', '--yes', '--allow-cut', file);
+  expect(applied.stdout).toContain('Not confirmed yet');
+  expect(await openRunOn(far.host)).toMatchObject({ ready: true, watched: true });
+  expect(await far.answers(1000)).toBe(false);
+  expect((await here('rollback')).exitCode).toBe(0);
+  expect(await pictureOf(far.host)).toBe(before);
+  // Whoever sits at its console cuts nothing of his own.
+  const console = await commandOn(far.host, { SSH_CONNECTION: '' }, ['plan', file]);
+  expect(console.stdout).not.toContain('cuts the way');
 });

@@ -105,6 +105,9 @@ describe('a session', () => {
   test('as a user with sudo is root’s; one without says which right is missing', async () => {
     const session = await connectSsh(sshd.target('admin')).open({ lock: true });
     expect((await session.run([{ argv: ['id', '-u'] }]))[0]?.stdout.toString()).toBe('0\n');
+    // By which connection it was come is known to what runs, though sudo takes that away.
+    const [way] = await session.run([{ argv: ['printenv', 'SSH_CONNECTION'] }]);
+    expect(way?.stdout.toString()).toMatch(new RegExp(`^127\\.0\\.0\\.1 \\d+ 127\\.0\\.0\\.1 ${String(sshd.port)}\n$`));
     await session.close();
     expect(await refusalOf(sshd.target('asked'))).toMatchObject({
       kind: 'no-rights',

@@ -46,7 +46,6 @@ const IMPOSTORS = [
   'an echo',
   'a key exchange of garbage',
 ] as const;
-type Impostor = (typeof IMPOSTORS)[number];
 
 const SERVER = `
 import os, random, socket, sys, threading, time
@@ -167,12 +166,12 @@ hosts:
 
 async function meet(far: SshHost, plan: ShownPlan, seed: number, believed: Believed): Promise<Figures> {
   const dice = diceOf(seed);
-  const impostor: Impostor = IMPOSTORS[(seed - 1) % IMPOSTORS.length] ?? 'garbage';
+  const impostor = IMPOSTORS[(seed - 1) % IMPOSTORS.length] ?? 'garbage';
   const port = 3000 + (seed % 20_000);
   const log = join(far.folder, `heard-${String(seed)}`);
   await writeFile(log, '');
   const logged = (await far.log()).length;
-  const [program, ...rest] = [
+  const [program = '', ...rest]: readonly string[] = [
     ...far.host.prefix,
     'python3',
     '-c',

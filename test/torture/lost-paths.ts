@@ -171,7 +171,7 @@ async function startManager(far: SshHost, folder: string, text: Text | null): Pr
   await writeFile(file, JSON.stringify(text ?? routedWorld().base()));
   const verb = text === null ? ['destroy'] : ['apply'];
   const words = [...verb, '--yes', '--allow-cut', '--confirm-within', `${String(WINDOW_S)}s`, file];
-  const [program = '', ...rest] = [...far.desk.prefix, process.execPath, MAIN, ...words];
+  const [program = '', ...rest]: readonly string[] = [...far.desk.prefix, process.execPath, MAIN, ...words];
   const env = { ...process.env, ...far.environment, XDG_STATE_HOME: folder };
   return spawn(program, rest, { stdio: 'ignore', env });
 }
@@ -205,7 +205,7 @@ while True:
 `;
 
 function startWatch({ host }: SshHost): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {
-  const [program, ...rest] = [...host.prefix, 'python3', '-c', WATCH];
+  const [program = '', ...rest]: readonly string[] = [...host.prefix, 'python3', '-c', WATCH];
   return spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 

@@ -22,7 +22,7 @@ import { modelOf } from '../support/topologies.ts';
 import { diceOf } from './own-path/dice.ts';
 import { harmless, WORLDS } from './own-path/worlds.ts';
 import type { Text, World } from './own-path/worlds.ts';
-import type { Figures, Rig, TortureRow } from './row.ts';
+import type { Figures, Mutant, Rig, TortureRow } from './row.ts';
 
 /** For each plan that is carried out so many that are only made, and hurt nobody. */
 const ONLY_PLANNED = 9;
@@ -43,21 +43,28 @@ export const ownPath: TortureRow = {
   promise: 'a plan that cuts the way it is applied by is recognised beforehand, and no other is',
   unit: 'plans tried out',
   target: 60,
-  inCi: 5,
-  open: () => openRig(HONEST),
+  inCi: 3,
+  open: () => openRig(HONEST, CASES),
   mutants: [
-    { name: 'a judge that sees nothing', within: 3, open: () => openRig({ ...HONEST, flagged: () => false }) },
-    { name: 'a judge that sees it everywhere', within: 3, open: () => openRig({ ...HONEST, flagged: () => true }) },
-    { name: 'addresses that nobody looks at', within: 3, open: () => openRig({ ...HONEST, kinds: blind('address') }) },
+    planted('a judge that sees it everywhere', 'guests in the same bridge', { ...HONEST, flagged: () => true }),
+    planted('addresses that nobody looks at', 'another address', { ...HONEST, kinds: blind('address') }),
+    planted('routes that nobody looks at', 'a nearer way to the desk', { ...HONEST, kinds: blind('route') }),
+    planted('filters that nobody looks at', 'a gateway that lets nobody in', { ...HONEST, kinds: blind('firewall') }),
   ],
 };
+
+/** A fault that shows with one of the changes. */
+function planted(name: string, shown: string, judge: Judge): Mutant {
+  const cases = CASES.filter(({ change }) => change === shown).slice(-1);
+  return { name, within: 1, open: () => openRig(judge, cases) };
+}
 
 /** The kinds, one of which says that its changes touch nothing. */
 function blind(name: string): readonly Kind[] {
   return KINDS.map((kind) => (kind.name === name ? { ...kind, touches: () => [] } : kind));
 }
 
-function openRig(judge: Judge): Promise<Rig> {
+function openRig(judge: Judge, cases: typeof CASES): Promise<Rig> {
   const open = new Map<string, Promise<SshHost>>();
   const hostOf = (world: World): Promise<SshHost> => {
     const found = open.get(world.name) ?? openWorld(world);
@@ -67,7 +74,7 @@ function openRig(judge: Judge): Promise<Rig> {
   return Promise.resolve({
     one: async (seed) => {
       // Neighbouring seeds are of different worlds, and of changes far from each other in the list.
-      const found = CASES[(seed * 17) % CASES.length];
+      const found = cases[(seed * 17) % cases.length];
       if (found === undefined) throw new TypeError('no case');
       return tryOut(found.world, found.change, seed, await hostOf(found.world), judge);
     },

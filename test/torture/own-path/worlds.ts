@@ -96,21 +96,21 @@ function withGuests(text: Text, network: string, prefix: string, count: number):
 export function harmless(base: Text, dice: Dice): Text {
   const text = base;
   const count = 1 + dice.roll(3);
+  const gateway = dice.pick(['none', 'netns', 'host']);
   for (let index = 0; index < count; index += 1) {
     const [name, prefix] = [`n${String(index)}`, `10.${String(60 + index)}.${String(dice.roll(200))}`];
-    withNetwork(text, name, `${prefix}.0/24`, dice.roll(2) === 0 ? `${prefix}.2` : undefined);
+    withNetwork(text, name, `${prefix}.0/24`, gateway !== 'host' && dice.roll(2) === 0 ? `${prefix}.2` : undefined);
     withGuests(text, name, prefix, dice.roll(4));
     if (dice.roll(3) === 0) text.networks[name] = { ...text.networks[name], isolated: true };
     if (dice.roll(3) === 0) text.networks[name] = { ...text.networks[name], mtu: 1300 + dice.roll(150) };
   }
-  const gateway = dice.roll(3);
-  if (gateway > 0) {
+  if (gateway !== 'none') {
     const nics = Object.fromEntries(
       Object.entries(text.networks).flatMap(([name, { subnet }]) =>
         name.startsWith('n') ? [[name, String(subnet).replace(/\.0\/24$/, '.1')]] : [],
       ),
     );
-    text.gateways = { gw: { on: ['far'], runs: gateway === 1 ? 'netns' : 'host', nics } };
+    text.gateways = { gw: { on: ['far'], runs: gateway, nics } };
     if (dice.roll(2) === 0) text.policy = [{ allow: '80/tcp', from: 'n0', to: count > 1 ? 'n1' : 'n0' }];
   }
   return text;
