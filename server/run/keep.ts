@@ -3,7 +3,7 @@
  * over connections that were opened after the change: that they come to stand is the proof that nobody is locked out.
  */
 import { Failure } from '../core/failure.ts';
-import type { HostRunResult, RunResult } from '../flow/run.ts';
+import type { AtBoot, HostRunResult, RunResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
 import type { HostWork } from './host-run.ts';
@@ -12,13 +12,28 @@ import { failedResult, hostResult, told } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
 import { confirmRun, rollbackRun } from './window.ts';
 
+/** Who brings a host's state back when it starts, by host. */
+export type AtBootOf = ReadonlyMap<string, AtBoot>;
+
 /** Not armed: what would undo the run goes from the host. */
-export async function keepHosts(run: string, work: readonly HostWork[]): Promise<void> {
-  await Promise.all(
+export async function keepHosts(run: string, work: readonly HostWork[]): Promise<AtBootOf> {
+  const kept = await Promise.all(
     work.map(async ({ session }) => {
-      refuseEnded(session, (await keepRun(session, run, 'done')).ended);
+      const { ended, answer } = await keepRun(session, run, 'done');
+      refuseEnded(session, ended);
+      return [session.host, answer] as const;
     }),
   );
+  return atBootMap(kept);
+}
+
+export function atBootMap(kept: readonly (readonly [string, AtBoot | null | undefined])[]): AtBootOf {
+  return new Map(kept.flatMap(([host, atBoot]) => (atBoot == null ? [] : [[host, atBoot] as const])));
+}
+
+export function withAtBoot(result: HostRunResult, known: AtBootOf): HostRunResult {
+  const atBoot = known.get(result.host);
+  return atBoot === undefined ? result : { ...result, atBoot };
 }
 
 /** Armed: from now on the run waits, each host for its whole window. Answers with when the first of them goes back. */
@@ -54,8 +69,11 @@ export async function confirmByItself(
 ): Promise<readonly HostRunResult[]> {
   const changed = runs.filter(({ plan }) => plan.steps.length > 0).map(({ plan }) => plan.host);
   try {
-    await confirmRun(run, changed, context);
-    return runs.map((each) => ({ ...hostResult(each), confirmed: each.plan.steps.length > 0 ? true : null }));
+    const confirmed = await confirmRun(run, changed, context);
+    const atBoot = atBootMap(confirmed.map((each) => [each.host, each.atBoot]));
+    return runs.map((each) =>
+      withAtBoot({ ...hostResult(each), confirmed: each.plan.steps.length > 0 ? true : null }, atBoot),
+    );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     context.progress?.(`${topology}: not reached again after the change, taking back`);

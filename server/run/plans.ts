@@ -19,7 +19,8 @@ import { armHosts, runHost, windowFor } from './host-run.ts';
 import type { HostWork } from './host-run.ts';
 import { JOURNAL_FORMAT } from './journal.ts';
 import type { JournalMeta } from './journal.ts';
-import { confirmByItself, keepHosts, startWaiting } from './keep.ts';
+import { settleUnchanged } from './keep-boot.ts';
+import { atBootMap, confirmByItself, keepHosts, startWaiting, withAtBoot } from './keep.ts';
 import { observeFor } from './observe.ts';
 import { refusePending } from './pending.ts';
 import { closeSessions, openSessions, sessionOf } from './sessions.ts';
@@ -173,7 +174,8 @@ async function writeHosts(
   consent: Consent,
 ): Promise<Written> {
   const changing = work.filter((host) => host.plan.steps.length > 0);
-  if (changing.length === 0) return { begun: false, runs: null, hosts: work.map(unchanged).map(hostResult) };
+  if (changing.length === 0)
+    return { begun: false, runs: null, hosts: await settled(work.map(unchanged).map(hostResult), work, meta, context) };
   const { run, topology } = meta;
   const canLosePath = changing.some((host) => context.connectionOf(host.plan.host).canLosePath === true);
   const askedS = consent.confirmWithinS ?? (canLosePath ? BY_ITSELF_S : 0);
@@ -197,8 +199,9 @@ async function writeHosts(
   if (runs.some((each) => each.failure !== null)) return { begun: true, runs: null, hosts: await back(runs) };
   try {
     if (askedS === 0) {
-      await keepHosts(run, changing);
-      return { begun: true, runs: null, hosts: runs.map(hostResult) };
+      const settledHosts = await settled(runs.map(hostResult), work, meta, context);
+      const atBoot = await keepHosts(run, changing);
+      return { begun: true, runs: null, hosts: settledHosts.map((each) => withAtBoot(each, atBoot)) };
     }
     const until = await startWaiting(run, changing, (host) => windowS(host.plan));
     if (consent.confirmWithinS === undefined) return { begun: true, runs, until };
@@ -210,6 +213,20 @@ async function writeHosts(
     if (!(failure instanceof Failure)) throw failure;
     return { begun: true, runs: null, hosts: await back(runs.map((each) => ({ ...each, failure }))) };
   }
+}
+
+/** Hosts with nothing to change keep what they should as well. */
+async function settled(
+  results: readonly HostRunResult[],
+  work: readonly HostWork[],
+  meta: JournalMeta,
+  context: RunContext,
+): Promise<readonly HostRunResult[]> {
+  const idle = work.filter(({ plan }) => plan.steps.length === 0);
+  const atBoot = await Promise.all(
+    idle.map(async (host) => [host.plan.host, await settleUnchanged(host, meta, context)] as const),
+  );
+  return results.map((result) => withAtBoot(result, atBootMap(atBoot)));
 }
 
 function unchanged({ plan, session }: HostWork): HostRun {

@@ -3,6 +3,7 @@
  * given time enough for the second phase; only when all have, the run is made final on each.
  */
 import { Failure } from '../core/failure.ts';
+import type { AtBoot } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
 import { endOfRun, holdWindow, keepRun, openRun, undoRun } from './journal.ts';
@@ -18,6 +19,8 @@ export interface WindowResult {
   readonly result: 'confirmed' | 'undone';
   /** What could not be undone. */
   readonly problems: readonly string[];
+  /** Of a run that is kept: who brings it back when the host starts. */
+  readonly atBoot?: AtBoot;
 }
 
 /**
@@ -38,13 +41,18 @@ export async function confirmRun(
       else if (ready !== 'ready') throw notThere(run, host, ready);
     }
     const lost: string[] = [];
+    const atBoot = new Map<string, AtBoot>();
     for (const host of hosts.filter((each) => !kept.has(each))) {
-      const { ended } = await keepRun(sessionOf(sessions, host), run, 'confirmed');
+      const { ended, answer } = await keepRun(sessionOf(sessions, host), run, 'confirmed');
       if (ended !== null && ended !== 'kept') lost.push(host);
+      if (answer != null) atBoot.set(host, answer);
     }
     const [first] = lost;
     if (first !== undefined) throw notThere(run, lost.join(', '), 'undone');
-    return hosts.map((host) => ({ host, result: 'confirmed', problems: [] }));
+    return hosts.map((host) => {
+      const who = atBoot.get(host);
+      return { host, result: 'confirmed', problems: [], ...(who === undefined ? {} : { atBoot: who }) };
+    });
   } finally {
     await closeSessions(sessions);
   }
