@@ -24,6 +24,9 @@ export interface Kind<R extends Resource = Resource> {
   /** Why the wanted resource cannot be made here: something that is not ours stands in its place. */
   obstacle?(wanted: R, view: HostView, claim: Claim<R>): string | undefined;
 
+  /** Who has what became of a resource of ours that is not as it was left, where the kernel tells: by a mark, a protocol number. */
+  whoHas?(wanted: R, found: R | undefined, view: HostView): string | undefined;
+
   /** What stands in a resource of ours that has no value here, in words: a change loses it, and the undo cannot bring it back. */
   unrestorable?(found: R): string | undefined;
 

@@ -22,7 +22,7 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 LC_ALL=C
 export PATH LC_ALL
 here=\${0%/*} how=$1 base=/run/trunkline
-nics_last=100
+wait_s=10
 
 word() { line=; read -r line 2>/dev/null <"$1"; printf '%s' "$line"; } 2>/dev/null
 { read -r _ format && read -r _ topology; } <"$here/index" || { echo "$here/index cannot be read" >&2; exit 1; }
@@ -62,18 +62,17 @@ look() {
   done
 }
 
+now() { read -r up _ </proc/uptime; echo "\${up%.*}"; }
+
 find_nics() {
-  waited=0
+  last=$(($(now) + wait_s))
   while read -r word device _; do
     case $word in
     nic) ;;
     run | end) break ;;
     *) continue ;;
     esac
-    until look "$device" || [ $waited -ge $nics_last ]; do
-      sleep 0.1
-      waited=$((waited + 1))
-    done
+    until look "$device" || [ "$(now)" -ge "$last" ]; do sleep 0.1; done
     if ! look "$device"; then
       echo "there is no interface $device: the rest is made without it" >&2
       missing="$missing $device"
@@ -176,7 +175,7 @@ late)
   { read -r before && read -r taken; } <"$base/late/$topology" || { echo "$base/late/$topology is damaged" >&2; exit 1; }
   rm -f "$base/late/$topology"
   rmdir "$base/late" 2>/dev/null || :
-  nics_last=0
+  wait_s=0
   find_nics
   wanted() { [ "$sort" = late ] || { is_in "$number" "$before"; }; }
   programs

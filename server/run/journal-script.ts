@@ -203,6 +203,24 @@ tell_end() {
   cat "$base/ended/$id" 2>/dev/null || echo unknown
 }
 
+# What undoing left behind here since a run was kept last: RUN, then what it said.
+problems() {
+  set +f
+  set -- "$base"/ended/*
+  set -f
+  left=
+  for each; do
+    case $(word "$each") in
+    undone*) [ -z "$(sed -n '2{/./p;}' "$each")" ] || left="$left $each" ;;
+    confirmed* | done*) left= ;;
+    esac
+  done
+  for each in $left; do
+    printf 'run %s\\n' "\${each##*/}"
+    sed '1d; s/^/said /' "$each"
+  done
+}
+
 # A folder may be renamed while it is read, or between two looks.
 show() {
   for look in 1 2 3 4 5; do
@@ -236,6 +254,7 @@ hold) hold "$3" ;;
 keep) keep "$3" ;;
 end) tell_end ;;
 show) show ;;
+problems) problems ;;
 settle) settle ;;
 check) check_kept "$id" "$3" ;;
 kept) show_kept "$id" ;;

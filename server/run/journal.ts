@@ -145,6 +145,23 @@ export async function endOfRun(session: HostSession, run: string): Promise<Endin
   return endingOf((await ask(session, 'end', run)).stdout.toString('utf8'));
 }
 
+/** A run that the host has undone by itself, and what of it could not be undone. */
+export interface UndoneInPart {
+  readonly run: string;
+  readonly problems: readonly string[];
+}
+
+/** Those of the time since a run was kept there last. */
+export async function undoneInPart(session: HostSession): Promise<readonly UndoneInPart[]> {
+  const runs: { run: string; problems: string[] }[] = [];
+  for (const line of (await ask(session, 'problems', '')).stdout.toString('utf8').split('\n')) {
+    const [, word, rest = ''] = /^(run|said) (.*)$/.exec(line) ?? [];
+    if (word === 'run') runs.push({ run: rest, problems: [] });
+    else if (word === 'said' && rest !== '') runs.at(-1)?.problems.push(rest);
+  }
+  return runs;
+}
+
 const NO_LONGER = 3;
 
 async function ask(session: HostSession, verb: string, ...args: readonly string[]): Promise<ProgramResult> {

@@ -4,7 +4,7 @@ import { BEHIND_ISOLATION } from '../link-isolation.ts';
 import { portAtStart } from './at-start.ts';
 import { portCommands } from './commands.ts';
 import { desirePorts } from './desire.ts';
-import { formerPort, observePorts, portInTheWay } from './observe.ts';
+import { formerPort, observePorts, portInTheWay, whoHasPort } from './observe.ts';
 import { Port } from './resource.ts';
 import { portStages } from './stages.ts';
 
@@ -16,6 +16,7 @@ export const port: Kind<Port> = {
   observe: observePorts,
   obstacle: portInTheWay,
   former: formerPort,
+  whoHas: whoHasPort,
   atStart: portAtStart,
   refers: ({ bridge, bond, borrowed, isolated }) => [
     ...(isolated && borrowed ? [BEHIND_ISOLATION] : []),
