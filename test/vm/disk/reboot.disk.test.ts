@@ -126,7 +126,7 @@ describe('a reboot', () => {
   });
 
   it('inside the window means undone: what was kept before comes back', async () => {
-    const fewer = modelOf(text.replace(/  g2: .*\n/, '').replaceAll(/.*(to: g2|10\.20\.0\.12).*\n/g, ''));
+    const fewer = modelOf(text.replace(/ {2}g2: .*\n/, '').replaceAll(/.*(to: g2|10\.20\.0\.12).*\n/g, ''));
     await apply(machine, fewer);
     const before = await status(machine, fewer);
     expect(before).toMatchObject(AS_WANTED);
