@@ -26,28 +26,44 @@ export const BOOT_FORMAT = 1;
 /** Content by name; the folder of a topology holds them side by side. */
 export type BootFiles = Readonly<Record<string, string>>;
 
+/** What follows from the desired state alone. */
+export interface FirstCreation {
+  readonly desired: DesiredState;
+  readonly digest: string;
+  readonly state: string;
+  /** Lines of the index: what shows that it stands, and the programs with their input in `data`. */
+  readonly signs: readonly string[];
+  readonly programs: readonly string[];
+  readonly data: string;
+}
+
 export interface Kept {
   readonly meta: JournalMeta;
-  readonly desired: DesiredState;
   readonly record: HostRecord | null;
   /** Nothing of the topology was on the host before this run. */
   readonly fromNothing: boolean;
 }
 
+export function firstCreation(desired: DesiredState, kinds: readonly Kind[]): FirstCreation {
+  const steps = firstSteps(desired, kinds);
+  const state = canonicalJson([...desired.resources.values()]);
+  return { desired, digest: digestOf(desired), state, signs: standingSigns(desired, steps), ...programFrames(steps) };
+}
+
 /** Nothing desired is kept by keeping nothing: `gone` says so. */
-export function bootFiles(kept: Kept, kinds: readonly Kind[]): BootFiles {
-  const { meta, desired } = kept;
-  const named = { topology: `${meta.topology}\n` };
-  if (desired.resources.size === 0) return { ...named, gone: '' };
-  const { index, data } = frames(kept, kinds);
+export function bootFiles(first: FirstCreation, kept: Kept, kinds: readonly Kind[]): BootFiles {
+  const { topology } = kept.meta;
+  if (first.desired.resources.size === 0) return { topology: `${topology}\n`, gone: '' };
+  const head = [`format ${String(BOOT_FORMAT)}`, `topology ${topology}`];
+  const index = [...head, ...first.signs, ...borrowing(first.desired, kept.record, kinds), ...first.programs, 'end'];
   return {
-    ...named,
-    digest: `${digestOf(desired)}\n`,
-    index,
-    data,
+    topology: `${topology}\n`,
+    digest: `${first.digest}\n`,
+    index: index.map((line) => `${line}\n`).join(''),
+    data: first.data,
     restore: BOOT_SCRIPT,
-    'state.json': `${canonicalJson(stateOf(kept))}\n`,
-    ...bootUnits(meta.topology),
+    'state.json': `${stateText(first, kept)}\n`,
+    ...bootUnits(topology),
   };
 }
 
@@ -59,16 +75,14 @@ export function digestOf({ resources }: DesiredState): string {
     .digest('hex');
 }
 
-function stateOf({ meta, desired, fromNothing }: Kept): unknown {
+function stateText({ desired: { host }, state }: FirstCreation, { meta, fromNothing }: Kept): string {
   const { run, topology, who, at } = meta;
-  const { host, resources } = desired;
-  return { formatVersion: BOOT_FORMAT, topology, host, run, who, at, fromNothing, desired: [...resources.values()] };
+  const about = canonicalJson({ formatVersion: BOOT_FORMAT, topology, host, run, who, at, fromNothing });
+  return `${about.slice(0, -1)},"desired":${state}}`;
 }
 
-function frames({ meta, desired, record }: Kept, kinds: readonly Kind[]): { index: string; data: string } {
-  const steps = firstSteps(desired, kinds);
-  const lines = [`format ${String(BOOT_FORMAT)}`, `topology ${meta.topology}`];
-  lines.push(...standingSigns(desired, steps), ...borrowing(desired, record, kinds));
+function programFrames(steps: readonly Step[]): Pick<FirstCreation, 'programs' | 'data'> {
+  const programs: string[] = [];
   const inputs: string[] = [];
   let offset = 0;
   for (const { sort, program } of programsOf(steps)) {
@@ -76,11 +90,11 @@ function frames({ meta, desired, record }: Kept, kinds: readonly Kind[]): { inde
     if (wrong !== undefined) throw new TypeError(`argument with a line break or NUL: ${JSON.stringify(wrong)}`);
     const input = String(program.stdin ?? '');
     const size = Buffer.byteLength(input);
-    lines.push(`run ${sort} ${String(program.argv.length)} ${String(offset)} ${String(size)}`, ...program.argv);
+    programs.push(`run ${sort} ${String(program.argv.length)} ${String(offset)} ${String(size)}`, ...program.argv);
     inputs.push(input);
     offset += size;
   }
-  return { index: `${[...lines, 'end'].join('\n')}\n`, data: inputs.join('') };
+  return { programs, data: inputs.join('') };
 }
 
 /** What of it shows that it is there already: namespaces, and tables of the host's own stack. Links show it by their mark. */

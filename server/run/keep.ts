@@ -2,21 +2,22 @@
  * Stage: hosts written and verified → the run kept, or waiting for somebody to confirm it. A run that is armed is kept only
  * over connections that were opened after the change: that they come to stand is the proof that nobody is locked out.
  */
+import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
 import type { AtBoot, HostRunResult, RunResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
-import type { HostWork } from './host-run.ts';
 import { holdWindow, keepRun } from './journal.ts';
 import { failedResult, hostResult, told } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
-import { confirmRun, rollbackRun } from './window.ts';
+import { keepOnAll, rollbackRun } from './window.ts';
+import type { WindowResult } from './window.ts';
 
 /** Who brings a host's state back when it starts, by host. */
 export type AtBootOf = ReadonlyMap<string, AtBoot>;
 
 /** Not armed: what would undo the run goes from the host. */
-export async function keepHosts(run: string, work: readonly HostWork[]): Promise<AtBootOf> {
+export async function keepHosts(run: string, work: readonly HostRun[]): Promise<AtBootOf> {
   const kept = await Promise.all(
     work.map(async ({ session }) => {
       const { ended, answer } = await keepRun(session, run, 'done');
@@ -39,8 +40,8 @@ export function withAtBoot(result: HostRunResult, known: AtBootOf): HostRunResul
 /** Armed: from now on the run waits, each host for its whole window. Answers with when the first of them goes back. */
 export async function startWaiting(
   run: string,
-  work: readonly HostWork[],
-  windowS: (host: HostWork) => number,
+  work: readonly HostRun[],
+  windowS: (host: HostRun) => number,
 ): Promise<string> {
   const left = await Promise.all(
     work.map(async (host) => {
@@ -69,16 +70,47 @@ export async function confirmByItself(
 ): Promise<readonly HostRunResult[]> {
   const changed = runs.filter(({ plan }) => plan.steps.length > 0).map(({ plan }) => plan.host);
   try {
-    const confirmed = await confirmRun(run, changed, context);
+    const confirmed = await keepOnAll(run, changed, context);
+    const results = new Map(confirmed.map((each) => [each.host, each.result]));
     const atBoot = atBootMap(confirmed.map((each) => [each.host, each.atBoot]));
-    return runs.map((each) =>
-      withAtBoot({ ...hostResult(each), confirmed: each.plan.steps.length > 0 ? true : null }, atBoot),
-    );
+    return runs.map((each) => withAtBoot(confirmedResult(run, each, results.get(each.plan.host), until), atBoot));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     context.progress?.(`${topology}: not reached again after the change, taking back`);
-    return Promise.all(runs.map((each) => unreached(run, each, until, error, context)));
+    return eachAtMost(AT_ONCE, runs, (each) => unreached(run, each, until, error, context));
   }
+}
+
+const AT_ONCE = 32;
+
+/** All were ready to keep it; what became of one that was lost in the moment between is its own. */
+function confirmedResult(
+  run: string,
+  host: HostRun,
+  result: WindowResult['result'] | undefined,
+  until: string,
+): HostRunResult {
+  const { plan } = host;
+  if (plan.steps.length === 0) return hostResult(host);
+  if (result === 'confirmed') return { ...hostResult(host), confirmed: true };
+  if (result === 'undone') {
+    const failure = new Failure('pending', `${plan.host} has undone the run before it could be told to keep it`, {
+      detail: 'Other hosts of the run have kept it.',
+    });
+    const undone = plan.steps.filter((step) => step.first).map((step) => step.title);
+    const document = told(failure, { undone, toDo: ['Apply again to make all hosts as intended.'] });
+    return failedResult(plan, 'undone', document, () => 'undone');
+  }
+  const failure = new Failure('host-unreachable', `${plan.host} did not say whether it has kept the run`, {
+    detail: 'It was ready, and was told to; then it did not answer any more.',
+  });
+  const document = told(failure, {
+    toDo: [
+      `${plan.host} has either kept the run or undoes it by itself, at ${until} or soon after.`,
+      `When it answers again: trunkline confirm ${run}, or look with trunkline status.`,
+    ],
+  });
+  return { ...failedResult(plan, 'failed', document, () => 'done'), confirmed: false, until };
 }
 
 /** The hosts that can be reached go back now, the others by themselves. */
