@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import type { Model } from '../flow/model.ts';
 import { historyPath } from '../store/place.ts';
-import { keptByRuns, lastStanding } from '../store/standing.ts';
-import type { Standing } from '../store/standing.ts';
+import { lastStanding } from '../store/standing.ts';
+import type { Stands } from '../store/standing.ts';
 import { withHistory } from './find-run.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
 /** One topology on one host, where runs from here have left it, and no file names it any more. */
-export type Forgotten = Pick<Standing, 'topology' | 'host' | 'access' | 'run'>;
+export type Forgotten = Pick<Stands, 'topology' | 'host' | 'access' | 'run'>;
 
 /** Hosts that the file no longer names, and topologies whose file is gone or is another's by now. */
 export async function forgottenBy(model: Model, { lab }: CommonOptions): Promise<readonly Forgotten[]> {
   if (lab === true) return [];
   const all = await withHistory({ path: historyPath(), labFolder: null }, [], (history) =>
-    keptByRuns(history, new Date()),
+    lastStanding(history, new Date()),
   );
   const found: Forgotten[] = [];
-  for (const { topology, host, access, run, file } of lastStanding(all)) {
+  for (const { topology, host, access, run, file } of all) {
     const named = topology === model.topology ? model.hosts.has(host) : await isStillNamed(topology, file);
     if (!named) found.push({ topology, host, access, run });
   }

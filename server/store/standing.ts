@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { History } from './history.ts';
 import { recordedRuns } from './runs.ts';
 
-/** One topology on one host. */
+/** What a run left of one topology on one host. */
 export interface Standing {
   readonly topology: string;
   readonly host: string;
@@ -45,8 +45,19 @@ export async function keptByRuns(history: History, now: Date): Promise<readonly 
   });
 }
 
-/** What stands now: the last of each, where that left anything. */
-export function lastStanding(all: readonly Standing[]): readonly Standing[] {
-  const last = new Map(all.map((each) => [`${each.topology} ${each.host}`, each]));
-  return [...last.values()].filter(({ desired }) => desired.length > 0);
+/** One topology on one host. */
+export type Stands = Pick<Standing, 'topology' | 'host' | 'access' | 'run' | 'file'>;
+
+/** What stands now: the last that was kept of each, where that left anything. */
+export async function lastStanding(history: History, now: Date): Promise<readonly Stands[]> {
+  const last = new Map<string, Stands & { readonly leaves: number }>();
+  for (const { run, topology, file, hosts, outcome, leaves } of await recordedRuns(history, now)) {
+    if (leaves === null || (outcome !== 'applied' && outcome !== 'confirmed')) continue;
+    for (const [host, count] of Object.entries(leaves)) {
+      const key = `${topology} ${host}`;
+      const access = hosts[host] ?? last.get(key)?.access ?? 'local';
+      last.set(key, { topology, host, access, run, file, leaves: count });
+    }
+  }
+  return [...last.values()].flatMap(({ leaves, ...stands }) => (leaves > 0 ? [stands] : []));
 }
