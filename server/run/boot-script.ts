@@ -163,7 +163,7 @@ programs() {
 
 finish() {
   if [ -n "$failed$missing$taken" ]; then
-    echo "$topology is not whole: see trunkline status, and trunkline apply to mend it" >&2
+    echo "$topology is not whole\${missing:+, without$missing}\${taken:+, with$taken left where it is}: see trunkline status, and trunkline apply to mend it" >&2
     return 1
   fi
   echo "$topology is as it was kept in the run $(readlink "\${here%/current}/current")"

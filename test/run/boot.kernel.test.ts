@@ -157,6 +157,7 @@ describe('a start', () => {
     const { code, said } = await start();
     expect(code).toBe(1);
     expect(said).toContain('there is no interface eno1: the rest is made without it');
+    expect(said).toContain('small is not whole, without eno1: see trunkline status');
     expect(await stepsLeft(model)).toEqual([expect.stringContaining('There is no interface eno1') as string]);
     await prepareHost(machine);
     expect((await applyModel(model, there)).hosts).toMatchObject([{ result: 'applied', failure: null }]);

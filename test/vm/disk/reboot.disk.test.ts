@@ -144,7 +144,9 @@ describe('a reboot', () => {
     await machine.reboot();
     await online();
     expect(await unit('late@beside', 'ActiveState')).toBe('failed\n');
-    expect(await machine.sh('systemctl status trunkline-late@beside || :')).toContain('there is no interface eno1');
+    expect(await machine.sh('systemctl status trunkline-late@beside || :')).toContain(
+      'beside is not whole, without eno1',
+    );
     const { drift, foreign } = await status(machine, beside);
     expect(foreign).toEqual([expect.stringContaining('There is no interface eno1')]);
     expect(drift.filter((each) => each.includes('bridge:br0'))).toEqual([]);
