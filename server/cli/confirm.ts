@@ -4,6 +4,7 @@ import { confirmRun } from '../run/window.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { findRun } from './find-run.ts';
 import type { FoundRun, RunOptions } from './found-run.ts';
+import { atBootLines } from './run-answer.ts';
 import { logTo } from './run-log.ts';
 import { connectionsByAccess } from './saved-hosts.ts';
 
@@ -23,7 +24,8 @@ async function confirm(context: CliContext, name: string | undefined, options: R
   const hosts = await confirmRun(run, Object.keys(found.hosts), await contextOf(found, options));
   const log = logOf(found, context);
   await log({ type: 'confirmed', run, hosts: Object.keys(found.hosts), problems: [] });
-  const text = hosts.map(({ host }) => `${host}: confirmed`).join('\n');
+  const starts = options.lab === true ? [] : atBootLines(topology, hosts);
+  const text = [...hosts.map(({ host }) => `${host}: confirmed`), ...starts].join('\n');
   return { document: { run, topology, hosts }, text: `${text}\nRun ${run} is kept.`, exitCode: 0 };
 }
 

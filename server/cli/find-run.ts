@@ -24,11 +24,15 @@ export async function withHistory<T>({ path }: Place, absent: T, read: (history:
   }
 }
 
-/** The run of this name, or without one the only run whose outcome is among those that the verb can do something about. */
+/**
+ * The run of this name, or without one the only run whose outcome is among those that the verb can do something about; where
+ * there is none, the last one with one of the other outcomes.
+ */
 export async function findRun(
   name: string | undefined,
   options: RunOptions,
   open: readonly Outcome[],
+  orLast: readonly Outcome[] = [],
 ): Promise<FoundRun> {
   const runs: FoundRun[] = [];
   for (const place of await historyPlaces(options)) {
@@ -48,6 +52,8 @@ export async function findRun(
   if (only !== undefined) throw new Failure('usage', 'Which run?', { detail: candidates.map(runLine).join('\n') });
   const here = await describeOpenRun(undefined, options);
   if (here !== undefined) return here;
+  const last = runs.findLast(({ outcome }) => orLast.includes(outcome));
+  if (last !== undefined) return last;
   throw new Failure('pending', 'No run waits here', {
     detail: 'trunkline history lists all runs that were made from here.',
   });
@@ -64,6 +70,11 @@ function hostKeys({ hosts, place }: FoundRun): readonly string[] {
 }
 
 export function runLine({ run, topology, who, started, hosts, outcome, until }: RecordedRun): string {
-  const when = until === null ? '' : outcome === 'lapsed' ? ` (not confirmed by ${until})` : ` until ${until}`;
+  const when =
+    until === null
+      ? ''
+      : outcome === 'lapsed'
+        ? ` (not confirmed from here by ${until}: undone by its hosts, unless somebody kept it there; trunkline status knows)`
+        : ` until ${until}`;
   return `${run}  ${topology}  ${outcome}${when}  ${Object.keys(hosts).join(', ')}  ${who}  ${started}`;
 }

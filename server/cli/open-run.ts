@@ -19,6 +19,7 @@ export async function describeOpenRun(name: string | undefined, { lab }: RunOpti
     started: open.at,
     ended: null,
     hosts: { 'this machine': 'local' },
+    leaves: null,
     outcome: open.ready ? 'pending' : 'interrupted',
     until: open.leftMs === null ? null : new Date(Date.now() + open.leftMs).toISOString(),
     place: { path: historyPath(), labFolder: null },

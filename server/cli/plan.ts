@@ -3,6 +3,7 @@ import { planDocument } from '../plan/document.ts';
 import { planText } from '../plan/text.ts';
 import { planModel } from '../run/apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { forgottenBy, forgottenLines } from './forgotten.ts';
 import { accessOf, chosenHosts, hostNames, readingConnectionsFor } from './hosts.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -31,7 +32,8 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
   return withModel(file, options, async (model) => {
     const connectionOf = await readingConnectionsFor(model, options);
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
-    const document = { ...planDocument(plan), access: accessOf(chosenHosts(model, options), options) };
+    const forgotten = await forgottenBy(model, options);
+    const document = { ...planDocument(plan), forgotten, access: accessOf(chosenHosts(model, options), options) };
     if (options.output !== undefined) {
       await writeFile(options.output, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
       context.progress(`saved to ${options.output}`);
@@ -40,7 +42,11 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
     const changes = plan.hosts.some((host) => host.steps.length > 0);
     return {
       document,
-      text: `${planText(plan, { summary: options.summary === true })}${TRAFFIC_NOTE}\n`,
+      text: [
+        planText(plan, { summary: options.summary === true }) + TRAFFIC_NOTE,
+        ...forgottenLines(forgotten),
+        '',
+      ].join('\n'),
       exitCode: blocked ? 1 : changes && options.detailedExitcode === true ? 2 : 0,
     };
   });

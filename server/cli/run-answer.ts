@@ -10,10 +10,29 @@ export function runAnswer(result: RunResult, { lab = false }: { readonly lab?: b
   const failures = result.hosts.flatMap((host) =>
     host.failure === null ? [] : [{ host: host.host, failure: host.failure }],
   );
-  const text = [...result.hosts.map(hostLine), ...waiting(result, lab ? ' --lab' : '')].join('\n');
+  const starts = lab ? [] : atBootLines(result.topology, result.hosts);
+  const text = [...result.hosts.map(hostLine), ...starts, ...waiting(result, lab ? ' --lab' : '')].join('\n');
   const document = { run: result.run, topology: result.topology, hosts: result.hosts };
   const failure = joinFailures(failures);
   return failure === undefined ? { document, text, exitCode: 0 } : { document, text, failure, exitCode: 1 };
+}
+
+/** Where what was kept does not come back when the host starts. */
+export function atBootLines(
+  topology: string,
+  hosts: readonly Pick<HostRunResult, 'host' | 'atBoot'>[],
+): readonly string[] {
+  return hosts.flatMap(({ host, atBoot }) => {
+    if (atBoot === 'no-systemd')
+      return [
+        `${host}: there is no systemd, so nothing makes this again when it starts: have it run sh /etc/trunkline/${topology}/current/restore before its networks come up`,
+      ];
+    if (atBoot === 'unwritten')
+      return [
+        `${host}: what makes this again when it starts could not be put in place: look at /etc there, then apply again`,
+      ];
+    return [];
+  });
 }
 
 /** Until when a run waits, and what keeps it. */

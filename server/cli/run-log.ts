@@ -72,7 +72,10 @@ function bodyOf(event: RunEvent, file: string | null, accessOf: (host: string) =
   switch (event.type) {
     case 'begun': {
       const { topology, hosts, plan } = event;
-      return { topology, file, hosts: Object.fromEntries(hosts.map((host) => [host, accessOf(host)])), plan };
+      const leaves = Object.fromEntries(plan.hosts.map(({ host, desired }) => [host, desired.length]));
+      const access = Object.fromEntries(hosts.map((host) => [host, accessOf(host)]));
+      // What is asked for often stands before the plan, so that it can be read without it.
+      return { topology, file, hosts: access, made: { topology, leaves }, plan };
     }
     case 'ended':
       return event.result;

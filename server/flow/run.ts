@@ -20,7 +20,15 @@ export interface HostRunResult {
   /** ISO time at which the host undoes the run by itself, unless it is confirmed before. `null`: it does not. */
   readonly until: string | null;
   readonly failure: FailureDocument | null;
+  /** Who brings it back when the host starts; absent where the run is not kept, or nothing was changed. */
+  readonly atBoot?: AtBoot;
 }
+
+/**
+ * `systemd`: a unit of ours. `no-systemd`: nobody, the files for it are there. `namespace`: nobody, it ends with the machine's
+ * boot. `nobody`: nothing is left to bring back. `unwritten`: what was kept before, the files could not be put in place.
+ */
+export type AtBoot = 'systemd' | 'no-systemd' | 'namespace' | 'nobody' | 'unwritten';
 
 export interface StepResult {
   readonly id: string;

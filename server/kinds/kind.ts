@@ -25,6 +25,9 @@ export interface Kind<R extends Resource = Resource> {
   /** Why the wanted resource cannot be made here: something that is not ours stands in its place. */
   obstacle?(wanted: R, view: HostView, claim: Claim<R>): string | undefined;
 
+  /** Who has what became of a resource of ours that is not as it was left, where the kernel tells: by a mark, a protocol number. */
+  whoHas?(wanted: R, found: R | undefined, view: HostView): string | undefined;
+
   /** What stands in a resource of ours that has no value here, in words: a change loses it, and the undo cannot bring it back. */
   unrestorable?(found: R): string | undefined;
 
@@ -33,6 +36,12 @@ export interface Kind<R extends Resource = Resource> {
    * now. They are kept on the host and given back when the resource is no longer wanted. `undefined`: not borrowed.
    */
   former?(wanted: R, view: HostView): R | undefined;
+
+  /**
+   * The same for a machine that has just started, which takes the former value down by itself, before it is put to our use
+   * again: what of it has to be read there.
+   */
+  atStart?(former: R, wanted: R | undefined): AtStart<R>;
 
   /** The resource that keeps these former values on the host, where there are any; one kind has this. */
   keeps?(topology: string, former: Readonly<Record<ResourceId, Resource>>): readonly R[];
@@ -75,6 +84,17 @@ export interface Kind<R extends Resource = Resource> {
 
   /** In the words of the field, for the plan's text: `bridge br0`, `address 10.1.1.1/24 on shop in vgw-1`. */
   describe(resource: R): string;
+}
+
+export interface AtStart<R extends Resource = Resource> {
+  /** As far as it is known beforehand. */
+  readonly former: R;
+  /** By field: where it is read. A setting below /proc/sys is a string; `mtu` is a number, and `up` true or false. */
+  readonly reads: Readonly<
+    Record<string, { readonly setting: string } | { readonly device: string; readonly is: 'mtu' | 'up' }>
+  >;
+  /** An interface that may not have been found yet when the machine starts, and the MTU that it is to have at least; 0: as it is. */
+  readonly nic?: { readonly device: string; readonly mtu: number };
 }
 
 export interface Stage<R extends Resource> {

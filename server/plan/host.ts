@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { HostView } from '../flow/hostview.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
-import type { DesiredState } from '../flow/resource.ts';
+import type { DesiredState, Resource, ResourceId } from '../flow/resource.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { compareHost, observedText } from './compare.ts';
 import type { Change } from './compare.ts';
@@ -14,6 +14,9 @@ import type { OrderedUnit } from './order.ts';
 import { unitsOf } from './units.ts';
 
 const FIRST_DOOMED_GROUP = 29_810;
+
+/** The fingerprint of a host where nothing is ours. */
+export const NOTHING_OBSERVED = fingerprintOf(new Map());
 
 export function planHost(desired: DesiredState, view: HostView, kinds: readonly Kind[]): HostPlan {
   const { topology, host, resources } = desired;
@@ -28,12 +31,16 @@ export function planHost(desired: DesiredState, view: HostView, kinds: readonly 
   return {
     host,
     desired: [...resources.values()],
-    fingerprint: createHash('sha256').update(observedText(comparison.observed)).digest('hex'),
+    fingerprint: fingerprintOf(comparison.observed),
     steps,
     obstacles: comparison.obstacles,
     cuts: cutsOfOwnPath(steps, view, kinds),
     unchanged: comparison.unchanged,
   };
+}
+
+function fingerprintOf(observed: ReadonlyMap<ResourceId, Resource>): string {
+  return createHash('sha256').update(observedText(observed)).digest('hex');
 }
 
 /** A link group that no link is in: the mark of what this run removes. */

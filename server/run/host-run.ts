@@ -4,6 +4,7 @@
  */
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
+import type { HostRecord } from '../flow/hostview.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
 import type { HostSession } from '../host/connection.ts';
 import { planHost } from '../plan/host.ts';
@@ -14,6 +15,7 @@ import type { Undo } from './inverse.ts';
 import { partsOf } from './parts.ts';
 import { inBatch, journalPrograms, undoRun, undoSeconds } from './journal.ts';
 import type { JournalMeta, OpenRun } from './journal.ts';
+import { layDownKept, prepareKept } from './keep-boot.ts';
 import { observeOnce } from './observe.ts';
 import { desiredOf } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
@@ -106,7 +108,9 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
   let { done } = soFar;
   if (to > from) {
     tell(context, host, 'changing', from === 0 ? `${String(steps.length)} steps` : undefined);
-    const ran = await executeSteps(session, steps, inBatch, { batches, from, to });
+    const running = executeSteps(session, steps, inBatch, { batches, from, to });
+    if (to === batches.length) prepareKept(plan, meta, context);
+    const ran = await running;
     if (ran.failure !== null) {
       const { summary, detail } = ran.failure;
       tell(context, host, 'failed');
@@ -117,10 +121,13 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
   }
   if (to < batches.length || soFar.verified) return { ...soFar, done, begun: to };
   tell(context, host, 'verifying');
-  const left = await differencesLeft(meta.topology, plan, to, session, context);
+  const { left, record } = await differencesLeft(meta.topology, plan, to, session, context);
   if (left.length === 0) tell(context, host, 'applied', 'applied and verified');
   else tell(context, host, 'failed', 'applied, but not as intended');
-  if (left.length === 0) return { plan, session, failure: null, done: steps.length, begun: to, verified: true };
+  if (left.length === 0) {
+    await layDownKept({ plan, session, record }, meta, context);
+    return { plan, session, failure: null, done: steps.length, begun: to, verified: true };
+  }
   const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
   const unlike = new Failure('verify-failed', `${host} is not as intended after all steps were done`, { detail });
   return { plan, session, failure: unlike, done: steps.length, begun: to, verified: false };
@@ -136,15 +143,18 @@ async function differencesLeft(
   begun: number,
   session: HostSession,
   { kinds }: RunContext,
-): Promise<readonly Step[]> {
+): Promise<{ readonly left: readonly Step[]; readonly record: HostRecord | null }> {
   const state = desiredOf(topology, plan);
   let left: readonly Step[] = [];
+  let record: HostRecord | null = null;
   for (let attempt = 0; attempt < VERIFY_TRIES; attempt += 1) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
     // A sign of life: an armed run that is being looked at does not hang.
     await session.run([inBatch({ argv: ['true'] }, begun)]);
-    left = planHost(state, await observeOnce(session, state, kinds), kinds).steps;
+    const view = await observeOnce(session, state, kinds);
+    left = planHost(state, view, kinds).steps;
+    record = view.record;
     if (left.length === 0) break;
   }
-  return left;
+  return { left, record };
 }

@@ -1,3 +1,5 @@
+import { KEPT_FUNCTIONS } from './kept-script.ts';
+
 /**
  * What the managed host itself knows of a run, and does about it: constant text, run by `sh`, needing no network, no Node and
  * no Trunkline. Everything lies in /run/trunkline (a reboot inside the window means undone: nothing unconfirmed outlives it).
@@ -9,6 +11,7 @@
  *       state         `writing`, then `ready` when it only waits
  *       deadline      in hundredths of a second since boot, which no change of the clock moves
  *       session program watchdog     process number and start time of who is at work
+ *       boot/         what makes this again when the host starts, once it is kept: see `kept-script.ts`
  *     ended/ID        how a run ended, and what could not be undone
  *
  * What becomes of a run is decided by renaming its folder, which only one can do: `confirmed-ID` keeps it, `undoing-ID`
@@ -180,15 +183,42 @@ hold() {
 keep() {
   is_ours "$base/run" || { tell_end; exit 3; }
   [ "$1" != confirmed ] || [ "$(word "$base/run/state")" = ready ] || { echo writing; exit 3; }
-  mv -T "$base/run" "$base/$1-$id" 2>/dev/null || { tell_end; exit 3; }
+  prepare_kept "$base/run/boot" || { forget_prepared; echo 'what brings this back when the host starts cannot be written' >&2; exit 1; }
+  mv -T "$base/run" "$base/$1-$id" 2>/dev/null || { forget_prepared; tell_end; exit 3; }
   note_end "$1" </dev/null
+  place_kept "$base/$1-$id/boot" || echo unwritten
   end_watchdog "$base/$1-$id"
   rm -rf "$base/$1-$id"
 }
 
+settle() {
+  prepare_kept "$base/kept.new" && place_kept "$base/kept.new"
+  settled=$?
+  rm -rf "$base/kept.new"
+  exit $settled
+}
+${KEPT_FUNCTIONS}
 tell_end() {
   for end in confirmed done undoing; do [ ! -d "$base/$end-$id" ] || { echo $end; return; }; done
   cat "$base/ended/$id" 2>/dev/null || echo unknown
+}
+
+# What undoing left behind here since a run was kept last: RUN, then what it said.
+problems() {
+  set +f
+  set -- "$base"/ended/*
+  set -f
+  left=
+  for each; do
+    case $(word "$each") in
+    undone*) [ -z "$(sed -n '2{/./p;}' "$each")" ] || left="$left $each" ;;
+    confirmed* | done*) left= ;;
+    esac
+  done
+  for each in $left; do
+    printf 'run %s\\n' "\${each##*/}"
+    sed '1d; s/^/said /' "$each"
+  done
 }
 
 # A folder may be renamed while it is read, or between two looks.
@@ -224,6 +254,10 @@ hold) hold "$3" ;;
 keep) keep "$3" ;;
 end) tell_end ;;
 show) show ;;
+problems) problems ;;
+settle) settle ;;
+check) check_kept "$id" "$3" ;;
+kept) show_kept "$id" ;;
 *) exit 64 ;;
 esac
 `;

@@ -5,8 +5,10 @@
  */
 import { z } from 'zod';
 import { Failure } from '../core/failure.ts';
+import type { AtBoot } from '../flow/run.ts';
 import type { HostSession, Program, ProgramResult } from '../host/connection.ts';
 import type { Undo } from './inverse.ts';
+import { atBootOf } from './kept-script.ts';
 import { BEGIN, JOURNAL_SCRIPT, PREPARED, RECEIVE } from './journal-script.ts';
 
 export const JOURNAL_FORMAT = 1;
@@ -110,16 +112,21 @@ function parseJson(text: string): unknown {
 /** How a run on a host ended, or `gone` where that host knows nothing of it. */
 export type Ending = 'kept' | 'undone' | 'being-undone' | 'gone';
 
-export type Answered<T> = { readonly ended: Ending } | { readonly ended: null; readonly answer: T };
+export type Answered<T> =
+  { readonly ended: Ending; readonly answer?: never } | { readonly ended: null; readonly answer: T };
 
 /** Moves the deadline so that at least so many seconds are left; from then on the run can be confirmed. Answers with the seconds. */
 export async function holdWindow(session: HostSession, run: string, forS: number): Promise<Answered<number>> {
   return answered(await ask(session, 'hold', run, String(forS)), (text) => Number(text) / 100);
 }
 
-/** Keeps the run for good: from now on the host does not undo it. */
-export async function keepRun(session: HostSession, run: string, as: 'confirmed' | 'done'): Promise<Answered<null>> {
-  return answered(await ask(session, 'keep', run, as), () => null);
+/** Keeps the run for good: from now on the host does not undo it. Answers with who brings it back when the host starts. */
+export async function keepRun(
+  session: HostSession,
+  run: string,
+  as: 'confirmed' | 'done',
+): Promise<Answered<AtBoot | null>> {
+  return answered(await ask(session, 'keep', run, as), atBootOf);
 }
 
 /** Undoes the run on the host, up to the batch of this number; what could not be undone comes back as text. */
@@ -136,6 +143,23 @@ export async function undoRun(
 /** How a run that is not on the host any more ended, as far as the host knows. */
 export async function endOfRun(session: HostSession, run: string): Promise<Ending> {
   return endingOf((await ask(session, 'end', run)).stdout.toString('utf8'));
+}
+
+/** A run that the host has undone by itself, and what of it could not be undone. */
+export interface UndoneInPart {
+  readonly run: string;
+  readonly problems: readonly string[];
+}
+
+/** Those of the time since a run was kept there last. */
+export async function undoneInPart(session: HostSession): Promise<readonly UndoneInPart[]> {
+  const runs: { run: string; problems: string[] }[] = [];
+  for (const line of (await ask(session, 'problems', '')).stdout.toString('utf8').split('\n')) {
+    const [, word, rest = ''] = /^(run|said) (.*)$/.exec(line) ?? [];
+    if (word === 'run') runs.push({ run: rest, problems: [] });
+    else if (word === 'said' && rest !== '') runs.at(-1)?.problems.push(rest);
+  }
+  return runs;
 }
 
 const NO_LONGER = 3;

@@ -4,7 +4,7 @@
  */
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
-import type { HostRunResult, RunResult } from '../flow/run.ts';
+import type { AtBoot, HostRunResult, RunResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
 import { holdWindow, keepRun } from './journal.ts';
@@ -13,13 +13,28 @@ import type { HostRun } from './take-back.ts';
 import { keepOnAll, rollbackRun } from './window.ts';
 import type { WindowResult } from './window.ts';
 
+/** Who brings a host's state back when it starts, by host. */
+export type AtBootOf = ReadonlyMap<string, AtBoot>;
+
 /** Not armed: what would undo the run goes from the host. */
-export async function keepHosts(run: string, work: readonly HostRun[]): Promise<void> {
-  await Promise.all(
+export async function keepHosts(run: string, work: readonly HostRun[]): Promise<AtBootOf> {
+  const kept = await Promise.all(
     work.map(async ({ session }) => {
-      refuseEnded(session, (await keepRun(session, run, 'done')).ended);
+      const { ended, answer } = await keepRun(session, run, 'done');
+      refuseEnded(session, ended);
+      return [session.host, answer] as const;
     }),
   );
+  return atBootMap(kept);
+}
+
+export function atBootMap(kept: readonly (readonly [string, AtBoot | null | undefined])[]): AtBootOf {
+  return new Map(kept.flatMap(([host, atBoot]) => (atBoot == null ? [] : [[host, atBoot] as const])));
+}
+
+export function withAtBoot(result: HostRunResult, known: AtBootOf): HostRunResult {
+  const atBoot = known.get(result.host);
+  return atBoot === undefined ? result : { ...result, atBoot };
 }
 
 /** Armed: from now on the run waits, each host for its whole window. Answers with when the first of them goes back. */
@@ -57,7 +72,8 @@ export async function confirmByItself(
   try {
     const kept = await keepInTime(run, changed, Date.parse(until), context);
     const results = new Map(kept.map((each) => [each.host, each.result]));
-    return runs.map((each) => confirmedResult(run, each, results.get(each.plan.host), until));
+    const atBoot = atBootMap(kept.map((each) => [each.host, each.atBoot]));
+    return runs.map((each) => withAtBoot(confirmedResult(run, each, results.get(each.plan.host), until), atBoot));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     context.progress?.(`${topology}: not reached again after the change, taking back`);

@@ -4,6 +4,7 @@
  */
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
+import type { AtBoot } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
 import { tell } from './tell.ts';
@@ -24,6 +25,8 @@ export interface WindowResult {
   readonly result: 'confirmed' | 'undone' | 'unknown';
   /** What could not be undone. */
   readonly problems: readonly string[];
+  /** Of a run that is kept: who brings it back when the host starts. */
+  readonly atBoot?: AtBoot;
 }
 
 /**
@@ -51,9 +54,11 @@ export async function keepOnAll(
   try {
     const kept = await allReady(run, hosts, sessions);
     return await eachAtMost(AT_ONCE, hosts, async (host): Promise<WindowResult> => {
-      const result = kept.has(host) ? 'confirmed' : await keepOn(sessionOf(sessions, host), run, context);
+      const { result, atBoot } = kept.has(host)
+        ? { result: 'confirmed' as const, atBoot: null }
+        : await keepOn(sessionOf(sessions, host), run, context);
       if (result === 'confirmed') tell(context, host, 'kept');
-      return { host, result, problems: [] };
+      return { host, result, problems: [], ...(atBoot === null ? {} : { atBoot }) };
     });
   } finally {
     await closeSessions(sessions);
@@ -91,7 +96,7 @@ async function makeReady(session: HostSession, run: string, forS: number): Promi
 }
 
 /** The second phase on one host. One that falls silent is asked once more: it may have kept the run, or still can. */
-async function keepOn(session: HostSession, run: string, context: RunContext): Promise<WindowResult['result']> {
+async function keepOn(session: HostSession, run: string, context: RunContext): Promise<Outcome> {
   try {
     return outcomeOf(await keepRun(session, run, 'confirmed'));
   } catch (error) {
@@ -106,13 +111,18 @@ async function keepOn(session: HostSession, run: string, context: RunContext): P
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return 'unknown';
+    return { result: 'unknown', atBoot: null };
   }
 }
 
 /** A host that knows nothing of it has been started anew since it was ready: nothing unconfirmed outlives that. */
-function outcomeOf({ ended }: Answered<null>): WindowResult['result'] {
-  return ended === null || ended === 'kept' ? 'confirmed' : 'undone';
+function outcomeOf({ ended, answer }: Answered<AtBoot | null>): Outcome {
+  return { result: ended === null || ended === 'kept' ? 'confirmed' : 'undone', atBoot: answer ?? null };
+}
+
+interface Outcome {
+  readonly result: WindowResult['result'];
+  readonly atBoot: AtBoot | null;
 }
 
 function mixed(run: string, results: readonly WindowResult[]): Failure {

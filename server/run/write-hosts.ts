@@ -14,7 +14,8 @@ import { tell } from './tell.ts';
 import { armHosts, windowFor } from './host-run.ts';
 import type { HostWork } from './host-run.ts';
 import type { JournalMeta } from './journal.ts';
-import { keepHosts, startWaiting } from './keep.ts';
+import { settleIdle } from './keep-boot.ts';
+import { keepHosts, startWaiting, withAtBoot } from './keep.ts';
 import { refuseCuts } from './own-path.ts';
 import { hostResult, takeAllBack } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
@@ -46,7 +47,13 @@ export async function writeHosts(
   const plans = work.map((host) => host.plan);
   const waves = (context.wavesOf ?? wavesOf)(plans, { parallel, canary });
   const changing = work.filter((host) => host.plan.steps.length > 0);
-  if (changing.length === 0) return finished(work.map(unchanged).map(hostResult), { begun: false });
+  if (changing.length === 0) {
+    const atBoot = await settleIdle(work, meta, context);
+    return finished(
+      work.map((host) => withAtBoot(hostResult(unchanged(host)), atBoot)),
+      { begun: false },
+    );
+  }
   refuseCuts(
     changing.map((host) => host.plan),
     agreed,
@@ -112,10 +119,11 @@ async function settle(
   const changed = runs.filter(({ plan }) => plan.steps.length > 0);
   if (changed.length === 0) return finished(runs.map(hostResult));
   try {
+    const idle = await settleIdle(runs, meta, context);
     if (askedS === 0) {
-      await keepHosts(meta.run, changed);
+      const atBoot = new Map([...idle, ...(await keepHosts(meta.run, changed))]);
       for (const { plan } of changed) tell(context, plan.host, 'kept');
-      return finished(runs.map(hostResult));
+      return finished(runs.map((each) => withAtBoot(hostResult(each), atBoot)));
     }
     const until = await startWaiting(meta.run, changed, ({ plan }) => windowS(plan));
     if (consent.confirmWithinS === undefined) return { begun: true, hosts: [], waiting: runs, until };

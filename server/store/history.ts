@@ -26,6 +26,8 @@ export interface History {
   append(entry: Omit<Entry, 'number'>): Promise<void>;
   /** In order; of one run, where it is named. */
   entries(run?: string): Promise<readonly Entry[]>;
+  /** The same, without the plans that runs began with: those are long. */
+  outlines(run?: string): Promise<readonly Entry[]>;
   /** The number of the first entry that does not follow from the one before; `null`: the chain is whole. */
   brokenAt(): Promise<number | null>;
   close(): Promise<void>;
@@ -57,6 +59,7 @@ export async function openHistory(path: string): Promise<History> {
   return {
     append: (entry) => guarded(path, () => append(database, entry)),
     entries: (run) => guarded(path, () => entries(database, run)),
+    outlines: (run) => guarded(path, () => outlines(database, run)),
     brokenAt: () => guarded(path, () => brokenAt(database)),
     close: () => database.destroy(),
   };
@@ -132,6 +135,19 @@ async function entries(database: Kysely<Tables>, run: string | undefined): Promi
   const all = database.selectFrom('entries').selectAll().orderBy('number');
   const rows = await (run === undefined ? all : all.where('run', '=', run)).execute();
   return rows.map(({ hash: _hash, body, ...row }) => ({ ...row, body: JSON.parse(body) as unknown }));
+}
+
+/** Keys are sorted in a body; within a string of it a quote is escaped, so that the key is found and nothing else. */
+const OUTLINE = sql<string>`case when event = 'begun' and instr(body, ',"made":{') > 0 and instr(body, ',"plan":') > 0
+  then substr(body, 1, instr(body, ',"plan":') - 1) || '}' else body end`;
+
+async function outlines(database: Kysely<Tables>, run: string | undefined): Promise<readonly Entry[]> {
+  const all = database
+    .selectFrom('entries')
+    .select(['number', 'at', 'who', 'run', 'event', OUTLINE.as('body')])
+    .orderBy('number');
+  const rows = await (run === undefined ? all : all.where('run', '=', run)).execute();
+  return rows.map(({ body, ...row }) => ({ ...row, body: JSON.parse(body) as unknown }));
 }
 
 async function brokenAt(database: Kysely<Tables>): Promise<number | null> {

@@ -19,12 +19,16 @@ export interface RecordedRun {
   /** How each host of the run is reached: `local`, or a URL. */
   readonly hosts: Readonly<Record<string, string>>;
   readonly outcome: Outcome;
+  /** How many resources it was to leave on each host of its plan; `null` where an older version made it. */
+  readonly leaves: Readonly<Record<string, number>> | null;
   /** For `pending` and `lapsed`: when the first host goes back. */
   readonly until: string | null;
 }
 
+const Made = z.object({ topology: z.string(), leaves: z.record(z.string(), z.number()) });
 const Begun = z.looseObject({
-  topology: z.string(),
+  topology: z.string().optional(),
+  made: Made.optional(),
   file: z.string().nullable(),
   hosts: z.record(z.string(), z.string()),
 });
@@ -40,7 +44,7 @@ const Ended = z.looseObject({
 });
 
 export async function recordedRuns(history: History, now: Date, run?: string): Promise<readonly RecordedRun[]> {
-  const byRun = Map.groupBy(await history.entries(run), (entry) => entry.run);
+  const byRun = Map.groupBy(await history.outlines(run), (entry) => entry.run);
   return [...byRun.values()].flatMap((entries) => runOf(entries, now) ?? []);
 }
 
@@ -48,9 +52,19 @@ function runOf(entries: readonly Entry[], now: Date): RecordedRun | null {
   const first = entries.find(({ event }) => event === 'begun');
   const begun = Begun.safeParse(first?.body);
   if (first === undefined || !begun.success) return null;
-  const { topology, file, hosts } = begun.data;
+  const { made, file, hosts } = begun.data;
+  const topology = made?.topology ?? begun.data.topology;
+  if (topology === undefined) return null;
   const later = entries.filter((entry) => entry !== first);
-  const told = { run: first.run, topology, file, who: first.who, started: first.at, hosts };
+  const told = {
+    run: first.run,
+    topology,
+    file,
+    who: first.who,
+    started: first.at,
+    hosts,
+    leaves: made?.leaves ?? null,
+  };
   return { ...told, ended: later.at(-1)?.at ?? null, ...outcomeOf(later, now) };
 }
 

@@ -77,9 +77,10 @@ test('kept: what waits is told of, refuses others, is confirmed by its only name
 
   expect(await trunkline('confirm')).toMatchObject({ exitCode: 0, stdout: `here: confirmed\nRun ${run} is kept.` });
   expect(await outcomes()).toEqual(['confirmed']);
+  // What was kept is changed back like anything else: not without being agreed to.
   expect(await trunkline('rollback', run)).toMatchObject({
-    exitCode: 1,
-    stderr: expect.stringContaining('It was kept there') as string,
+    exitCode: 64,
+    stderr: expect.stringContaining('Nobody to ask') as string,
   });
   expect(await trunkline('confirm')).toMatchObject({
     exitCode: 1,

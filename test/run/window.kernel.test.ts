@@ -37,10 +37,12 @@ describe('a run that waits for confirmation', () => {
     expect(Date.parse(hosts[0]?.until ?? '')).toBeGreaterThan(Date.now());
     expect(await openRunOn(host)).toMatchObject({ run, topology: 'small', ready: true, watched: true });
     const standing = await pictureOf(host);
-    expect(await confirmRun(run, ['here'], context)).toEqual([{ host: 'here', result: 'confirmed', problems: [] }]);
+    expect(await confirmRun(run, ['here'], context)).toMatchObject([
+      { host: 'here', result: 'confirmed', problems: [] },
+    ]);
     expect(await openRunOn(host)).toBeNull();
     expect(await pictureOf(host)).toBe(standing);
-    expect(await ownTraces(host, run)).toBe('borrowed\nended\nholder\nlock');
+    expect(await ownTraces(host, run)).toBe('borrowed\nended\nholder\nkept\nlock');
     // A second word for the same is no harm, and taking back what is kept is refused.
     expect(await confirmRun(run, ['here'], context)).toHaveLength(1);
     await expect(rollbackRun(run, ['here'], context)).rejects.toMatchObject({ kind: 'pending' });
@@ -130,7 +132,7 @@ describe('a way to the host that can be lost', () => {
     // To plan, to write, to confirm.
     expect(opened).toHaveLength(3);
     expect((await planModel(model, here)).hosts[0]?.steps).toEqual([]);
-    expect(await ownTraces(host, result.run)).toBe('borrowed\nended\nholder\nlock');
+    expect(await ownTraces(host, result.run)).toBe('borrowed\nended\nholder\nkept\nlock');
   });
 
   test('is given back by the host itself where no new connection comes', async () => {

@@ -165,3 +165,22 @@ describe('runs', () => {
     expect(run).toMatchObject({ outcome: 'lapsed', until: SOON });
   });
 });
+
+test('an outline has everything but the plan, whatever the other words look like', async () => {
+  const made = { topology: 'shop', leaves: { here: 3 } };
+  const hosts = { here: 'ssh://root@x,"plan":{"made":{' };
+  const body = { topology: 'shop', file: '/tmp/",\\"plan\\":{}', hosts, made, plan: { hosts: [{ host: 'here' }] } };
+  await withHistory(async (history) => {
+    await history.append(entry('r', 'begun', body));
+    await history.append(entry('old', 'begun', { topology: 'shop', file: null, hosts: {}, plan: {} }));
+    const { topology: _topology, plan: _plan, ...outline } = body;
+    expect((await history.outlines()).map((each) => each.body)).toEqual([
+      outline,
+      { topology: 'shop', file: null, hosts: {}, plan: {} },
+    ]);
+    expect(await recordedRuns(history, new Date(AT))).toMatchObject([
+      { topology: 'shop', hosts, leaves: { here: 3 } },
+      { topology: 'shop', leaves: null },
+    ]);
+  });
+});

@@ -1,9 +1,10 @@
 import type { Kind } from '../kind.ts';
 import { bondId, bridgeId, IN_RECORD, linkSlot } from '../link-ids.ts';
 import { BEHIND_ISOLATION } from '../link-isolation.ts';
+import { portAtStart } from './at-start.ts';
 import { portCommands } from './commands.ts';
 import { desirePorts } from './desire.ts';
-import { formerPort, observePorts, portInTheWay } from './observe.ts';
+import { formerPort, observePorts, portInTheWay, whoHasPort } from './observe.ts';
 import { Port } from './resource.ts';
 import { portStages } from './stages.ts';
 
@@ -15,6 +16,8 @@ export const port: Kind<Port> = {
   observe: observePorts,
   obstacle: portInTheWay,
   former: formerPort,
+  whoHas: whoHasPort,
+  atStart: portAtStart,
   refers: ({ bridge, bond, borrowed, isolated }) => [
     ...(isolated && borrowed ? [BEHIND_ISOLATION] : []),
     ...(borrowed ? [IN_RECORD] : []),

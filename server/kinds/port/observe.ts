@@ -111,3 +111,15 @@ function inUse({ takeover }: Port, { name, addresses }: LinkView, host: ScopeVie
     ? `${name} carries ${held}, and \`takeover\` needs a confirmed apply, which undoes itself where the host can no longer be reached; there is none yet: move them by hand first.`
     : `${name} carries ${held}, which would be cut off: move them first.`;
 }
+
+/** The bridge or bond that somebody has put it into. */
+export function whoHasPort(wanted: Port, _found: Port | undefined, view: HostView): string | undefined {
+  const host = view.scopes.get('');
+  const link = linkNamed(host, wanted.device);
+  const master = link === undefined ? undefined : masterOf(link, host);
+  if (master === undefined || master.name === (wanted.bond ?? wanted.bridge)) return undefined;
+  const mark = parseMark(master.alias ?? undefined);
+  if (mark !== undefined) return `topology ${mark.topology}, whose ${master.name} it is in`;
+  const alias = master.alias === null ? '' : ` with the alias ${JSON.stringify(master.alias)}`;
+  return `whoever made the ${master.type ?? 'interface'} ${JSON.stringify(master.name)}${alias}, which it is in`;
+}

@@ -14,6 +14,7 @@ export const sysctl: Kind<Sysctl> = {
   desire: desireSysctls,
   observe: observeSysctls,
   former: formerSysctl,
+  atStart: (former) => ({ former, reads: { value: { setting: former.path } } }),
   obstacle: sysctlInTheWay,
   refers: ({ scope, link, borrowed }) => [
     ...inNamespace(scope),

@@ -41,51 +41,6 @@ describe('the machine', () => {
   });
 });
 
-describe('a reboot', () => {
-  it('takes everything away that was applied; `status` says so, and an apply brings it back', async () => {
-    // Trunkline as a person has it, on the host itself.
-    expect(await machine.trunkline(['apply', '--yes', '-'], text)).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringMatching(/^here: \d+ steps done, verified$/m) as string,
-    });
-    const asApplied = await status(machine, branch);
-    expect(asApplied).toMatchObject({ drift: [], foreign: [] });
-    await machine.reboot();
-    expect(await machine.console()).not.toContain(RECOVERED);
-
-    const { exitCode, stdout } = await machine.trunkline(['status', '-'], text);
-    expect(exitCode).toBe(2);
-    expect(stdout).toContain('bridge:br0 is missing');
-    expect(await machinePicture(machine)).toBe(untouched);
-
-    expect(await apply(machine, branch)).toBe('applied');
-    expect(await status(machine, branch)).toEqual(asApplied);
-    expect(await destroy(machine, branch)).toBe('applied');
-    expect(await machinePicture(machine)).toBe(untouched);
-  });
-
-  it('makes an end of what was borrowed: it is as this start has made it', async () => {
-    await apply(machine, branch);
-    await machine.reboot();
-    // Meanwhile somebody else has taken the port, with settings of his own.
-    await machine.sh(`
-      ip link add name theirs type bridge
-      ip link set dev eno1 master theirs mtu 1400 up
-    `);
-    const theirs = await machinePicture(machine);
-    expect((await status(machine, branch)).foreign).toEqual([expect.stringContaining('eno1 is a port of theirs')]);
-    expect(await destroy(machine, branch)).toBe('unchanged');
-    expect(await machinePicture(machine)).toBe(theirs);
-
-    await machine.sh(
-      'ip link delete dev theirs; ip link set dev eno1 mtu 1500; ip address add 203.0.113.5/24 dev eno1',
-    );
-    expect((await status(machine, branch)).foreign).toEqual([expect.stringContaining('eno1 carries addresses')]);
-    await machine.sh('ip address flush dev eno1; ip link set dev eno1 down');
-    expect(await machinePicture(machine)).toBe(untouched);
-  });
-});
-
 describe('a power cut in the middle of an apply', () => {
   /** So many messages about links after its begin. */
   const MOMENTS = [1, 60];

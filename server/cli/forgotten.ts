@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import type { Model } from '../flow/model.ts';
+import { historyPath } from '../store/place.ts';
+import { lastStanding } from '../store/standing.ts';
+import type { Stands } from '../store/standing.ts';
+import { withHistory } from './find-run.ts';
+import type { CommonOptions } from './topology-argument.ts';
+
+/** One topology on one host, where runs from here have left it, and no file names it any more. */
+export type Forgotten = Pick<Stands, 'topology' | 'host' | 'access' | 'run'>;
+
+/** Hosts that the file no longer names, and topologies whose file is gone or is another's by now. */
+export async function forgottenBy(model: Model, { lab }: CommonOptions): Promise<readonly Forgotten[]> {
+  if (lab === true) return [];
+  const all = await withHistory({ path: historyPath(), labFolder: null }, [], (history) =>
+    lastStanding(history, new Date()),
+  );
+  const found: Forgotten[] = [];
+  for (const { topology, host, access, run, file } of all) {
+    const named = topology === model.topology ? model.hosts.has(host) : await isStillNamed(topology, file);
+    if (!named) found.push({ topology, host, access, run });
+  }
+  return found;
+}
+
+/** What came from stdin or a plan may still lie anywhere. */
+async function isStillNamed(topology: string, file: string | null): Promise<boolean> {
+  if (file === null) return true;
+  try {
+    const [, name] = /^topology:\s*["']?([a-z0-9-]+)/m.exec(await readFile(file, 'utf8')) ?? [];
+    return name === undefined || name === topology;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+export function forgottenLines(forgotten: readonly Forgotten[]): readonly string[] {
+  return forgotten.map(
+    ({ topology, host, access, run }) =>
+      `? ${topology} stands on ${host} since run ${run}, and no file names it there any more: trunkline destroy --topology ${topology} --host ${access}`,
+  );
+}

@@ -1,0 +1,4 @@
+import { foreignChurn } from './foreign-churn.ts';
+import { testRow } from './row.ts';
+
+testRow(foreignChurn);
