@@ -7,6 +7,7 @@ import { showPlan } from '../plan/document.ts';
 import { isSavedPlanText, readSavedPlan } from '../plan/saved.ts';
 import { planText } from '../plan/text.ts';
 import { planModel, runContext } from '../run/apply.ts';
+import { refuseCuts } from '../run/own-path.ts';
 import { applyPlan, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
@@ -24,6 +25,7 @@ interface ApplyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly discardUnknown?: boolean;
   readonly confirmWithin?: number;
+  readonly allowCut?: boolean;
 }
 
 export const declareApply: DeclareVerb = (command, answer) => {
@@ -31,6 +33,7 @@ export const declareApply: DeclareVerb = (command, answer) => {
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
+    .option('--allow-cut', ALLOW_CUT)
     .option('--discard-unknown', 'lose what others put into things of ours and no undo could bring back')
     .option('--lab', "change the running lab's hosts")
     .action(
@@ -38,6 +41,7 @@ export const declareApply: DeclareVerb = (command, answer) => {
     );
 };
 
+export const ALLOW_CUT = 'also where that cuts the way by which a host is reached';
 export const CONFIRM_WITHIN = 'wait for trunkline confirm so long (90s, 5m, 1h); without it every host goes back';
 
 async function apply(context: CliContext, file: string | undefined, options: ApplyOptions): Promise<Answer> {
@@ -61,6 +65,7 @@ async function apply(context: CliContext, file: string | undefined, options: App
     const counted = count === undefined ? {} : { count };
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options), ...counted });
     refuseObstacles(plan, consentOf(options));
+    refuseCuts(plan.hosts, consentOf(options));
     if (plan.hosts.some((host) => host.steps.length > 0))
       await agree(context, options, planText(plan, { summary: true }));
     const access = accessOf(chosenHosts(model, options), options);
@@ -76,10 +81,16 @@ async function apply(context: CliContext, file: string | undefined, options: App
   });
 }
 
-function consentOf({ discardUnknown, confirmWithin, ...many }: ApplyOptions): Consent {
+export function consentOf({
+  discardUnknown,
+  confirmWithin,
+  allowCut,
+  ...many
+}: ManyHostsOptions & Pick<ApplyOptions, 'discardUnknown' | 'confirmWithin' | 'allowCut'>): Consent {
   return {
     ...manyHostsConsent(many),
     discardUnknown: discardUnknown === true,
+    allowCut: allowCut === true,
     ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
   };
 }

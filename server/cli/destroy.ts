@@ -4,13 +4,14 @@ import { showPlan } from '../plan/document.ts';
 import { planText } from '../plan/text.ts';
 import { emptyStates, runContext } from '../run/apply.ts';
 import { accessName } from '../run/connections.ts';
+import { refuseCuts } from '../run/own-path.ts';
 import { applyPlan, makePlan } from '../run/plans.ts';
 import type { RunContext } from '../run/context.ts';
-import { agree, CONFIRM_WITHIN } from './apply.ts';
+import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
-import { changingHosts, manyHostsConsent, showingHosts, takesManyHosts } from './many-hosts.ts';
+import { changingHosts, showingHosts, takesManyHosts } from './many-hosts.ts';
 import type { ManyHostsOptions } from './many-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { logFor } from './run-log.ts';
@@ -23,12 +24,14 @@ interface DestroyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly topology?: string;
   readonly confirmWithin?: number;
+  readonly allowCut?: boolean;
 }
 
 export const declareDestroy: DeclareVerb = (command, answer) => {
   takesManyHosts(takesTopology(command))
     .option('--yes', 'do not ask')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
+    .option('--allow-cut', ALLOW_CUT)
     .option('--topology <name>', 'without a file: what this topology made')
     .option('--host <host>', 'only this host; with --topology: how to reach it (local, ssh://root@gw-x)')
     .option('--lab', "destroy on the running lab's hosts")
@@ -98,15 +101,11 @@ async function destroyOn(
   run: RunContext,
 ): Promise<Answer> {
   const plan = await makePlan(emptyStates(topology, hosts), run);
+  refuseCuts(plan.hosts, consentOf(options));
   if (plan.hosts.some((host) => host.steps.length > 0))
     await agree(context, options, planText(plan, { summary: true }));
-  const { confirmWithin } = options;
-  const consent = {
-    ...manyHostsConsent(options),
-    ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
-  };
   const result = await showingHosts(changingHosts(plan), context, (show) =>
-    applyPlan(showPlan(plan), { ...run, ...show }, consent),
+    applyPlan(showPlan(plan), { ...run, ...show }, consentOf(options)),
   );
   return runAnswer(result, options);
 }

@@ -62,14 +62,15 @@ async function sharedBy(target: SshTarget): Promise<Readonly<Record<string, stri
 const SCRIPT = Buffer.from(SESSION_SCRIPT);
 
 /**
- * The login shell there, whichever it is, reads these words and no others. The script itself comes first on stdin, behind the
+ * The login shell there, whichever it is, reads these words and no others, and fills in how we have come, before sudo forgets it. The script itself comes first on stdin, behind the
  * mark and the name of the lock's holder; `head -c` and `read` take no byte more than they are asked for.
  */
 function remoteCommand(user: string, lock: boolean): string {
   const begin = 'IFS= read -r mark && IFS= read -r holder';
   const script = `script=$(head -c ${String(SCRIPT.length)})`;
-  const go = `exec sh -c "$script" trunkline-session ${lock ? 'lock' : 'free'} "$holder"`;
-  const command = `sh -c '${begin} && ${script} && printf "\\n%s\\n" "$mark" && ${go}'`;
+  const go = `exec sh -c "$script" trunkline-session ${lock ? 'lock' : 'free'} "$holder" "$1"`;
+  const inner = `${begin} && ${script} && printf "\\n%s\\n" "$mark" && ${go}`;
+  const command = `sh -c '${inner}' trunkline "$SSH_CONNECTION"`;
   return user === 'root' ? `exec ${command}` : `exec sudo -n ${command}`;
 }
 

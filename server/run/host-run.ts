@@ -14,7 +14,7 @@ import type { Undo } from './inverse.ts';
 import { partsOf } from './parts.ts';
 import { inBatch, journalPrograms, undoRun, undoSeconds } from './journal.ts';
 import type { JournalMeta, OpenRun } from './journal.ts';
-import { observeFor } from './observe.ts';
+import { observeOnce } from './observe.ts';
 import { desiredOf } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
 import { tell } from './tell.ts';
@@ -143,7 +143,7 @@ async function differencesLeft(
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
     // A sign of life: an armed run that is being looked at does not hang.
     await session.run([inBatch({ argv: ['true'] }, begun)]);
-    left = planHost(state, await observeFor(session, state, kinds), kinds).steps;
+    left = planHost(state, await observeOnce(session, state, kinds), kinds).steps;
     if (left.length === 0) break;
   }
   return left;

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
-import { canonicalJson } from '../core/json.ts';
+import { sameJson } from '../core/json.ts';
 import type { HostPlan, Plan, ShownHostPlan, ShownPlan } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
 import type { RunResult } from '../flow/run.ts';
@@ -23,6 +23,7 @@ import type { HostWork } from './host-run.ts';
 import { JOURNAL_FORMAT } from './journal.ts';
 import type { JournalMeta } from './journal.ts';
 import { confirmByItself } from './keep.ts';
+import { planMadeFrom, rememberPlan } from './made-plans.ts';
 import { observeFor } from './observe.ts';
 import { refusePending } from './pending.ts';
 import { closeSessions, openSessions, sessionOf } from './sessions.ts';
@@ -43,7 +44,9 @@ export async function makePlan(desired: readonly DesiredState[], context: RunCon
     tell(context, state.host, 'reading');
     const session = await context.connectionOf(state.host).open({ lock: false });
     try {
-      const plan = planHost(state, await observeFor(session, state, context.kinds), context.kinds);
+      const view = await observeFor(session, state, context.kinds);
+      const plan = planHost(state, view, context.kinds);
+      rememberPlan(plan, view);
       context.count?.('hosts planned', (done += 1), desired.length);
       tell(context, state.host, 'planned');
       return plan;
@@ -171,13 +174,10 @@ async function refreshed(
   { kinds }: RunContext,
 ): Promise<HostPlan> {
   const state = desiredOf(topology, agreed);
-  const alone = planHost(state, await observeFor(session, state, kinds), kinds);
+  const view = await observeFor(session, state, kinds);
+  const alone = planMadeFrom(view, agreed) ?? planHost(state, view, kinds);
   const plan = agreed.together === true ? permitsLast(alone) : alone;
-  if (
-    plan.fingerprint === agreed.fingerprint &&
-    canonicalJson(plan.steps.map(showStep)) === canonicalJson(agreed.steps)
-  )
-    return plan;
+  if (plan.fingerprint === agreed.fingerprint && sameJson(plan.steps.map(showStep), agreed.steps)) return plan;
   throw new Failure('stale-plan', `${agreed.host} is no longer as it was when the plan was made`, {
     detail: 'What was observed now leads to another plan than the one agreed to. Nothing was changed.',
     toDo: ['Make the plan again and look at it.'],

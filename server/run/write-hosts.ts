@@ -15,6 +15,7 @@ import { armHosts, windowFor } from './host-run.ts';
 import type { HostWork } from './host-run.ts';
 import type { JournalMeta } from './journal.ts';
 import { keepHosts, startWaiting } from './keep.ts';
+import { refuseCuts } from './own-path.ts';
 import { hostResult, takeAllBack } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
 import { runWaves } from './waves.ts';
@@ -39,13 +40,18 @@ export async function writeHosts(
   plan: ShownPlan,
   meta: JournalMeta,
   context: RunContext,
-  consent: Consent,
+  agreed: Consent,
 ): Promise<Written> {
-  const { parallel = PARALLEL, canary, keepGoing = false } = consent;
+  const { parallel = PARALLEL, canary, keepGoing = false } = agreed;
   const plans = work.map((host) => host.plan);
   const waves = (context.wavesOf ?? wavesOf)(plans, { parallel, canary });
   const changing = work.filter((host) => host.plan.steps.length > 0);
   if (changing.length === 0) return finished(work.map(unchanged).map(hostResult), { begun: false });
+  refuseCuts(
+    changing.map((host) => host.plan),
+    agreed,
+  );
+  const consent = waitingForPerson(agreed, changing, context);
   const { run, topology } = meta;
   const canLosePath = changing.some((host) => context.connectionOf(host.plan.host).canLosePath === true);
   const askedS = consent.confirmWithinS ?? (canLosePath ? BY_ITSELF_S : 0);
@@ -67,6 +73,17 @@ export async function writeHosts(
   const kept = runs.filter(({ plan: { host } }) => !lost.has(host));
   const settled = await settle(kept, { meta, context, consent, windowS, askedS });
   return { ...settled, hosts: [...back, ...settled.hosts] };
+}
+
+/**
+ * On the machine itself a new session shows nothing of the way that somebody has come by: where that is cut he has to come again
+ * and confirm, and is given so many seconds.
+ */
+const COME_AGAIN_S = 300;
+
+function waitingForPerson(consent: Consent, changing: readonly HostWork[], { connectionOf }: RunContext): Consent {
+  const here = changing.some(({ plan }) => plan.cuts.length > 0 && connectionOf(plan.host).canLosePath !== true);
+  return here && consent.confirmWithinS === undefined ? { ...consent, confirmWithinS: COME_AGAIN_S } : consent;
 }
 
 /** Those that go back: all where one failed; or, where the run went on, that one and those that depend on it. */

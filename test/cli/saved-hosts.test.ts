@@ -4,7 +4,7 @@ import type { ShownPlan } from '../../server/flow/plan.ts';
 
 function savedFor(access: ShownPlan['access'], hosts: readonly string[] = Object.keys(access ?? {})): ShownPlan {
   const summary = { add: 0, change: 0, remove: 0, replace: 0, hosts: 0 };
-  const each = { desired: [], fingerprint: '', steps: [], obstacles: [], unchanged: 0 };
+  const each = { desired: [], fingerprint: '', steps: [], obstacles: [], cuts: [], unchanged: 0 };
   const plan = { formatVersion: 1, topology: 'shop', hosts: hosts.map((host) => ({ ...each, host })), summary };
   return { ...plan, ...(access === undefined ? {} : { access }) };
 }
