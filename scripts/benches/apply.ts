@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { ShownPlan } from '../../server/flow/plan.ts';
+import { hostsRow } from './apply/hosts.ts';
 import { measurePairs, show, timeMs } from './pairs.ts';
 
 const PORTS = Number(process.env['PORTS'] ?? 1000);
@@ -103,6 +104,7 @@ try {
   console.log(`  apply                               ${show(applied.a, 0)} ms`);
   console.log(`  same commands in batches            ${show(applied.b, 0)} ms`);
   console.log(`trunkline --version / empty Node      ${show(started.ratio)}`);
+  for (const line of await hostsRow()) console.log(line);
 } finally {
   await rm(folder, { recursive: true });
 }

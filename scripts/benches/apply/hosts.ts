@@ -9,18 +9,18 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { lineOf } from '../../server/host/known-hosts.ts';
-import { keyAlias } from '../../server/host/ssh-target.ts';
-import { findSshd } from '../../server/lab/ssh/sshd.ts';
-import { openHostNamespace } from '../../test/support/host-namespace.ts';
-import type { HostNamespace } from '../../test/support/host-namespace.ts';
-import { keyOf, makeKey } from '../../test/support/sshd.ts';
-import { measurePairs, show } from './pairs.ts';
+import { lineOf } from '../../../server/host/known-hosts.ts';
+import { keyAlias } from '../../../server/host/ssh-target.ts';
+import { findSshd } from '../../../server/lab/ssh/sshd.ts';
+import { openHostNamespace } from '../../../test/support/host-namespace.ts';
+import type { HostNamespace } from '../../../test/support/host-namespace.ts';
+import { keyOf, makeKey } from '../../../test/support/sshd.ts';
+import { measurePairs, show } from '../pairs.ts';
 
 const HOSTS = Number(process.env['HOSTS'] ?? 20);
 const GUESTS = Number(process.env['GUESTS'] ?? 20);
 const PAIRS = Number(process.env['HOST_PAIRS'] ?? 5);
-const COMMAND = (process.env['TRUNKLINE'] ?? join(import.meta.dirname, '../../dist/trunkline.mjs')).split(' ');
+const COMMAND = (process.env['TRUNKLINE'] ?? join(import.meta.dirname, '../../../dist/trunkline.mjs')).split(' ');
 const PORT = 22;
 
 const addressOf = (index: number): string => `10.99.0.${String(index + 10)}`;
@@ -164,7 +164,7 @@ const CLOCK =
   'start=$(date +%s%N); "$@" >/dev/null 2>"$LOG" || { cat "$LOG" >&2; exit 1; }; echo $(( ($(date +%s%N) - start) / 1000 ))';
 const FORGET = 'for each in /run/trunkline/ssh/*; do [ ! -S "$each" ] || ssh -S "$each" -O exit x 2>/dev/null; done';
 
-export async function measureHosts(): Promise<void> {
+export async function hostsRow(): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'trunkline-bench-hosts-'));
   try {
     const site = await openSite(folder);
@@ -176,12 +176,12 @@ export async function measureHosts(): Promise<void> {
         () => timed(site, HOSTS),
         () => timed(site, 1),
       );
-      console.log(
-        `${String(HOSTS)} hosts over ssh, ${String(GUESTS)} guest ports each, ${String(PAIRS)} pairs; median (min to max)`,
-      );
-      console.log(`${String(HOSTS)} hosts / one host                  ${show(ratio)}`);
-      console.log(`  ${String(HOSTS)} hosts                           ${show(a, 0)} ms`);
-      console.log(`  one host                           ${show(b, 0)} ms`);
+      const title = `${String(HOSTS)} hosts over ssh / one host`;
+      return [
+        `${title.padEnd(38)}${show(ratio)}  (${String(GUESTS)} guest ports each, ${String(PAIRS)} pairs)`,
+        `${`  ${String(HOSTS)} hosts`.padEnd(38)}${show(a, 0)} ms`,
+        `${'  one host'.padEnd(38)}${show(b, 0)} ms`,
+      ];
     } finally {
       await site.close();
     }
