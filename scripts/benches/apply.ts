@@ -5,13 +5,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostsRow } from './apply/hosts.ts';
 import { observeRows } from './apply/observe.ts';
 import { topology } from './apply/rig.ts';
 import type { Rig } from './apply/rig.ts';
 import { startRow } from './apply/start.ts';
 import { applyRow } from './apply/whole.ts';
 
-const ROWS: readonly ((rig: Rig) => Promise<readonly string[]>)[] = [applyRow, observeRows, startRow];
+const ROWS: readonly ((rig: Rig) => Promise<readonly string[]>)[] = [applyRow, observeRows, startRow, hostsRow];
 
 const ports = Number(process.env['PORTS'] ?? 1000);
 const pairs = Number(process.env['PAIRS'] ?? 7);

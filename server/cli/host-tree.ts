@@ -2,7 +2,7 @@
  * What a person sees of a run over several hosts on a terminal: a line a host with what is being done to it. Loaded when it is
  * needed, and only then: it is a tenth of a second.
  */
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { HostStage } from '../run/context.ts';
 
 export interface HostTree {
@@ -14,10 +14,17 @@ export interface HostTree {
 /** How the line of a host is left, if nothing more is told of it. */
 const GOOD: ReadonlySet<HostStage> = new Set(['applied', 'kept']);
 
+const SHOW_CURSOR = '\x1b[?25h';
+
 interface Line {
   title: string;
   readonly end: (problem?: Error) => void;
   stage: HostStage;
+}
+
+/** It would ask whether standard output is a terminal, which it does not write to. */
+class OnTerminal extends DefaultRenderer {
+  static override nonTTY = true;
 }
 
 /** @param terminal standard error; nothing ever goes to standard output. */
@@ -46,7 +53,9 @@ export function openHostTree(hosts: readonly string[], terminal: NodeJS.WriteStr
     {
       concurrent: true,
       exitOnError: false,
-      renderer: 'default',
+      // It would end the process by itself, with an exit code of its own.
+      registerSignalListeners: false,
+      renderer: OnTerminal,
       // What else is written meanwhile comes behind the tree.
       rendererOptions: {
         logger: new ListrLogger({ processOutput: new ProcessOutput(terminal, terminal), toStderr: [] }),
@@ -55,6 +64,12 @@ export function openHostTree(hosts: readonly string[], terminal: NodeJS.WriteStr
       },
     },
   );
+  // An interruption ends the process as ever, but not without the cursor.
+  const interrupted = (): void => {
+    terminal.write(SHOW_CURSOR);
+    process.kill(process.pid, 'SIGINT');
+  };
+  process.once('SIGINT', interrupted);
   const shown = list.run();
   return {
     at(host, stage) {
@@ -66,6 +81,7 @@ export function openHostTree(hosts: readonly string[], terminal: NodeJS.WriteStr
     async close() {
       for (const line of lines.values()) line.end(GOOD.has(line.stage) ? undefined : new Error(line.stage));
       await shown;
+      process.off('SIGINT', interrupted);
     },
   };
 }

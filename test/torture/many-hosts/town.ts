@@ -80,12 +80,14 @@ export function townModel({ networks, guests, gateway, allowed }: Town): Model {
  * Whether what the one sends can reach the other: an independent little model of what the file says. It speaks of networks: a
  * guest that is only in the other state has an address in one of them.
  */
-export function mayReach(town: Town, from: string, to: string): boolean {
+export function mayReach(town: Town, from: string, to: string, sort: string): boolean {
   const ends = [networkOf(from), networkOf(to)];
   const [source, target] = ends;
   const there = ends.every((end) => town.networks.some(({ name }) => name === end));
   if (!there) return false;
   if (source === target) return true;
+  // Frames stay in their network, whatever may be sent through the gateway.
+  if (sort !== 'routed') return false;
   // Between the same two ports either way: what answers a flow that is allowed passes too.
   return town.gateway !== null && town.allowed.some((each) => ends.includes(each.from) && ends.includes(each.to));
 }

@@ -1,0 +1,191 @@
+/**
+ * How much twenty hosts over ssh take at most, against one: `trunkline apply` with the same number of steps on each, by real ssh
+ * with an exchange of keys each time. The hosts are namespaces of this machine, each with an sshd, on one switch with the desk
+ * that they are managed from: what takes the time of twenty machines there, takes that of two or so cores here.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { lineOf } from '../../../server/host/known-hosts.ts';
+import { keyAlias } from '../../../server/host/ssh-target.ts';
+import { findSshd } from '../../../server/lab/ssh/sshd.ts';
+import { openHostNamespace } from '../../../test/support/host-namespace.ts';
+import type { HostNamespace } from '../../../test/support/host-namespace.ts';
+import { keyOf, makeKey } from '../../../test/support/sshd.ts';
+import { measurePairs, show } from '../pairs.ts';
+
+const HOSTS = Number(process.env['HOSTS'] ?? 20);
+const GUESTS = Number(process.env['GUESTS'] ?? 20);
+const PAIRS = Number(process.env['HOST_PAIRS'] ?? 5);
+const COMMAND = (process.env['TRUNKLINE'] ?? join(import.meta.dirname, '../../../dist/trunkline.mjs')).split(' ');
+const PORT = 22;
+
+const addressOf = (index: number): string => `10.99.0.${String(index + 10)}`;
+
+/** Hosts that have nothing to do with each other, each with a bridge, a gateway and guests. */
+function topology(hosts: number): string {
+  const all = Array.from({ length: hosts }, (_, index) => index);
+  const lines = (line: (index: number) => string): readonly string[] => all.map(line);
+  return [
+    'topology: bench',
+    'networks:',
+    ...lines((n) => `  apps-${String(n)}: { subnet: 10.${String(n + 1)}.0.0/24 }`),
+    'hosts:',
+    ...lines((n) => {
+      const access = `ssh://root@${addressOf(n)}`;
+      return `  h${String(n)}: { access: "${access}", bridges: { br0: { networks: [apps-${String(n)}] } }, nics: { apps-${String(n)}: 10.${String(n + 1)}.0.2 } }`;
+    }),
+    'gateways:',
+    ...lines(
+      (n) =>
+        `  gw${String(n)}: { on: [h${String(n)}], runs: netns, nics: { apps-${String(n)}: 10.${String(n + 1)}.0.1 } }`,
+    ),
+    'guests:',
+    ...all.flatMap((n) =>
+      Array.from(
+        { length: GUESTS },
+        (_, guest) =>
+          `  g${String(n)}-${String(guest)}: { on: h${String(n)}, nics: { apps-${String(n)}: 10.${String(n + 1)}.0.${String(guest + 10)} } }`,
+      ),
+    ),
+    '',
+  ].join('\n');
+}
+
+const PREPARE = `
+set -e
+mkdir -p /run/sshd /run/etc/upper /run/etc/work
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work /etc
+rm -f /etc/nologin
+grep -q '^sshd:' /etc/passwd || echo 'sshd:x:64999:65534::/run/sshd:/usr/sbin/nologin' >>/etc/passwd
+sed -i 's/^root:!*:/root:*:/' /etc/shadow
+ip link add name eno1 type veth peer name "$1" netns "$2"
+ip link set dev eno1 up
+ip addr add "$3/24" dev eno1
+`;
+
+interface Site {
+  readonly folder: string;
+  readonly desk: HostNamespace;
+  readonly close: () => Promise<void>;
+}
+
+async function openSite(folder: string): Promise<Site> {
+  const opened: HostNamespace[] = [];
+  const open = async (name: string): Promise<HostNamespace> => {
+    const host = await openHostNamespace(name);
+    opened.push(host);
+    return host;
+  };
+  const desk = await open('desk');
+  await desk.run(
+    'sh',
+    '-ec',
+    'ip link add name sw type bridge; ip addr add 10.99.0.1/24 dev sw; ip link set dev sw up',
+  );
+  for (const name of ['host', 'client']) makeKey(join(folder, name));
+  await writeFile(join(folder, 'authorized_keys'), await readFile(join(folder, 'client.pub')));
+  const key = keyOf(await readFile(join(folder, 'host.pub'), 'utf8'));
+  const { program, libraries, parts } = await findSshd(() => undefined);
+  const config = [
+    ...parts,
+    ...[`Port ${String(PORT)}`, `HostKey ${folder}/host`, `AuthorizedKeysFile ${folder}/authorized_keys`],
+    ...['PidFile none', 'UsePAM no', 'UseDNS no', 'StrictModes no', 'PasswordAuthentication no', ''],
+  ];
+  await writeFile(join(folder, 'sshd_config'), config.join('\n'));
+  const env = { ...process.env, ...(libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(':') }) };
+  const known: string[] = [];
+  const servers: (() => void)[] = [];
+  for (let index = 0; index < HOSTS; index += 1) {
+    const host = await open(`h${String(index)}`);
+    const port = `to-h${String(index)}`;
+    await host.run('sh', '-c', PREPARE, 'prepare', port, desk.prefix[2] ?? '', addressOf(index));
+    await desk.run('ip', 'link', 'set', 'dev', port, 'master', 'sw', 'up');
+    const log = join(folder, `log-${String(index)}`);
+    const [file = '', ...rest] = host.prefix;
+    const server = spawn(file, [...rest, program, '-D', '-f', join(folder, 'sshd_config'), '-E', log], {
+      env,
+      stdio: 'ignore',
+    });
+    servers.push(() => server.kill());
+    while (!(await readFile(log, 'utf8').catch(() => '')).includes('Server listening'))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    known.push(lineOf(keyAlias(addressOf(index), PORT), key));
+  }
+  await desk.run('mkdir', '-p', join(folder, 'config/trunkline'));
+  await writeFile(join(folder, 'config/trunkline/known_hosts'), known.map((line) => `${line}\n`).join(''));
+  const agent = spawn('ssh-agent', ['-D', '-a', join(folder, 'agent')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(agent.stdout, 'data');
+  await execa('ssh-add', ['-q', join(folder, 'client')], { env: { SSH_AUTH_SOCK: join(folder, 'agent') } });
+  return {
+    folder,
+    desk,
+    async close() {
+      agent.kill();
+      for (const stop of servers) stop();
+      for (const each of opened) await each.close();
+    },
+  };
+}
+
+/** Time of the command alone, from the desk; `ssh` keeps no connection from one run to the next. */
+async function timed({ folder, desk }: Site, hosts: number): Promise<number> {
+  const file = join(folder, `bench-${String(hosts)}.yaml`);
+  const environment = {
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    XDG_STATE_HOME: join(folder, 'state'),
+    SSH_AUTH_SOCK: join(folder, 'agent'),
+  };
+  const run = async (verb: string, script: string): Promise<string> => {
+    const [name = '', ...prefix] = desk.prefix;
+    const words = [
+      'sh',
+      '-c',
+      script,
+      'timed',
+      process.execPath,
+      ...COMMAND,
+      verb,
+      file,
+      '--yes',
+      '--parallel',
+      String(HOSTS),
+    ];
+    return (await execa(name, [...prefix, ...words], { env: { ...environment, LOG: join(folder, 'log') } })).stdout;
+  };
+  await run('destroy', `"$@" >/dev/null 2>"$LOG" || { cat "$LOG" >&2; exit 1; }; ${FORGET}`);
+  return Number((await run('apply', `${CLOCK}; ${FORGET}`)).trim()) / 1000;
+}
+
+const CLOCK =
+  'start=$(date +%s%N); "$@" >/dev/null 2>"$LOG" || { cat "$LOG" >&2; exit 1; }; echo $(( ($(date +%s%N) - start) / 1000 ))';
+const FORGET = 'for each in /run/trunkline/ssh/*; do [ ! -S "$each" ] || ssh -S "$each" -O exit x 2>/dev/null; done';
+
+export async function hostsRow(): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'trunkline-bench-hosts-'));
+  try {
+    const site = await openSite(folder);
+    try {
+      for (const hosts of [1, HOSTS]) await writeFile(join(folder, `bench-${String(hosts)}.yaml`), topology(hosts));
+      await timed(site, HOSTS);
+      const { ratio, a, b } = await measurePairs(
+        PAIRS,
+        () => timed(site, HOSTS),
+        () => timed(site, 1),
+      );
+      const title = `${String(HOSTS)} hosts over ssh / one host`;
+      return [
+        `${title.padEnd(38)}${show(ratio)}  (${String(GUESTS)} guest ports each, ${String(PAIRS)} pairs)`,
+        `${`  ${String(HOSTS)} hosts`.padEnd(38)}${show(a, 0)} ms`,
+        `${'  one host'.padEnd(38)}${show(b, 0)} ms`,
+      ];
+    } finally {
+      await site.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
