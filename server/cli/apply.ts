@@ -21,6 +21,7 @@ import type { CommonOptions } from './topology-argument.ts';
 interface ApplyOptions extends CommonOptions {
   readonly yes?: boolean;
   readonly discardUnknown?: boolean;
+  readonly adopt?: boolean;
   readonly confirmWithin?: number;
 }
 
@@ -30,6 +31,7 @@ export const declareApply: DeclareVerb = (command, answer) => {
     .option('--host <host>', 'only this host')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
     .option('--discard-unknown', 'lose what others put into things of ours and no undo could bring back')
+    .option('--adopt', 'take over what is there already and was not made by Trunkline, as the plan shows')
     .option('--lab', "change the running lab's hosts")
     .action(
       answer((context: CliContext, file: string | undefined, options: ApplyOptions) => apply(context, file, options)),
@@ -78,9 +80,10 @@ async function apply(context: CliContext, file: string | undefined, options: App
   });
 }
 
-function consentOf({ discardUnknown, confirmWithin }: ApplyOptions): Consent {
+function consentOf({ discardUnknown, adopt, confirmWithin }: ApplyOptions): Consent {
   return {
     discardUnknown: discardUnknown === true,
+    adopt: adopt === true,
     ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
   };
 }

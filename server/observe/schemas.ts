@@ -41,7 +41,8 @@ export const IpLink = z.object({
 });
 export type IpLink = z.infer<typeof IpLink>;
 
-export const IpRoute = z.object({
+/** Loose, as rules are: what else a route says is lost where another takes its place. */
+export const IpRoute = z.looseObject({
   type: z.string().optional(),
   dst: z.string(),
   gateway: z.string().optional(),
@@ -50,6 +51,9 @@ export const IpRoute = z.object({
   table: z.string().optional(),
   protocol: z.string().optional(),
   metric: z.number().int().optional(),
+  scope: z.string().optional(),
+  flags: z.array(z.string()).optional(),
+  pref: z.string().optional(),
 });
 export type IpRoute = z.infer<typeof IpRoute>;
 

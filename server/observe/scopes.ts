@@ -59,8 +59,17 @@ function routeView(family: Family, route: IpRoute): RouteView {
     device: route.dev ?? null,
     metric: route.metric ?? null,
     protocol: route.protocol ?? 'boot',
+    other: [
+      ...Object.keys(route).filter((key) => !KNOWN_ROUTE.has(key)),
+      ...(route.flags ?? []).filter((flag) => !STATE_FLAGS.has(flag)),
+      ...((route.pref ?? 'medium') === 'medium' ? [] : ['pref']),
+    ],
   };
 }
+
+const KNOWN_ROUTE = new Set(Object.keys(IpRoute.shape));
+/** What the kernel says of how a route is doing. */
+const STATE_FLAGS = new Set(['linkdown', 'dead', 'offload', 'trap', 'rt_offload', 'rt_trap']);
 
 function routePrefix(family: Family, text: string): string {
   if (text === 'default') return family === 4 ? '0.0.0.0/0' : '::/0';

@@ -3,7 +3,7 @@ import { bondId, bridgeId, IN_RECORD, linkSlot } from '../link-ids.ts';
 import { BEHIND_ISOLATION } from '../link-isolation.ts';
 import { portCommands } from './commands.ts';
 import { desirePorts } from './desire.ts';
-import { formerPort, observePorts, portInTheWay } from './observe.ts';
+import { adoptablePort, formerPort, observePorts, portInTheWay } from './observe.ts';
 import { Port } from './resource.ts';
 import { portStages } from './stages.ts';
 
@@ -14,6 +14,7 @@ export const port: Kind<Port> = {
   desire: desirePorts,
   observe: observePorts,
   obstacle: portInTheWay,
+  adopts: adoptablePort,
   former: formerPort,
   refers: ({ bridge, bond, borrowed, isolated }) => [
     ...(isolated && borrowed ? [BEHIND_ISOLATION] : []),
