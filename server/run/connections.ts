@@ -13,12 +13,12 @@ export function connectThisMachine(host: string): HostConnection {
 }
 
 /** A real host, as its `access` says. */
-export function connectAsWritten({ name, access }: Host): HostConnection {
+export function connectAsWritten({ name, access }: Pick<Host, 'name' | 'access'>): HostConnection {
   return access.type === 'local' ? connectLocal(name) : connectSsh(targetOf(name, access));
 }
 
 /** The same, for hosts that are only looked at: whoever changes a host takes its lock, and that is refused. */
-export function connectReading(host: Host): HostConnection {
+export function connectReading(host: Pick<Host, 'name' | 'access'>): HostConnection {
   const connection = connectAsWritten(host);
   return {
     host: connection.host,

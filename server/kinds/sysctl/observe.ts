@@ -25,7 +25,7 @@ export function observeSysctls(view: HostView, claim: Claim<Sysctl>): readonly S
   return [...found, ...outgoingSettings(view, claim)];
 }
 
-/** An interface that stood before us keeps its settings, but for the forwarding that a gateway needs. */
+/** An interface that stood before us keeps its settings, but for the IPv4 forwarding that a gateway is for. */
 function staysAsFound(view: HostView, { link, borrowed, ...setting }: Sysctl): boolean {
   const device = /\/conf\/([^/]+)\//.exec(setting.path)?.[1];
   if (link === null || device === undefined || isForwardingOn(setting)) return false;
@@ -33,7 +33,7 @@ function staysAsFound(view: HostView, { link, borrowed, ...setting }: Sysctl): b
 }
 
 function isForwardingOn({ path, value }: Pick<Sysctl, 'path' | 'value'>): boolean {
-  return isForwarding({ path }) && value === '1';
+  return path.startsWith('net/ipv4/') && isForwarding({ path }) && value === '1';
 }
 
 function keptSettings(view: HostView): readonly (readonly [string, Sysctl])[] {
