@@ -79,3 +79,8 @@ export interface DraftPublish {
   readonly from: readonly string[];
   readonly note: string;
 }
+
+/** Which ports are plugged into one wire, nobody can tell from a single host: each has one of its own. */
+export function fabricName(port: string): string {
+  return `wire-${port.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`.replace(/-+$/, '');
+}

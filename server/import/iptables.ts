@@ -8,7 +8,7 @@ import type { Snapshot } from '../flow/snapshot.ts';
 import { lineKey, objectKey } from './ledger.ts';
 import { ANYTHING, withMatch } from './nat-rule.ts';
 import type { NatMatch, NatRule, Ports } from './nat-rule.ts';
-import { isMulticast, prefixText } from './nft-rules.ts';
+import { isMulticast, MOST_JUMPS, prefixText } from './nft-rules.ts';
 
 interface Line {
   readonly table: string;
@@ -68,14 +68,15 @@ function tableOf({ host, iptables }: Snapshot, { file, table }: Line): TableView
 function rulesOf(snapshot: Snapshot, lines: readonly Line[]): readonly NatRule[] {
   const chains = Map.groupBy(lines, ({ chain }) => chain);
   const exceptions = new Set<string>();
-  const walk = (base: string, name: string, reached: Reached, depth: number): readonly NatRule[] =>
-    depth > 16
+  let jumps = 0;
+  const walk = (base: string, name: string, reached: Reached, path: readonly string[]): readonly NatRule[] =>
+    path.includes(name) || (jumps += 1) > MOST_JUMPS
       ? []
       : (chains.get(name) ?? []).flatMap((line, position) => {
           const key = keyOf(snapshot, line, position);
           const read = readLine(line, reached);
           if (chains.has(read.target))
-            return walk(base, read.target, { ...read, keys: [...reached.keys, key] }, depth + 1);
+            return walk(base, read.target, { ...read, keys: [...reached.keys, key] }, [...path, name]);
           if (read.type === null) {
             if (
               ['ACCEPT', 'RETURN', 'DROP'].includes(read.target) &&
@@ -101,7 +102,7 @@ function rulesOf(snapshot: Snapshot, lines: readonly Line[]): readonly NatRule[]
           ];
         });
   return ['PREROUTING', 'POSTROUTING'].flatMap((base) =>
-    walk(base, base, { match: ANYTHING, unknown: [], keys: [] }, 0),
+    walk(base, base, { match: ANYTHING, unknown: [], keys: [] }, []),
   );
 }
 

@@ -3,6 +3,7 @@ import { addressPart, bitsOf, parsePrefix, prefixesOverlap } from '../core/addre
 import type { LinkView } from '../flow/hostview.ts';
 import type { Snapshot } from '../flow/snapshot.ts';
 import { parseBridgeName } from '../topology/grammar/interface-name.ts';
+import { fabricName } from './draft.ts';
 import type { Draft, DraftBridge, DraftNetwork } from './draft.ts';
 import type { Ledger } from './ledger.ts';
 import { addressKey, linkKey } from './ledger.ts';
@@ -63,7 +64,7 @@ export function takePort({ ledger, draft }: Import, port: LinkView, bridge: Draf
 
 /** Which ports are plugged into one wire, nobody can tell from a single host: each has one of its own. */
 function fabricOf({ bridges }: Draft, port: string): string {
-  const base = `wire-${port.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`.replace(/-+$/, '');
+  const base = fabricName(port);
   const used = new Set(bridges.flatMap(({ ports }) => ports.map(({ fabric }) => fabric)));
   let name = base;
   for (let number = 2; used.has(name); number += 1) name = `${base}-${String(number)}`;

@@ -29,7 +29,8 @@ interface Placed {
   readonly key: string;
 }
 
-const DEEPEST = 16;
+/** Chains that are jumped to from many places are read for each; what lies beyond is listed as it is. */
+export const MOST_JUMPS = 10_000;
 
 function familiesOf(family: string): readonly Family[] {
   return family === 'ip' ? [4] : family === 'ip6' ? [6] : [4, 6];
@@ -52,13 +53,14 @@ export function nftRules(table: TableView): readonly NatRule[] {
     }
   });
   const exceptions = new Set<string>();
-  const walk = (base: string, name: string, reached: Reached, depth: number): readonly NatRule[] =>
-    depth > DEEPEST
+  let jumps = 0;
+  const walk = (base: string, name: string, reached: Reached, path: readonly string[]): readonly NatRule[] =>
+    path.includes(name) || (jumps += 1) > MOST_JUMPS
       ? []
       : (chains.get(name) ?? []).flatMap((placed) => {
           const read = readRule(placed.rule, reached);
           if (read.jump !== null)
-            return walk(base, read.jump, { ...read, keys: [...reached.keys, placed.key] }, depth + 1);
+            return walk(base, read.jump, { ...read, keys: [...reached.keys, placed.key] }, [...path, name]);
           if (read.type === null) {
             if (excepts(placed.rule, read.match)) exceptions.add(base);
             return [];
@@ -80,7 +82,7 @@ export function nftRules(table: TableView): readonly NatRule[] {
         });
   return bases
     .filter(({ hook }) => hook === 'prerouting' || hook === 'postrouting')
-    .flatMap(({ name }) => walk(name, name, { match: ANYTHING, unknown: [], keys: [] }, 0));
+    .flatMap(({ name }) => walk(name, name, { match: ANYTHING, unknown: [], keys: [] }, []));
 }
 
 const EXCEPTION = 'a rule before it that makes exceptions';

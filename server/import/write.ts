@@ -2,6 +2,7 @@
 import { addressPart } from '../core/address.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { formatTopology } from '../topology/format/format.ts';
+import { fabricName } from './draft.ts';
 import type { Draft, DraftBridge, DraftGuest, DraftNetwork, DraftPublish } from './draft.ts';
 
 const STANDARD_MTU = 1500;
@@ -93,6 +94,7 @@ function nicLine({ name, device, port, mac, addresses }: DraftNetwork, routed: b
   const parts: readonly (readonly [string, string | null])[] = [
     ['address', own],
     ['port', port ? quote(device) : null],
+    ['fabric', port ? fabricName(device) : null],
     ['mac', mac === null ? null : quote(mac)],
   ];
   if (routed && (port || mac === null)) return [];
@@ -151,6 +153,7 @@ function gatewayLines({ gateway, networks, host: on, routes }: Draft): readonly 
     const parts = pairs([
       ['address', oneOrList(addresses.map(addressPart))],
       ['port', port ? quote(device ?? '') : null],
+      ['fabric', port ? fabricName(device ?? '') : null],
     ]);
     return `${name}: ${parts}`;
   });
