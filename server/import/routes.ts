@@ -80,7 +80,7 @@ function draftRoute({ draft, ledger }: Import, route: RouteView, key: string): v
   ledger.inFile(key, `routes to ${to}`);
 }
 
-function whyNot({ type, table, protocol, other, metric, family, to }: RouteView): string | undefined {
+function whyNot({ type, table, protocol, other = [], metric, family, to }: RouteView): string | undefined {
   if (protocol === OURS) return 'a topology made it';
   if (type !== 'unicast') return `a file has no ${type} routes`;
   if (table !== 'main') return 'a file has routes in the main table only';

@@ -8,6 +8,8 @@ import { checkEach, parseToolJson } from './json.ts';
 import type { Part } from './parts.ts';
 import { BridgeFdb } from './schemas.ts';
 import { scopeView } from './scopes.ts';
+import { members, optional, text } from './shape.ts';
+import type { Checked } from './shape.ts';
 import { checksum } from './snapshot.ts';
 import type { SnapshotFolder } from './snapshot.ts';
 
@@ -27,7 +29,8 @@ const Manifest = z.object({
 });
 type Manifest = z.infer<typeof Manifest>;
 
-const IpNeighbour = z.object({ dst: z.string(), dev: z.string(), lladdr: z.string().optional() });
+const IpNeighbour = members({ dst: text, dev: text, lladdr: optional(text) });
+type IpNeighbour = Checked<typeof IpNeighbour>;
 
 /** What import and audit cannot do without. */
 const NEEDED = ['links.json', 'routes4.json', 'routes6.json', 'rules4.json', 'rules6.json', 'vlans.json', 'fdb.json'];
@@ -73,7 +76,7 @@ export function readSnapshot(folder: SnapshotFolder): Snapshot {
       `nftables.json could not be read on the host (exit code ${codeOf(codes, 'nftables.json')}): was it root?`,
     );
   const read = (file: string): Buffer => (codes.get(file) === 0 ? folder.get(file) : undefined) ?? Buffer.alloc(0);
-  const list = (file: string): unknown => parseToolJson(host, file, read(file));
+  const list = (file: string): unknown => parseToolJson(host, file, orNothing(file, read(file)));
   return {
     manifest,
     host: scopeView(host, '', partsOf(read)),
@@ -98,8 +101,28 @@ function damaged(detail: string, cause?: unknown): Failure {
 
 function partsOf(read: (file: string) => Buffer): ReadonlyMap<string, Part> {
   return new Map(
-    SCOPE_FILES.map(([name, file]) => [name, { scope: '', name, exitCode: 0, output: read(file), errors: '' }]),
+    SCOPE_FILES.map(([name, file]) => {
+      const content = read(file);
+      const output = name === 'sysctls' ? countedSettings(content) : orNothing(file, content);
+      return [name, { scope: '', name, exitCode: 0, output, errors: '' }];
+    }),
   );
+}
+
+/** What was not read because the tool is not there, or there is no IPv6, has nothing in it. */
+function orNothing(file: string, content: Buffer): Buffer {
+  if (content.length > 0) return content;
+  return Buffer.from(file === 'nftables.json' ? '{"nftables":[{"metainfo":{}}]}' : '[]');
+}
+
+/** As the observing script ends them: with how many there are. A snapshot has its checksums for that. */
+function countedSettings(content: Buffer): Buffer {
+  const lines = content
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => /^[^:]+:[\x20-\x7e\t]*$/.test(line));
+  const byPath = new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line]));
+  return Buffer.from([...byPath.values(), `count:${String(byPath.size)}`, ''].join('\n'));
 }
 
 function namespacesOf(host: string, { files }: Manifest, read: (file: string) => Buffer): Snapshot['namespaces'] {
@@ -113,7 +136,7 @@ function namespacesOf(host: string, { files }: Manifest, read: (file: string) =>
   return found;
 }
 
-function neighbourOf({ dst, dev, lladdr }: z.infer<typeof IpNeighbour>): readonly Neighbour[] {
+function neighbourOf({ dst, dev, lladdr }: IpNeighbour): readonly Neighbour[] {
   return lladdr === undefined ? [] : [{ address: dst, mac: lladdr, device: dev }];
 }
 

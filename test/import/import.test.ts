@@ -287,6 +287,7 @@ test('routes and rules that no file can say are listed', () => {
 
 test('a router without a bridge: each port has a wire of its own', () => {
   const links = [
+    link(1, 'lo'),
     link(2, 'eth0', { addresses: ['192.0.2.10/24'] }),
     link(3, 'eth1', { addresses: ['10.0.0.1/24', '2001:db8:1::1/64'] }),
   ];

@@ -82,7 +82,7 @@ export function adoptableRoute(wanted: Route, view: HostView): Adoption<Route> |
       route.type === 'unicast' &&
       route.device === wanted.device &&
       route.via === wanted.via &&
-      route.other.length === 0 &&
+      (route.other ?? []).length === 0 &&
       hasOurMetric(route),
   );
   const protocol = same?.protocol ?? 'kernel';
