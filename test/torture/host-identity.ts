@@ -172,7 +172,7 @@ async function meet(far: SshHost, plan: ShownPlan, seed: number, believed: Belie
   const log = join(far.folder, `heard-${String(seed)}`);
   await writeFile(log, '');
   const logged = (await far.log()).length;
-  const [program = '', ...rest] = [
+  const [program, ...rest] = [
     ...far.host.prefix,
     'python3',
     '-c',

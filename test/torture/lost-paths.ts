@@ -205,7 +205,7 @@ while True:
 `;
 
 function startWatch({ host }: SshHost): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {
-  const [program = '', ...rest] = [...host.prefix, 'python3', '-c', WATCH];
+  const [program, ...rest] = [...host.prefix, 'python3', '-c', WATCH];
   return spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 

@@ -94,9 +94,7 @@ function runStatement(
     const found = lookUp(table, statement.vmap.data, statement.vmap.key, packet);
     if (found === 'unknown') return UNKNOWN;
     const verdict = found === undefined || Array.isArray(found.value) ? null : found.value;
-    return verdict === null
-      ? NONE
-      : runStatement(table, named, verdict, packet, depth);
+    return verdict === null ? NONE : runStatement(table, named, verdict, packet, depth);
   }
   if ('dnat' in statement) {
     const { addr } = statement.dnat;
