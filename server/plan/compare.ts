@@ -62,7 +62,8 @@ export function compareHost(request: CompareRequest): Comparison {
     const found = observed.get(id);
     if (found === undefined) {
       const adopted = kind.adopts?.(wanted, view, claim(kind));
-      const detail = adopted === undefined ? kind.obstacle?.(wanted, view, claim(kind)) : ADOPTABLE;
+      const stands = kind.obstacle?.(wanted, view, claim(kind));
+      const detail = adopted === undefined ? stands : `${stands ?? ''} ${ADOPTABLE}`.trimStart();
       if (detail !== undefined) {
         const sort = adopted === undefined ? 'foreign' : 'adoptable';
         obstacles.push({ host: request.host, sort, resource: id, detail });
@@ -91,8 +92,7 @@ export function compareHost(request: CompareRequest): Comparison {
   return { changes: spread, obstacles, observed, unchanged };
 }
 
-const ADOPTABLE =
-  'It is there already, and is not ours: `apply --adopt` takes it over as the plan shows, and `destroy` leaves it standing.';
+const ADOPTABLE = 'Or take it over: `apply --adopt` does that as the plan shows, and `destroy` leaves it standing.';
 
 /** A removal is meant to take everything with it; a change is not. */
 function losses(host: string, changes: readonly Change[]): readonly Obstacle[] {
