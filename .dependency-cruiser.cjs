@@ -91,6 +91,14 @@ module.exports = {
       to: { path: '^server/(topology|model|plan)/' },
     },
     {
+      name: 'import-goes-by-the-snapshot',
+      comment:
+        'An import must come out the same from a folder as from the host itself, and knows no kind: it writes what the language can say.',
+      severity: 'error',
+      from: { path: '^server/import/' },
+      to: { path: serverBut('import', 'topology', 'flow', 'core') },
+    },
+    {
       name: 'store-keeps-what-it-is-told',
       comment: 'The store keeps values for whoever asks; how a run is made, or shown, is not its business.',
       severity: 'error',
@@ -145,7 +153,7 @@ module.exports = {
       comment:
         'Plans, models and kinds are functions of their arguments: the same in a test, a lab, a browser and production.',
       severity: 'error',
-      from: { path: '^server/(core|flow|kinds|model|plan)/' },
+      from: { path: '^server/(core|flow|kinds|model|plan|import)/' },
       to: { path: OUTSIDE_WORLD },
     },
     {

@@ -24,6 +24,7 @@ import type { CommonOptions } from './topology-argument.ts';
 interface ApplyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly discardUnknown?: boolean;
+  readonly adopt?: boolean;
   readonly confirmWithin?: number;
   readonly allowCut?: boolean;
 }
@@ -35,6 +36,7 @@ export const declareApply: DeclareVerb = (command, answer) => {
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
     .option('--allow-cut', ALLOW_CUT)
     .option('--discard-unknown', 'lose what others put into things of ours and no undo could bring back')
+    .option('--adopt', 'take over what is there already and was not made by Trunkline, as the plan shows')
     .option('--lab', "change the running lab's hosts")
     .action(
       answer((context: CliContext, file: string | undefined, options: ApplyOptions) => apply(context, file, options)),
@@ -83,13 +85,15 @@ async function apply(context: CliContext, file: string | undefined, options: App
 
 export function consentOf({
   discardUnknown,
+  adopt,
   confirmWithin,
   allowCut,
   ...many
-}: ManyHostsOptions & Pick<ApplyOptions, 'discardUnknown' | 'confirmWithin' | 'allowCut'>): Consent {
+}: ManyHostsOptions & Pick<ApplyOptions, 'discardUnknown' | 'adopt' | 'confirmWithin' | 'allowCut'>): Consent {
   return {
     ...manyHostsConsent(many),
     discardUnknown: discardUnknown === true,
+    adopt: adopt === true,
     allowCut: allowCut === true,
     ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
   };

@@ -38,7 +38,7 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
       await writeFile(options.output, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
       context.progress(`saved to ${options.output}`);
     }
-    const blocked = plan.hosts.some((host) => host.obstacles.length > 0);
+    const blocked = plan.hosts.some((host) => host.obstacles.some(({ sort }) => sort !== 'adoptable'));
     const changes = plan.hosts.some((host) => host.steps.length > 0);
     return {
       document,

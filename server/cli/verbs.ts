@@ -49,6 +49,16 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./destroy.ts')).declareDestroy,
   },
   {
+    name: 'import',
+    summary: 'write a topology that describes a host as it is',
+    load: async () => (await import('./import.ts')).declareImport,
+  },
+  {
+    name: 'snapshot',
+    summary: 'record the raw state of a host in a folder, changing nothing',
+    load: async () => (await import('./snapshot.ts')).declareSnapshot,
+  },
+  {
     name: 'graph',
     summary: 'draw hosts, networks, guests and gateways',
     load: async () => (await import('./graph.ts')).declareGraph,

@@ -109,6 +109,8 @@ export interface RouteView {
   readonly device: string | null;
   readonly metric: number | null;
   readonly protocol: string;
+  /** Names of whatever else it says (`prefsrc`, `onlink`, `nexthops`), beyond what a route of ours has. */
+  readonly other?: readonly string[];
 }
 
 /** A line of `ip rule`, as far as it is of a form that we make; `other` holds the names of whatever else it says. */

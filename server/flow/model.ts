@@ -198,6 +198,8 @@ export interface HostNic {
     | { readonly type: 'vlan'; readonly bridge: string; readonly vid: number }
     | { readonly type: 'bond' }
     | { readonly type: 'port'; readonly takeover: boolean };
+  /** The wire of a port without a bridge; `default` where absent. */
+  readonly fabric?: string;
   /** `null`: that of what it is or lies on. */
   readonly mac: string | null;
   readonly mtu: number;

@@ -54,9 +54,10 @@ export interface Obstacle {
   readonly host: string;
   /**
    * `foreign`: something that is not ours stands where something of ours has to be. `unrestorable`: somebody put into something
-   * of ours what we have no words for; the change would lose it, and undoing could not bring it back.
+   * of ours what we have no words for; the change would lose it, and undoing could not bring it back. `adoptable`: it is not ours,
+   * and is what the file wants there: it stops the plan until somebody agrees to take it over.
    */
-  readonly sort: 'foreign' | 'unrestorable';
+  readonly sort: 'foreign' | 'unrestorable' | 'adoptable';
   readonly resource: ResourceId;
   readonly detail: string;
 }

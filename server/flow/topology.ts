@@ -118,6 +118,8 @@ export interface BridgePortEntry {
 export interface HostNicEntry extends Entry {
   readonly addresses: readonly Located<Address>[];
   readonly port: Located<string> | null;
+  /** The wire that the port is plugged into; `default` where left out. */
+  readonly fabric?: string | undefined;
   readonly takeover: boolean;
   readonly mac: Located<string> | null;
   readonly default: Located<boolean> | null;
@@ -177,6 +179,8 @@ export interface GatewayNicEntry extends Entry {
   readonly default: Located<boolean> | null;
   /** For `runs: host`: a port that is used without a bridge. */
   readonly port: Located<string> | null;
+  /** The wire that the port is plugged into; `default` where left out. */
+  readonly fabric?: string | undefined;
 }
 
 export interface MemberAddresses {

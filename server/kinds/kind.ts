@@ -32,6 +32,12 @@ export interface Kind<R extends Resource = Resource> {
   unrestorable?(found: R): string | undefined;
 
   /**
+   * What is not ours and stands just where the wanted resource has to be, as found: it can be taken over where whoever applies
+   * agrees (`--adopt`). It is kept on the host as it is, and given back instead of removed.
+   */
+  adopts?(wanted: R, view: HostView, claim: Claim<R>): Adoption<R> | undefined;
+
+  /**
    * For things that exist without us and are only borrowed (a physical port, a setting of the host): the values they have
    * now. They are kept on the host and given back when the resource is no longer wanted. `undefined`: not borrowed.
    */
@@ -100,6 +106,13 @@ export interface AtStart<R extends Resource = Resource> {
 export interface Stage<R extends Resource> {
   readonly effect: Effect;
   readonly state: R | undefined;
+}
+
+export interface Adoption<R extends Resource = Resource> {
+  /** As it is: what it is given back as. */
+  readonly former: R;
+  /** The same as `observe` will find it once it is taken over: what no file can say is as wanted. */
+  readonly found: R;
 }
 
 /** What `observe` may go by to tell ours from foreign. */

@@ -25,6 +25,9 @@ export function markArgs(context: RenderContext, id: ResourceId, peer = false): 
   return ['alias', formatMark(context.topology, id, peer)];
 }
 
+/** Takes the mark away again: from what was adopted and is given back, or was half made. */
+export const UNMARKED = ['alias', ''] as const;
+
 /** Deleting links one by one takes 17-42 ms each, deleting a group of 200 takes 0.15 s: so each only joins the doomed group. */
 export function removeLink(context: RenderContext, device: string): Command {
   const group = context.doomedGroup;

@@ -22,7 +22,7 @@ export function portsOf(model: Model): readonly Port[] {
       }
     };
     for (const bridge of host.bridges) for (const { device, fabric } of bridge.uplinks) plug(device, fabric);
-    for (const { device, on } of host.nics) if (isBare(on)) plug(device, DEFAULT_FABRIC);
+    for (const { device, on, fabric } of host.nics) if (isBare(on)) plug(device, fabric ?? DEFAULT_FABRIC);
     for (const { device } of host.bonds) plug(device, DEFAULT_FABRIC);
   }
   return [...ports.values()];
@@ -67,8 +67,9 @@ export function plugPointsOf(model: Model, network: string): readonly PlugPoint[
         });
       }
     }
-    if (host.nics.some((nic) => nic.network === network && isBare(nic.on))) {
-      points.set(`wire ${DEFAULT_FABRIC} null`, { type: 'wire', fabric: DEFAULT_FABRIC, tag: null });
+    for (const nic of host.nics.filter((each) => each.network === network && isBare(each.on))) {
+      const fabric = nic.fabric ?? DEFAULT_FABRIC;
+      points.set(`wire ${fabric} null`, { type: 'wire', fabric, tag: null });
     }
   }
   return [...points.values()];

@@ -19,7 +19,7 @@ export function buildHostNics(entry: HostEntry, settled: Settled): readonly Host
     });
 }
 
-type Interface = Pick<HostNic, 'device' | 'on' | 'mac'>;
+type Interface = Pick<HostNic, 'device' | 'on' | 'mac' | 'fabric'>;
 
 function commonParts(
   entry: HostEntry,
@@ -37,10 +37,10 @@ function commonParts(
 
 function interfaceOf(entry: HostEntry, nic: HostNicEntry, settled: Settled): Interface | undefined {
   const { topology, transports } = settled;
-  const { name: network, port, takeover } = nic;
+  const { name: network, port, fabric, takeover } = nic;
   if (port !== null) {
     const on = entry.bonds.has(port.value) ? ({ type: 'bond' } as const) : ({ type: 'port', takeover } as const);
-    return { device: port.value, on, mac: null };
+    return { device: port.value, on, mac: null, ...(fabric === undefined ? {} : { fabric }) };
   }
   const written = settled.macs.ofHost(entry.name, network);
   const ownMac = (bridge: string): string => written ?? macOfName(topology.name, 'bridge', entry.name, bridge);

@@ -18,6 +18,7 @@ export function stackNics(topology: Topology, host: HostEntry): readonly HostNic
   const shared = own.map((nic) => ({
     ...nic,
     port: nic.port ?? routed.find(({ name, port }) => name === nic.name && port !== null)?.port ?? null,
+    fabric: nic.fabric ?? routed.find(({ name, fabric }) => name === nic.name && fabric !== undefined)?.fabric,
   }));
   const known = new Set(host.nics.keys());
   const further: HostNicEntry[] = [];
@@ -29,6 +30,6 @@ export function stackNics(topology: Topology, host: HostEntry): readonly HostNic
   return [...shared, ...further];
 }
 
-function withoutAddress({ name, place, description, port, mac }: GatewayNicEntry): HostNicEntry {
-  return { name, place, description, addresses: [], port, takeover: false, mac, default: null };
+function withoutAddress({ name, place, description, port, fabric, mac }: GatewayNicEntry): HostNicEntry {
+  return { name, place, description, addresses: [], port, fabric, takeover: false, mac, default: null };
 }

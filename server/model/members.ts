@@ -1,5 +1,6 @@
 import type { Place } from '../core/place.ts';
 import type { Topology } from '../flow/topology.ts';
+import { DEFAULT_FABRIC } from './fabric.ts';
 import { stackNics } from './host-stack.ts';
 
 /** Something with a NIC on a network, on one host. */
@@ -10,6 +11,8 @@ export interface Member {
   readonly place: Place;
   /** A port of the host that this NIC uses without a bridge. */
   readonly barePort: string | null;
+  /** The wire that this port is plugged into. */
+  readonly bareFabric: string;
 }
 
 /** Who is on a network where: by host, then by network. */
@@ -30,29 +33,31 @@ export function findMembers(topology: Topology): Members {
         name: host.name,
         network: nic.name,
         place: nic.place,
-        barePort: barePort(topology, host.name, nic.name),
+        ...bareParts(topology, host.name, nic.name),
       });
     }
   }
   for (const guest of topology.guests.values()) {
     for (const nic of guest.nics.values()) {
-      add(guest.on.value, { kind: 'guest', name: guest.name, network: nic.name, place: nic.place, barePort: null });
+      add(guest.on.value, { kind: 'guest', name: guest.name, network: nic.name, place: nic.place, ...BRIDGED });
     }
   }
   for (const gateway of topology.gateways.values()) {
     for (const host of new Set(gateway.on.map((each) => each.value))) {
       for (const nic of gateway.nics.values()) {
-        const port = gateway.runs.value === 'host' ? barePort(topology, host, nic.name) : null;
-        add(host, { kind: 'gateway', name: gateway.name, network: nic.name, place: nic.place, barePort: port });
+        const bare = gateway.runs.value === 'host' ? bareParts(topology, host, nic.name) : BRIDGED;
+        add(host, { kind: 'gateway', name: gateway.name, network: nic.name, place: nic.place, ...bare });
       }
     }
   }
   return members;
 }
 
+const BRIDGED = { barePort: null, bareFabric: DEFAULT_FABRIC };
+
 /** Of the interface in the host's own stack. */
-function barePort(topology: Topology, host: string, network: string): string | null {
+function bareParts(topology: Topology, host: string, network: string): Pick<Member, 'barePort' | 'bareFabric'> {
   const entry = topology.hosts.get(host);
   const nic = entry === undefined ? undefined : stackNics(topology, entry).find(({ name }) => name === network);
-  return nic?.port?.value ?? null;
+  return { barePort: nic?.port?.value ?? null, bareFabric: nic?.fabric ?? DEFAULT_FABRIC };
 }

@@ -7,9 +7,6 @@ import type { HostEntry, Topology } from '../flow/topology.ts';
 import type { Members } from './members.ts';
 import type { Wiring } from './passes/networks-have-one-bridge.ts';
 
-/** The fabric that a port is in which names none. */
-export const DEFAULT_FABRIC = 'default';
-
 /** Wire → networks on it. */
 export interface Wires {
   readonly networksByWire: ReadonlyMap<string, ReadonlySet<string>>;
@@ -36,16 +33,17 @@ export function findWires(
   for (const host of topology.hosts.values()) {
     const wired = wiring.get(host.name);
     for (const bridge of wired?.bridges ?? []) {
-      for (const { network } of bridge.carries) put(wireOf(host, bridge.entry.name), network);
+      for (const { network } of bridge.carries) put(wireOf.ofBridge(host, bridge.entry.name), network);
     }
     // A network that nobody is on yet is on the wires where it will be, once somebody is.
     for (const network of empty) {
       const bridge = wired?.declared(network);
-      if (bridge !== undefined) put(wireOf(host, bridge), network);
+      if (bridge !== undefined) put(wireOf.ofBridge(host, bridge), network);
     }
     for (const list of members.get(host.name)?.values() ?? []) {
-      for (const { network, barePort } of list) {
-        if (barePort !== null && transports.get(network)?.type === 'untagged') put(`fabric ${DEFAULT_FABRIC}`, network);
+      for (const { network, barePort, bareFabric } of list) {
+        if (barePort !== null && transports.get(network)?.type === 'untagged')
+          put(wireOf.ofFabric(bareFabric), network);
       }
     }
   }
@@ -57,8 +55,13 @@ export function isCable(wire: string): boolean {
   return wire.startsWith('fabric ');
 }
 
+interface WireOf {
+  readonly ofFabric: (fabric: string) => string;
+  readonly ofBridge: (host: HostEntry, bridge: string) => string;
+}
+
 /** Fabrics that some bridge connects are one wire: union-find over their names. */
-function joinFabrics(topology: Topology): (host: HostEntry, bridge: string) => string {
+function joinFabrics(topology: Topology): WireOf {
   const parent = new Map<string, string>();
   const rootOf = (fabric: string): string => {
     let root = fabric;
@@ -74,8 +77,10 @@ function joinFabrics(topology: Topology): (host: HostEntry, bridge: string) => s
       }
     }
   }
-  return (host, bridge) => {
+  const ofFabric = (fabric: string): string => `fabric ${rootOf(fabric)}`;
+  const ofBridge = (host: HostEntry, bridge: string): string => {
     const port = host.bridges.get(bridge)?.ports[0];
-    return port === undefined ? `bridge ${bridge} of host ${host.name}` : `fabric ${rootOf(port.fabric)}`;
+    return port === undefined ? `bridge ${bridge} of host ${host.name}` : ofFabric(port.fabric);
   };
+  return { ofFabric, ofBridge };
 }

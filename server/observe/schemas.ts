@@ -51,7 +51,7 @@ export const IpLink = members({
 });
 export type IpLink = Checked<typeof IpLink>;
 
-export const IpRoute = members({
+const routeMembers = {
   type: optional(word),
   dst: word,
   gateway: optional(word),
@@ -60,8 +60,14 @@ export const IpRoute = members({
   table: optional(word),
   protocol: optional(word),
   metric: optional(whole),
-});
+  scope: optional(text),
+  flags: optional(listOf(text)),
+  pref: optional(text),
+};
+export const IpRoute = members(routeMembers);
 export type IpRoute = Checked<typeof IpRoute>;
+/** What else a route says is lost where another takes its place. */
+export const KNOWN_ROUTE_MEMBERS: ReadonlySet<string> = new Set(Object.keys(routeMembers));
 
 const ruleMembers = {
   priority: whole,

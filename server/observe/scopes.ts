@@ -7,7 +7,16 @@ import { visibleText } from '../core/visible-text.ts';
 import { checkEach, parseToolJson } from './json.ts';
 import { linkViews } from './links.ts';
 import type { Part } from './parts.ts';
-import { BridgeFdb, BridgeVlans, IpLink, IpRoute, IpRule, KNOWN_RULE_MEMBERS, NftListing } from './schemas.ts';
+import {
+  BridgeFdb,
+  BridgeVlans,
+  IpLink,
+  IpRoute,
+  IpRule,
+  KNOWN_ROUTE_MEMBERS,
+  KNOWN_RULE_MEMBERS,
+  NftListing,
+} from './schemas.ts';
 
 /** `lo` of a network stack: the kernel makes it first, under whatever name it goes today. */
 export const LOOPBACK_INDEX = 1;
@@ -59,8 +68,16 @@ function routeView(family: Family, route: IpRoute): RouteView {
     device: route.dev ?? null,
     metric: route.metric ?? null,
     protocol: route.protocol ?? 'boot',
+    other: [
+      ...Object.keys(route).filter((key) => !KNOWN_ROUTE_MEMBERS.has(key)),
+      ...(route.flags ?? []).filter((flag) => !STATE_FLAGS.has(flag)),
+      ...((route.pref ?? 'medium') === 'medium' ? [] : ['pref']),
+    ],
   };
 }
+
+/** What the kernel says of how a route is doing. */
+const STATE_FLAGS = new Set(['linkdown', 'dead', 'offload', 'trap', 'rt_offload', 'rt_trap']);
 
 function routePrefix(family: Family, text: string): string {
   if (text === 'default') return family === 4 ? '0.0.0.0/0' : '::/0';

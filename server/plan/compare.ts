@@ -17,6 +17,8 @@ export interface Change {
   readonly after: Resource | undefined;
   readonly fields: readonly FieldDifference[];
   readonly reason: string;
+  /** It was there before us, and is taken over. */
+  readonly adopts?: boolean;
   /** The kernel removes it together with something else that goes: no command of its own. */
   readonly implied: boolean;
 }
@@ -59,9 +61,15 @@ export function compareHost(request: CompareRequest): Comparison {
     if (kind === undefined) continue;
     const found = observed.get(id);
     if (found === undefined) {
-      const detail = kind.obstacle?.(wanted, view, claim(kind));
+      const adopted = kind.adopts?.(wanted, view, claim(kind));
+      const stands = kind.obstacle?.(wanted, view, claim(kind));
+      const detail = adopted === undefined ? stands : `${stands ?? ''} ${ADOPTABLE}`.trimStart();
       if (detail !== undefined) {
-        obstacles.push({ host: request.host, sort: 'foreign', resource: id, detail });
+        const sort = adopted === undefined ? 'foreign' : 'adoptable';
+        obstacles.push({ host: request.host, sort, resource: id, detail });
+        if (adopted === undefined) continue;
+        const change = changeOf(kind, id, adopted.found, wanted, 'there already, and taken over');
+        if (change !== undefined) changes.push({ ...change, adopts: true });
         continue;
       }
     }
@@ -84,6 +92,8 @@ export function compareHost(request: CompareRequest): Comparison {
   return { changes: spread, obstacles, observed, unchanged };
 }
 
+const ADOPTABLE = 'Or take it over: `apply --adopt` does that as the plan shows, and `destroy` leaves it standing.';
+
 /** A removal is meant to take everything with it; a change is not. */
 function losses(host: string, changes: readonly Change[]): readonly Obstacle[] {
   return changes.flatMap(({ kind, id, before, after }): readonly Obstacle[] => {
@@ -98,14 +108,16 @@ function claimOf(topology: string, wanted: readonly Resource[]): Claim {
 
 /** Former values of everything borrowed that is still wanted: as kept on the host, or, for what is about to be borrowed, as it is. */
 function formerValues(
-  { desired, view }: CompareRequest,
+  { topology, desired, view }: CompareRequest,
   kindOf: ReadonlyMap<string, Kind>,
   observed: ReadonlyMap<ResourceId, Resource>,
 ): Readonly<Record<ResourceId, Resource>> {
   const former: Record<ResourceId, Resource> = {};
   for (const [id, wanted] of desired) {
     const kept = view.record?.former[id];
-    const value = kept ?? (observed.has(id) ? undefined : kindOf.get(wanted.kind)?.former?.(wanted, view));
+    const kind = observed.has(id) ? undefined : kindOf.get(wanted.kind);
+    const value =
+      kept ?? kind?.adopts?.(wanted, view, claimOf(topology, [wanted]))?.former ?? kind?.former?.(wanted, view);
     if (value !== undefined) former[id] = value;
   }
   return former;

@@ -80,5 +80,6 @@ function stepId(host: string, index: number): string {
 
 function titleOf(change: Change): string {
   const state = change.after ?? change.before;
-  return state === undefined ? change.id : change.kind.describe(state);
+  const title = state === undefined ? change.id : change.kind.describe(state);
+  return change.adopts === true ? `adopt ${title}` : title;
 }

@@ -128,7 +128,7 @@ function inputLines(command: Command): readonly string[] {
   switch (command.tool) {
     case 'ip':
     case 'bridge':
-      return [command.args.map(batchWord).join(' ')];
+      return [command.args.map((word, at, all) => (isNoAlias(word, all[at - 1]) ? '""' : batchWord(word))).join(' ')];
     case 'nft':
       return command.input.replace(/\n+$/, '').split('\n');
     case 'sysctl':
@@ -136,6 +136,11 @@ function inputLines(command: Command): readonly string[] {
     case 'file':
       return [];
   }
+}
+
+/** An empty description takes a mark away. */
+function isNoAlias(word: string, before: string | undefined): boolean {
+  return word === '' && before === 'alias';
 }
 
 /** In a batch `#`, quotes, blanks and backslashes have meanings, and there is no way to escape them all. */

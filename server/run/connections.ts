@@ -19,7 +19,7 @@ export function connectAsWritten({ name, access }: Pick<Host, 'name' | 'access'>
 }
 
 /** The same, for hosts that are only looked at: whoever changes a host takes its lock, and that is refused. */
-export function connectReading(host: Host): HostConnection {
+export function connectReading(host: Pick<Host, 'name' | 'access'>): HostConnection {
   const connection = connectAsWritten(host);
   return {
     host: connection.host,

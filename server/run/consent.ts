@@ -2,6 +2,8 @@
 export interface Consent {
   /** Lose what others put into things of ours and undoing could not bring back. */
   readonly discardUnknown?: boolean;
+  /** Take over what is there already, and was not made by us. */
+  readonly adopt?: boolean;
   /** Cut the way by which a host is reached: then every host goes back by itself unless it is confirmed afterwards. */
   readonly allowCut?: boolean;
   /** Wait so many seconds for somebody to confirm the run; the hosts undo it by themselves otherwise. */

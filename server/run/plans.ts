@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
 import { sameJson } from '../core/json.ts';
-import type { HostPlan, Plan, ShownHostPlan, ShownPlan } from '../flow/plan.ts';
+import type { HostPlan, Obstacle, Plan, ShownHostPlan, ShownPlan } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
 import type { RunResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
@@ -58,16 +58,21 @@ export async function makePlan(desired: readonly DesiredState[], context: RunCon
 }
 
 /** Throws `obstacle` where something stands in the way: nothing is changed then, on any host. */
-export function refuseObstacles(plan: ShownPlan | Plan, { discardUnknown = false }: Consent = {}): void {
-  const all = plan.hosts.flatMap((host) => host.obstacles);
-  const obstacles = discardUnknown ? all.filter((each) => each.sort !== 'unrestorable') : all;
+export function refuseObstacles(plan: ShownPlan | Plan, { discardUnknown = false, adopt = false }: Consent = {}): void {
+  const agreed = new Set<Obstacle['sort']>([
+    ...(discardUnknown ? (['unrestorable'] as const) : []),
+    ...(adopt ? (['adoptable'] as const) : []),
+  ]);
+  const obstacles = plan.hosts.flatMap((host) => host.obstacles).filter(({ sort }) => !agreed.has(sort));
   if (obstacles.length === 0) return;
   const foreign = obstacles.some((each) => each.sort === 'foreign');
   const unknown = obstacles.some((each) => each.sort === 'unrestorable');
+  const adoptable = obstacles.some((each) => each.sort === 'adoptable');
   throw new Failure('obstacle', 'Something stands in the way, and nothing was changed', {
     detail: obstacles.map((each) => `${each.host}: ${each.resource}: ${each.detail}`).join('\n'),
     toDo: [
       ...(foreign ? ['Remove or rename what is not ours, or choose other names in the topology.'] : []),
+      ...(adoptable ? ['Say --adopt to take over what is there already; trunkline plan shows what that does.'] : []),
       ...(unknown
         ? ['Somebody changed something of ours: take that out by hand, or say --discard-unknown to lose it for good.']
         : []),

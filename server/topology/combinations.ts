@@ -12,7 +12,11 @@ import { child, type MapEntry, type MapNode, type TreeNode } from './tree.ts';
 export function checkCombinations(root: TreeNode, problems: Problems): void {
   for (const { entry, map } of mapsOf(child(root, 'networks'))) checkNetwork(entry, map, problems);
   for (const { map } of mapsOf(child(root, 'guests'))) checkGuest(map, problems);
-  for (const { map } of mapsOf(child(root, 'gateways'))) checkGateway(map, problems);
+  for (const { map } of mapsOf(child(root, 'hosts'))) checkFabrics(map, problems);
+  for (const { map } of mapsOf(child(root, 'gateways'))) {
+    checkFabrics(map, problems);
+    checkGateway(map, problems);
+  }
   for (const list of ['policy', 'expect'] as const) {
     const node = child(root, list);
     for (const item of node?.type === 'list' ? node.items : []) {
@@ -46,6 +50,14 @@ function checkGuest(map: MapNode, problems: Problems): void {
       'The interface of a guest that is made here is made with it',
       problems,
     );
+}
+
+/** A wire is what a port is plugged into. */
+function checkFabrics(map: MapNode, problems: Problems): void {
+  for (const { map: nic } of mapsOf(child(map, 'nics'))) {
+    if (!nic.entries.has('port'))
+      exclude(nic, null, ['fabric'], 'Only a NIC with a `port` has a wire of its own', problems);
+  }
 }
 
 /** A gateway in a stack of its own is joined to bridges. */

@@ -155,6 +155,7 @@ function hostile() {
     device: 'a;b',
     metric: null,
     protocol: '201',
+    other: [],
   } as const;
   const rule = {
     family: 4,

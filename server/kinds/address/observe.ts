@@ -2,7 +2,8 @@ import { parsePrefix } from '../../core/address.ts';
 import type { HostView, LinkView } from '../../flow/hostview.ts';
 import type { Claim } from '../kind.ts';
 import { namespaceField } from '../link-fields.ts';
-import { addressId, portId } from '../link-ids.ts';
+import { isAdopted, isSharedPort, isSomebodys } from '../link-adoption.ts';
+import { addressId, isBorrowed, portId } from '../link-ids.ts';
 import { isManageable, linkNamed, ownerOf } from '../link-marks.ts';
 import { Address } from './resource.ts';
 
@@ -23,7 +24,9 @@ function borrowedAddresses(view: HostView): readonly Address[] {
 }
 
 export function formerAddress(wanted: Address, view: HostView): Address | undefined {
-  return wanted.borrowed ? { ...asFound(wanted, view), borrowed: false } : undefined;
+  if (wanted.borrowed) return { ...asFound(wanted, view), borrowed: false };
+  // Where others have addresses beside ours, each that we add or take over is kept by itself.
+  return wanted.scope === '' && isSomebodys(view, wanted.link, wanted.device) ? asFound(wanted, view) : undefined;
 }
 
 function asFound(address: Address, view: HostView): Address {
@@ -37,7 +40,7 @@ function ownAddresses(view: HostView, claim: Claim<Address>): readonly Address[]
     if (scope !== '' && !namespaceField.safeParse(scope).success) return [];
     return [...links.values()].flatMap((link) => {
       const owner = addressOwner(view, scope, link, claim);
-      return owner === undefined ? [] : addressesOf(scope, link, owner, claim);
+      return owner === undefined ? [] : addressesOf(view, scope, link, owner, claim);
     });
   });
 }
@@ -55,11 +58,23 @@ function isBarePort(view: HostView, link: LinkView): boolean {
   return link.master === null && view.record?.former[portId(link.name)] !== undefined;
 }
 
-function addressesOf(scope: string, link: LinkView, owner: string, claim: Claim<Address>): readonly Address[] {
+/** On an interface that was taken over, what neither the file nor the record knows is somebody else's. */
+function isTheirs(view: HostView, scope: string, link: LinkView, owner: string): boolean {
+  return scope === '' && (isBorrowed(owner) ? isSharedPort(view, link.name) : isAdopted(view, owner));
+}
+
+function addressesOf(
+  view: HostView,
+  scope: string,
+  link: LinkView,
+  owner: string,
+  claim: Claim<Address>,
+): readonly Address[] {
   return link.addresses.flatMap((found): Address[] => {
     const address = parsePrefix(found.address)?.written;
     if (found.kernel || found.scope === 'host' || address === undefined) return [];
     const id = addressId(scope, link.name, address);
+    if (isTheirs(view, scope, link, owner) && !claim.wanted.has(id) && view.record?.former[id] === undefined) return [];
     // The flag cannot be read everywhere; in a gateway all have it.
     const nodad = claim.wanted.get(id)?.nodad ?? (scope !== '' && found.family === 6);
     const common = { kind: 'address' as const, id, scope, device: link.name, address, link: owner };

@@ -1,6 +1,6 @@
 import type { Command } from '../../flow/command.ts';
 import type { RenderContext } from '../kind.ts';
-import { IN_OUR_GROUP, ip, markArgs, removeLink, setLink } from '../link-commands.ts';
+import { IN_OUR_GROUP, ip, markArgs, removeLink, setLink, UNMARKED } from '../link-commands.ts';
 import { leaveForeignVlans, vlanCommands } from '../link-vlans.ts';
 import type { Bond } from './resource.ts';
 
@@ -25,6 +25,7 @@ export function bondCommands(
       ...(before.mac === after.mac ? [] : ['address', after.mac]),
       ...(before.mtu === after.mtu ? [] : ['mtu', String(after.mtu)]),
       ...(after.marked && !before.marked ? markArgs(context, after.id) : []),
+      ...(before.marked && !after.marked ? UNMARKED : []),
     ]),
     ...(options.length === 0 ? [] : setLink('', after.device, ['type', 'bond', ...options])),
     ...(moved ? leaveForeignVlans(after) : []),

@@ -3,7 +3,7 @@ import type { Kind } from '../kind.ts';
 import { bridgeId, linkSlot } from '../link-ids.ts';
 import { bondCommands } from './commands.ts';
 import { desireBonds } from './desire.ts';
-import { bondInTheWay, observeBonds } from './observe.ts';
+import { adoptableBond, bondInTheWay, observeBonds } from './observe.ts';
 import { Bond } from './resource.ts';
 import { bondStages } from './stages.ts';
 
@@ -14,6 +14,7 @@ export const bond: Kind<Bond> = {
   desire: desireBonds,
   observe: observeBonds,
   obstacle: bondInTheWay,
+  adopts: adoptableBond,
   refers: ({ bridge }) => (bridge === null ? [] : [{ to: bridgeId(bridge), diesWith: false, leavesFirst: true }]),
   slots: ({ device }) => [linkSlot('', device)],
   // The kernel changes the mode of a bond without ports only, and the LACP rate of one that is down; there is no word for

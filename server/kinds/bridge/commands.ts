@@ -1,6 +1,6 @@
 import type { Command } from '../../flow/command.ts';
 import type { RenderContext } from '../kind.ts';
-import { IN_OUR_GROUP, ip, markArgs, removeLink, setLink } from '../link-commands.ts';
+import { IN_OUR_GROUP, ip, markArgs, removeLink, setLink, UNMARKED } from '../link-commands.ts';
 import { vlanCommands } from '../link-vlans.ts';
 import type { Bridge } from './resource.ts';
 
@@ -22,6 +22,7 @@ export function bridgeCommands(
       ...(before.mac === after.mac ? [] : ['address', after.mac]),
       ...(before.mtu === after.mtu ? [] : ['mtu', String(after.mtu)]),
       ...(after.marked && !before.marked ? markArgs(context, after.id) : []),
+      ...(before.marked && !after.marked ? UNMARKED : []),
     ]),
     ...setLink('', after.device, changedOptions(before, after)),
     ...vlanCommands(after.device, before.vlans, after.vlans, true),

@@ -2,7 +2,7 @@ import { linkSlot } from '../link-ids.ts';
 import type { Kind } from '../kind.ts';
 import { bridgeCommands } from './commands.ts';
 import { desireBridges } from './desire.ts';
-import { bridgeInTheWay, observeBridges } from './observe.ts';
+import { adoptableBridge, bridgeInTheWay, observeBridges } from './observe.ts';
 import { Bridge } from './resource.ts';
 import { bridgeStages } from './stages.ts';
 
@@ -13,6 +13,7 @@ export const bridge: Kind<Bridge> = {
   desire: desireBridges,
   observe: observeBridges,
   obstacle: bridgeInTheWay,
+  adopts: adoptableBridge,
   refers: () => [],
   slots: ({ device }) => [linkSlot('', device)],
   stages: bridgeStages,

@@ -1,6 +1,7 @@
 import type { HostView, LinkView } from '../../flow/hostview.ts';
 import { parseMark } from '../../flow/mark.ts';
-import type { Claim } from '../kind.ts';
+import type { Adoption, Claim } from '../kind.ts';
+import { adoptable, isAdopted } from '../link-adoption.ts';
 import { linkInTheWay, linkNamed, ownedLinks } from '../link-marks.ts';
 import { foundMemberships } from '../link-vlans.ts';
 import type { Bridge } from './resource.ts';
@@ -9,23 +10,44 @@ export function observeBridges(view: HostView, claim: Claim<Bridge>): readonly B
   const ours = ownedLinks(view, claim, 'bridge', 'bridge').filter(({ id }) => claim.wanted.get(id)?.existing !== true);
   const existing = [...claim.wanted.values()].filter((each) => each.existing && whyNotUsable(each, view) === undefined);
   return [
-    ...ours.map(({ id, link, marked }): Bridge => ({
-      kind: 'bridge',
-      id,
-      scope: '',
-      device: link.name,
-      mac: link.mac ?? '00:00:00:00:00:00',
-      mtu: link.mtu,
-      vlanAware: link.data['vlan_filtering'] === 1,
-      vlans: foundMemberships(link, link),
-      stp: link.data['stp_state'] !== 0,
-      linkLocalLearning: link.data['no_linklocal_learn'] !== 1,
-      up: link.up,
-      marked,
-      existing: false,
-    })),
+    ...ours.map(({ id, link, marked }) => {
+      const found = asFound(id, link, marked);
+      return isAdopted(view, id) ? keptAsItIs(found, claim.wanted.get(id)) : found;
+    }),
     ...existing,
   ];
+}
+
+function asFound(id: string, link: LinkView, marked: boolean): Bridge {
+  return {
+    kind: 'bridge',
+    id,
+    scope: '',
+    device: link.name,
+    mac: link.mac ?? '00:00:00:00:00:00',
+    mtu: link.mtu,
+    vlanAware: link.data['vlan_filtering'] === 1,
+    vlans: foundMemberships(link, link),
+    stp: link.data['stp_state'] !== 0,
+    linkLocalLearning: link.data['no_linklocal_learn'] !== 1,
+    up: link.up,
+    marked,
+    existing: false,
+  };
+}
+
+/** One that was there before us keeps its MAC and its spanning tree, which no file can say. */
+function keptAsItIs(found: Bridge, wanted: Bridge | undefined): Bridge {
+  return wanted === undefined ? found : { ...found, mac: wanted.mac, stp: wanted.stp };
+}
+
+/** A plain bridge that somebody made by hand; one that filters VLANs has some of which no file says anything. */
+export function adoptableBridge(wanted: Bridge, view: HostView): Adoption<Bridge> | undefined {
+  const link = wanted.existing ? undefined : adoptable(view, wanted.device, 'bridge');
+  if (link === undefined) return undefined;
+  const former = asFound(wanted.id, link, false);
+  if (former.vlanAware || wanted.vlanAware || former.linkLocalLearning !== wanted.linkLocalLearning) return undefined;
+  return { former, found: keptAsItIs(former, wanted) };
 }
 
 export function bridgeInTheWay(wanted: Bridge, view: HostView, claim: Claim<Bridge>): string | undefined {

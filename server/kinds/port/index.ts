@@ -4,7 +4,7 @@ import { BEHIND_ISOLATION } from '../link-isolation.ts';
 import { portAtStart } from './at-start.ts';
 import { portCommands } from './commands.ts';
 import { desirePorts } from './desire.ts';
-import { formerPort, observePorts, portInTheWay, whoHasPort } from './observe.ts';
+import { adoptablePort, formerPort, observePorts, portInTheWay, whoHasPort } from './observe.ts';
 import { Port } from './resource.ts';
 import { portStages } from './stages.ts';
 
@@ -15,6 +15,7 @@ export const port: Kind<Port> = {
   desire: desirePorts,
   observe: observePorts,
   obstacle: portInTheWay,
+  adopts: adoptablePort,
   former: formerPort,
   whoHas: whoHasPort,
   atStart: portAtStart,

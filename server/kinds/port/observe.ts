@@ -1,6 +1,6 @@
 import type { HostView, LinkView, ScopeView } from '../../flow/hostview.ts';
 import { parseMark } from '../../flow/mark.ts';
-import type { Claim } from '../kind.ts';
+import type { Adoption, Claim } from '../kind.ts';
 import { portId } from '../link-ids.ts';
 import { isIsolatedPort } from '../link-isolation.ts';
 import { isManageable, linkNamed, nameOfIndex, ownerOf } from '../link-marks.ts';
@@ -91,10 +91,22 @@ export function portInTheWay(wanted: Port, view: HostView, claim: Claim<Port>): 
 function inAnother(wanted: Port, link: LinkView, host: ScopeView | undefined): string | undefined {
   const { name } = link;
   const master = nameOfIndex(host, link.master);
-  if (link.master === null || (master !== null && master === wanted.bridge)) return undefined;
+  if (link.master === null || (master !== null && master === (wanted.bond ?? wanted.bridge))) return undefined;
   const holder = parseMark(masterOf(link, host)?.alias ?? undefined);
   const whose = holder === undefined ? 'is not ours' : `belongs to topology ${holder.topology}`;
   return `${name} is a port of ${master ?? 'another interface'}, which ${whose}: take it out there first.`;
+}
+
+/** A bare port that others gave addresses and routes is used along with them: nothing of it is cut off. */
+export function adoptablePort(wanted: Port, view: HostView, claim: Claim<Port>): Adoption<Port> | undefined {
+  const host = view.scopes.get('');
+  const link = linkNamed(host, wanted.device);
+  if (wanted.bridge !== null || wanted.bond !== null || wanted.takeover || link?.name !== wanted.device)
+    return undefined;
+  if (!isManageable(link) || link.master !== null || parseMark(link.alias ?? undefined) !== undefined) return undefined;
+  if (observePorts(view, claim).some(({ id }) => id === wanted.id)) return undefined;
+  const former = inUse(wanted, link, host) === undefined ? undefined : formerPort(wanted, view);
+  return former === undefined ? undefined : { former, found: former };
 }
 
 function inUse({ takeover }: Port, { name, addresses }: LinkView, host: ScopeView | undefined): string | undefined {

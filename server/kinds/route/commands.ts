@@ -10,7 +10,7 @@ export function routeCommands(before: Route | undefined, after: Route | undefine
   return before === undefined ? [] : [line('del', before)];
 }
 
-function line(verb: string, { scope, to, via, device, table }: Route): Command {
+function line(verb: string, { scope, to, via, device, table, protocol }: Route): Command {
   const where = table === MAIN_TABLE ? [] : ['table', String(table)];
-  return ip(scope, 'route', verb, to, 'via', via, 'dev', device, 'proto', String(ROUTE_PROTOCOL), ...where);
+  return ip(scope, 'route', verb, to, 'via', via, 'dev', device, 'proto', protocol ?? String(ROUTE_PROTOCOL), ...where);
 }

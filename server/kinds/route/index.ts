@@ -4,7 +4,7 @@ import { MAIN_TABLE } from '../link-routing.ts';
 import { inNamespace, onLink } from '../link-ids.ts';
 import { routeCommands } from './commands.ts';
 import { desireRoutes } from './desire.ts';
-import { observeRoutes, routeInTheWay } from './observe.ts';
+import { adoptableRoute, observeRoutes, routeInTheWay } from './observe.ts';
 import { Route } from './resource.ts';
 
 function routeTouch({ to, via, device, table }: Route, present: boolean): Touch {
@@ -18,6 +18,7 @@ export const route: Kind<Route> = {
   desire: desireRoutes,
   observe: observeRoutes,
   obstacle: routeInTheWay,
+  adopts: adoptableRoute,
   refers: ({ scope, link, through }) => [
     ...inNamespace(scope),
     onLink(link),

@@ -15,5 +15,7 @@ export const Route = z.strictObject({
   link: idField,
   /** The addresses whose subnet the router is in: without one the kernel refuses the route. */
   through: z.array(idField),
+  /** Only of one that somebody else made: whose it is by its protocol (`static`, `boot`). */
+  protocol: z.enum(['static', 'boot']).optional(),
 });
 export type Route = z.infer<typeof Route>;

@@ -1,5 +1,8 @@
 import type { HostView, ScopeView } from '../../flow/hostview.ts';
 import type { Claim } from '../kind.ts';
+import { isSomebodys, wasThere } from '../link-adoption.ts';
+import { isBorrowed } from '../link-ids.ts';
+import { isForwarding } from './commands.ts';
 import { outgoingSettings } from './outgoing.ts';
 import { Sysctl } from './resource.ts';
 
@@ -10,12 +13,27 @@ import { Sysctl } from './resource.ts';
  */
 export function observeSysctls(view: HostView, claim: Claim<Sysctl>): readonly Sysctl[] {
   const looked = new Map(keptSettings(view));
-  for (const [id, wanted] of claim.wanted) if (!wanted.borrowed || looked.has(id)) looked.set(id, wanted);
+  const left = new Set<string>();
+  for (const [id, wanted] of claim.wanted) {
+    if (staysAsFound(view, wanted)) left.add(id);
+    if (!wanted.borrowed || looked.has(id) || left.has(id)) looked.set(id, wanted);
+  }
   const found = [...looked.values()].flatMap((each): Sysctl[] => {
     const value = currentValue(view, each);
-    return value === undefined ? [] : [{ ...each, value }];
+    return value === undefined ? [] : [{ ...each, value: left.has(each.id) ? each.value : value }];
   });
   return [...found, ...outgoingSettings(view, claim)];
+}
+
+/** An interface that stood before us keeps its settings, but for the IPv4 forwarding that a gateway is for. */
+function staysAsFound(view: HostView, { link, borrowed, ...setting }: Sysctl): boolean {
+  const device = /\/conf\/([^/]+)\//.exec(setting.path)?.[1];
+  if (link === null || device === undefined || isForwardingOn(setting)) return false;
+  return borrowed === isBorrowed(link) && isSomebodys(view, link, device);
+}
+
+function isForwardingOn({ path, value }: Pick<Sysctl, 'path' | 'value'>): boolean {
+  return path.startsWith('net/ipv4/') && isForwarding({ path }) && value === '1';
 }
 
 function keptSettings(view: HostView): readonly (readonly [string, Sysctl])[] {
@@ -59,6 +77,7 @@ function hasNoIpv6(view: HostView): boolean {
 }
 
 export function formerSysctl(wanted: Sysctl, view: HostView): Sysctl | undefined {
-  const value = wanted.borrowed ? view.scopes.get(wanted.scope)?.sysctls.get(wanted.path) : undefined;
+  const kept = wanted.borrowed || (wanted.link !== null && wasThere(view, wanted.link) && isForwardingOn(wanted));
+  const value = kept ? view.scopes.get(wanted.scope)?.sysctls.get(wanted.path) : undefined;
   return value === undefined ? undefined : { ...wanted, value };
 }

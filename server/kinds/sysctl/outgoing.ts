@@ -4,6 +4,7 @@ import type { ResourceId, Scope } from '../../flow/resource.ts';
 import { resourceId } from '../../flow/resource.ts';
 import type { Claim } from '../kind.ts';
 import { namespaceField } from '../link-fields.ts';
+import { isAdopted } from '../link-adoption.ts';
 import { markOf, ownerOf } from '../link-marks.ts';
 import { isForwarding } from './commands.ts';
 import { MANAGED_SYSCTLS } from './managed.ts';
@@ -21,7 +22,9 @@ export function outgoingSettings(view: HostView, claim: Claim<Sysctl>): readonly
     const links = [...inside.links.values()].flatMap((link) => {
       const owner = ownerOf(link, claim.topology);
       const free = scope === '' && link.alias?.endsWith('+peer') === true;
-      return owner === undefined || free || stays(scope, link.name) ? [] : ofInterface(inside, link.name, owner);
+      return owner === undefined || free || isAdopted(view, owner) || stays(scope, link.name)
+        ? []
+        : ofInterface(inside, link.name, owner);
     });
     return isOurNamespace(view, scope, claim.topology) && !stays(scope, '') ? [...ofStack(inside), ...links] : links;
   });

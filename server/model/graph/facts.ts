@@ -144,7 +144,7 @@ function portFacts(host: Host, device: string): Facts {
     ['device', device],
     ['bond', bondFact(host, device)],
     ['bridge', bridge?.device ?? null],
-    ['fabric', bridge?.uplinks.find((uplink) => uplink.device === device)?.fabric ?? null],
+    ['fabric', bridge?.uplinks.find((uplink) => uplink.device === device)?.fabric ?? nic?.fabric ?? null],
     ['addresses', nic?.addresses ?? []],
   ];
 }

@@ -8,7 +8,7 @@
  * that is on it, with a bridge the NICs on it too, and with a gateway its member. A cluster is no such thing: its members fail one by one.
  */
 import type { Bridge, Host, HostNic, Model } from '../../flow/model.ts';
-import { DEFAULT_FABRIC } from '../wires.ts';
+import { DEFAULT_FABRIC } from '../fabric.ts';
 import { NODE_ID } from './ids.ts';
 
 export interface Paths {
@@ -80,12 +80,12 @@ function addWires(draft: Draft, model: Model, host: Host, carriers: ReadonlyMap<
   }
   for (const nic of host.nics) {
     if (!isBare(nic.on)) continue;
-    const wire = plugInPort(draft, host.name, nic.device, nic.network);
+    const wire = plugInPort(draft, host.name, nic.device, nic.network, nic.fabric);
     const end = point(draft, `nic ${host.name} ${nic.network}`, NODE_ID.host(host.name));
     draft.ends.set(end, NODE_ID.host(host.name));
     join(draft, end, wire);
     if (model.networks.get(nic.network)?.external === true)
-      addInternet(draft, nic.network, onFabric(draft, DEFAULT_FABRIC, nic.network));
+      addInternet(draft, nic.network, onFabric(draft, nic.fabric ?? DEFAULT_FABRIC, nic.network));
   }
 }
 

@@ -7,6 +7,7 @@ import graphology from 'graphology';
 import type { MultiGraph } from 'graphology';
 import type { GraphEdgeKind, GraphNodeKind } from '../../flow/graph.ts';
 import type { Host, Model } from '../../flow/model.ts';
+import { DEFAULT_FABRIC } from '../fabric.ts';
 import { NODE_ID } from './ids.ts';
 
 export interface NodeAttributes {
@@ -62,8 +63,8 @@ function addHost(graph: TopologyGraph, host: Host): void {
     for (const { device, fabric } of bridge.uplinks)
       addPort(graph, host.name, device, fabric, NODE_ID.bridge(host.name, bridge.device));
   }
-  for (const { device, on } of host.nics)
-    if (on.type === 'port' || on.type === 'bond') addPort(graph, host.name, device, 'default', null);
+  for (const { device, on, fabric } of host.nics)
+    if (on.type === 'port' || on.type === 'bond') addPort(graph, host.name, device, fabric ?? DEFAULT_FABRIC, null);
 }
 
 function addPort(graph: TopologyGraph, host: string, device: string, fabric: string, bridge: string | null): void {

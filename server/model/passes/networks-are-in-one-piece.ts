@@ -8,7 +8,6 @@ import { findJoints, joinedFabrics } from '../joints.ts';
 import type { Member, Members } from '../members.ts';
 import type { Notes } from '../report.ts';
 import { listNames } from '../report.ts';
-import { DEFAULT_FABRIC } from '../wires.ts';
 import type { Wiring } from './networks-have-one-bridge.ts';
 
 export function checkPartitions(
@@ -63,7 +62,7 @@ function wiresOfNetworks(
 }
 
 function fabricsOf(host: string, network: string, list: readonly Member[], wiring: Wiring): readonly string[] {
-  const bare = list.some((member) => member.barePort !== null) ? [DEFAULT_FABRIC] : [];
+  const bare = list.flatMap((member) => (member.barePort === null ? [] : [member.bareFabric]));
   const ports = wiring.get(host)?.carrier.get(network)?.bridge.entry.ports ?? [];
   return [...ports.map((port) => port.fabric), ...bare];
 }

@@ -53,6 +53,7 @@ function buildNics(
       mac: located(map?.mac, node, 'mac'),
       default: located(map?.default, node, 'default'),
       port: located(map?.port, node, 'port'),
+      fabric: map?.fabric,
     };
   });
 }

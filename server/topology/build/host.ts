@@ -94,6 +94,7 @@ function buildNics(
       description: map?.description ?? null,
       addresses,
       port: located(map?.port, node, 'port'),
+      fabric: map?.fabric,
       takeover: map?.takeover ?? false,
       mac: located(map?.mac, node, 'mac'),
       default: located(map?.default, node, 'default'),

@@ -6,7 +6,7 @@ import { parseEndpoint } from '../grammar/endpoint.ts';
 import { parseBorrowedPort } from '../grammar/interface-name.ts';
 import { parseMac } from '../grammar/mac.ts';
 import { parseMasquerade } from '../grammar/masquerade.ts';
-import { parseReference } from '../grammar/name.ts';
+import { parseName, parseReference } from '../grammar/name.ts';
 import { parseOneToOne } from '../grammar/one-to-one.ts';
 import { checkPorts, parseListen, parsePublish } from '../grammar/publish.ts';
 import { parseService } from '../grammar/service.ts';
@@ -41,6 +41,9 @@ export const GatewayNicPart = z.union([
     port: written(parseBorrowedPort)
       .optional()
       .meta({ description: 'port of the host, used without a bridge (`runs: host`)', examples: ['eno1'] }),
+    fabric: written(parseName)
+      .optional()
+      .meta({ description: 'the wire that `port` is plugged into', default: 'default', examples: ['dmz'] }),
   }),
 ]);
 export type GatewayNicPart = z.infer<typeof GatewayNicPart>;

@@ -98,6 +98,9 @@ export const HostNicPart = z.union([
     port: written(parseBorrowedPort)
       .optional()
       .meta({ description: 'physical port to use without a bridge', examples: ['eno1'] }),
+    fabric: written(parseName)
+      .optional()
+      .meta({ description: 'the wire that `port` is plugged into', default: 'default', examples: ['dmz'] }),
     mac: written(parseMac).optional().describe('MAC address, or `low24`; derived from the name where left out'),
     default: z
       .boolean()

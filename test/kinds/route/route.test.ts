@@ -43,7 +43,7 @@ test.each<[string, Route | undefined, Route | undefined, string]>([
 const inNamespace = (...routes: readonly Partial<RouteView>[]) => {
   const common = { family: 4, table: 'main', type: 'unicast', to: '0.0.0.0/0', device: 'wan', metric: null } as const;
   const wan = ours(2, 'wan', 'veth:pvgw-wan+peer', { addresses: [addressOn('192.0.2.11/24')] });
-  const list = routes.map((each) => ({ ...common, via: '192.0.2.1', protocol: '201', ...each }));
+  const list = routes.map((each) => ({ ...common, via: '192.0.2.1', protocol: '201', other: [], ...each }));
   return view([], { inside: [scope('shop-vgw', [wan], { routes: list })] });
 };
 const claim = { topology: 'shop', wanted: new Map([[wanted.id, wanted]]) };

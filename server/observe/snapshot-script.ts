@@ -1,0 +1,82 @@
+/**
+ * The script that records a host: constant text, read only, POSIX sh. With a folder as its argument it writes the files of a
+ * snapshot there (by hand: `sh snapshot.sh DIR`); without one it prints the same framed, as the observing script does: NUL,
+ * `part FILE`, the output, NUL, `code N`.
+ *
+ * Nothing that a host calls its things reaches a command, but the names of namespaces of the form `[a-z0-9][a-z0-9-]*`.
+ * `iptables-save` of the legacy sort is asked only where the kernel has such tables: it would load them otherwise.
+ */
+export const SNAPSHOT_SCRIPT = `#!/bin/sh
+# Records the network state of this host, and changes nothing: sh snapshot.sh DIR
+set -f
+umask 077
+LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+dir=\${1:-}
+list=
+[ -z "$dir" ] || { mkdir -p "$dir" && cd "$dir" || exit 1; }
+keep() {
+  file=$1
+  shift
+  if [ -z "$dir" ]; then
+    printf '\\0part %s\\n' "$file"
+    "$@" </dev/null 2>/dev/null
+    printf '\\0code %s\\n' "$?"
+    return
+  fi
+  case $file in */*) mkdir -p "\${file%/*}" ;; esac
+  "$@" </dev/null >"$file" 2>/dev/null
+  code=$?
+  sum=$(sha256sum <"$file")
+  list="$list\${list:+,
+}    { \\"file\\": \\"$file\\", \\"exitCode\\": $code, \\"sha256\\": \\"\${sum%% *}\\" }"
+}
+legacy() {
+  command -v "$2" >/dev/null || return 127
+  case $("$2" -V 2>/dev/null) in
+  *nf_tables*) "$2" ;;
+  *) [ ! -s "/proc/net/$1" ] || "$2" ;;
+  esac
+}
+settings() ( cd /proc/sys && grep -rs '' net/ipv4 net/ipv6 net/bridge net/netfilter; : )
+ipv6() { [ ! -e /proc/net/if_inet6 ] || "$@"; }
+versions() { uname -sr; ip -V; nft -V; bridge -V; iptables -V; :; }
+sockets() { cat /proc/net/udp; [ ! -e /proc/net/udp6 ] || cat /proc/net/udp6; }
+host=$(uname -n | tr -cd 'A-Za-z0-9.-')
+taken=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+keep host.txt echo "$host"
+keep taken.txt echo "$taken"
+keep os-release.txt cat /etc/os-release
+keep versions.txt versions
+keep links.json ip -j -d addr show
+keep routes4.json ip -j -4 route show table all
+keep routes6.json ip -j -6 route show table all
+keep rules4.json ip -j -4 rule show
+keep rules6.json ipv6 ip -j -6 rule show
+keep neighbours.json ip -j neigh show
+keep vlans.json bridge -j vlan show
+keep fdb.json bridge -j fdb show
+keep bridge-ports.json bridge -j -d link show
+keep nftables.json nft -j list ruleset
+keep nftables.txt nft -a list ruleset
+keep iptables.txt legacy ip_tables_names iptables-save
+keep ip6tables.txt legacy ip6_tables_names ip6tables-save
+keep iptables-legacy.txt legacy ip_tables_names iptables-legacy-save
+keep ip6tables-legacy.txt legacy ip6_tables_names ip6tables-legacy-save
+keep sysctls.txt settings
+keep udp.txt sockets
+set +f
+for path in /run/netns/*; do
+  name=\${path#/run/netns/}
+  case $name in
+  '' | *[!a-z0-9-]* | -*) continue ;;
+  esac
+  [ -e "$path" ] || continue
+  keep "netns/$name/links.json" ip -n "$name" -j -d addr show
+done
+if [ -z "$dir" ]; then
+  keep end true
+else
+  printf '{\\n  "format": 1,\\n  "host": "%s",\\n  "taken": "%s",\\n  "files": [\\n%s\\n  ]\\n}\\n' "$host" "$taken" "$list" >manifest.json
+fi
+`;

@@ -1,0 +1,14 @@
+import type { Host } from '../flow/model.ts';
+import type { SnapshotFolder } from '../observe/snapshot.ts';
+import { takeSnapshot } from '../observe/snapshot.ts';
+import { connectReading } from './connections.ts';
+
+/** Records a host; nothing is written there, and its lock is not taken. */
+export async function recordHost(host: Pick<Host, 'name' | 'access'>): Promise<SnapshotFolder> {
+  const session = await connectReading(host).open({ lock: false });
+  try {
+    return await takeSnapshot(session);
+  } finally {
+    await session.close();
+  }
+}
