@@ -23,11 +23,12 @@ export function planHost(desired: DesiredState, view: HostView, kinds: readonly 
     (a, b) => (rank.get(a.kind.name) ?? 0) - (rank.get(b.kind.name) ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
   );
   const ordered = orderUnits(changes.map((change) => ({ change, units: unitsOf(change, context) })));
+  const steps = ordered.map((each, index) => stepOf(host, each, index));
   return {
     host,
     desired: [...resources.values()],
     fingerprint: createHash('sha256').update(observedText(comparison.observed)).digest('hex'),
-    steps: ordered.map((each, index) => stepOf(host, each, index)),
+    steps: [...steps, ...cutSteps(host, changes, steps, view)],
     obstacles: comparison.obstacles,
     unchanged: comparison.unchanged,
   };
@@ -62,6 +63,36 @@ function stepOf(host: string, { unit, dependsOn }: OrderedUnit, index: number): 
     undo,
     dependsOn: dependsOn.map((each) => stepId(host, each)),
   };
+}
+
+/** One a scope in which something that judges packets changes so that less may pass, or goes elsewhere. */
+function cutSteps(host: string, changes: readonly Change[], steps: readonly Step[], view: HostView): readonly Step[] {
+  const stopping = changes.filter(({ kind, before, after, implied }) => {
+    if (kind.packetRules === undefined || before === undefined) return false;
+    const stays = view.scopes.has(before.scope) && !(implied && after === undefined);
+    return stays && (kind.mayStop?.(before, after) ?? false);
+  });
+  return [...Map.groupBy(stopping, ({ before }) => before?.scope ?? '')].map(([scope, own], index): Step => {
+    const ids = own.map((each) => each.id);
+    return {
+      id: stepId(host, steps.length + index),
+      action: 'change',
+      first: false,
+      effect: 'removes',
+      kind: own[0]?.kind.name ?? '',
+      resource: ids[0] ?? '',
+      title: `established flows ${scope === '' ? 'through the host' : `in ${scope}`}`,
+      before: null,
+      after: null,
+      reason: `cuts those that ${own.map(titleOf).join(' and ')} no longer covers; undoing does not bring them back`,
+      cost: 'reconnect',
+      fields: [],
+      commands: [],
+      undo: [],
+      dependsOn: steps.filter(({ resource }) => ids.includes(resource)).map(({ id }) => id),
+      cutsFlowsIn: scope,
+    };
+  });
 }
 
 function stepId(host: string, index: number): string {

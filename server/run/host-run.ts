@@ -3,10 +3,12 @@
  * anything fails, is the host's own work: see `take-back.ts`.
  */
 import { Failure } from '../core/failure.ts';
+import type { HostView } from '../flow/hostview.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
 import type { HostSession } from '../host/connection.ts';
 import { planHost } from '../plan/host.ts';
 import type { RunContext } from './context.ts';
+import { cutFlows } from './cut-flows.ts';
 import { executeSteps } from './execute.ts';
 import { inverseOf } from './inverse.ts';
 import { inBatch, journalPrograms, undoRun, undoSeconds } from './journal.ts';
@@ -84,9 +86,12 @@ async function runSteps({ plan, session }: HostWork, meta: JournalMeta, context:
     const failed = new Failure('step-failed', summary, { detail });
     return { plan, session, failure: failed, done: done + 1, begun, verified: false };
   }
-  const left = await differencesLeft(meta.topology, plan, begun, session, context);
+  const { left, view } = await differencesLeft(meta.topology, plan, begun, session, context);
   context.progress?.(`${host}: ${left.length === 0 ? 'applied and verified' : 'applied, but not as intended'}`);
-  if (left.length === 0) return { plan, session, failure: null, done, begun, verified: true };
+  if (left.length === 0) {
+    await cutFlows({ plan, session, begun, view }, context);
+    return { plan, session, failure: null, done, begun, verified: true };
+  }
   const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
   const unlike = new Failure('verify-failed', `${host} is not as intended after all steps were done`, { detail });
   return { plan, session, failure: unlike, done, begun, verified: false };
@@ -102,15 +107,14 @@ async function differencesLeft(
   begun: number,
   session: HostSession,
   { kinds }: RunContext,
-): Promise<readonly Step[]> {
+): Promise<{ readonly left: readonly Step[]; readonly view: HostView }> {
   const state = desiredOf(topology, plan);
-  let left: readonly Step[] = [];
-  for (let attempt = 0; attempt < VERIFY_TRIES; attempt += 1) {
-    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
+  for (let attempt = 1; ; attempt += 1) {
     // A sign of life: an armed run that is being looked at does not hang.
     await session.run([inBatch({ argv: ['true'] }, begun)]);
-    left = planHost(state, await observeFor(session, state, kinds), kinds).steps;
-    if (left.length === 0) break;
+    const view = await observeFor(session, state, kinds);
+    const left = planHost(state, view, kinds).steps;
+    if (left.length === 0 || attempt === VERIFY_TRIES) return { left, view };
+    await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
   }
-  return left;
 }

@@ -10,9 +10,15 @@ export interface Binding {
   readonly port: bigint | null;
 }
 
+/** What this packet's source and destination become; `null`: they stay. */
+export interface Bindings {
+  readonly source: Binding | null;
+  readonly destination: Binding | null;
+}
+
 export type Connection =
-  /** Its first packet: the chains of NAT are asked. */
-  | { readonly state: 'new' }
+  /** Its first packet: the chains of NAT are asked, unless what they decide is given. */
+  | { readonly state: 'new'; readonly bound?: Bindings }
   | {
       readonly state: 'established' | 'related';
       readonly direction: 'original' | 'reply';
@@ -21,8 +27,7 @@ export type Connection =
       readonly mark: bigint;
       /** Bits of `ct status` (`snat` 16, `dnat` 32 …). */
       readonly status: bigint;
-      /** What this packet's source and destination become; `null`: they stay. */
-      readonly bound: { readonly source: Binding | null; readonly destination: Binding | null };
+      readonly bound: Bindings;
     }
   /** No entry: not trackable, or `notrack`. */
   | { readonly state: 'invalid' | 'untracked' };

@@ -154,8 +154,9 @@ function endOf(verdict: Exclude<ChainOutcome['verdict'], 'accept'>): 'dropped' |
 
 /** Only the first packet of a flow sees the chains; the others get what was decided for it. */
 function translate(stack: Stack, hook: Hook, chains: readonly HookedChain[], journey: Journey): readonly Journey[] {
-  if (!isTracked(journey.connection)) return [journey];
-  if (journey.connection.state !== 'new') return [withRoutes(stack, bind(hook, journey))];
+  const { connection } = journey;
+  if (!isTracked(connection)) return [journey];
+  if ('bound' in connection) return [withRoutes(stack, bind(hook, connection.bound, journey))];
   return translateFirst(stack, hook, chains, journey, follow).map((each) => withRoutes(stack, each));
 }
 
