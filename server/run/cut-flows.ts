@@ -102,7 +102,7 @@ function flowRules(scope: Scope, plan: HostPlan, view: HostView, kinds: readonly
   const [former, next] = rulesets;
   if (former === undefined || next === undefined) return undefined;
   const links = new Set([...stack.links.values()].map(({ name }) => name));
-  const devices = [...new Set(rulesets.flatMap(namedDevices))].filter((name) => links.has(name));
+  const devices = [...new Set(rulesets.flatMap(namedDevices))].filter((name) => name !== 'lo' && links.has(name));
   return { before: former, after: next, routes: routesOf(stack), devices, alone: scope !== '' };
 }
 

@@ -62,4 +62,6 @@ if ($ARGV[0] eq 'list') {
   }
   print "$taken $gone\n";
 }
-`;
+`
+  // An argument is one line.
+  .replaceAll('\n', ' ');

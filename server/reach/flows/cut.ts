@@ -30,12 +30,10 @@ export type Fate = 'kept' | 'cut' | 'undecided';
 export function fateOf(flow: Flow, rules: FlowRules): Fate {
   const likely = arrivalOf(flow, rules);
   if (likely !== undefined && covers(rules.after, flow, rules, likely)) return 'kept';
-  const arrivals =
-    likely === null ? [null] : [...new Set([...(likely === undefined ? [] : [likely]), ...rules.devices])];
-  const explained = arrivals.filter((device) => covers(rules.before, flow, rules, device));
-  if (explained.length > 0)
+  const arrivals = arrivalsOf(flow, rules, likely);
+  if (arrivals.length > 0)
     return worst(
-      explained.map((device) => judged(rules.after, flow, rules, device)),
+      arrivals.map((device) => judged(rules.after, flow, rules, device)),
       flow,
     );
   if (likely === undefined) return 'undecided';
@@ -43,6 +41,13 @@ export function fateOf(flow: Flow, rules: FlowRules): Fate {
   if (after === undefined || before === undefined || passes(after)) return 'kept';
   if (isUnknown(after)) return 'undecided';
   return rules.alone || passes(before) ? 'cut' : 'undecided';
+}
+
+/** By which interfaces the rules of before let it in as it is: the likely one, or else any that could be. */
+function arrivalsOf(flow: Flow, rules: FlowRules, likely: string | null | undefined): readonly (string | null)[] {
+  const explains = (device: string | null): boolean => covers(rules.before, flow, rules, device);
+  if (likely !== undefined && explains(likely)) return [likely];
+  return likely === null ? [] : rules.devices.filter(explains);
 }
 
 /** Kept where it may have come by an interface that still lets it in; cut where all of them shut it out. */
@@ -77,9 +82,9 @@ function judged(
   return judge(ruleset, routes, packetOf({ tuple: original, device }), connection);
 }
 
-/** The interface that its first packet came in by, as answers would go out there; `null`: the stack sent it itself. */
-function arrivalOf({ original }: Flow, { routes }: FlowRules): string | null | undefined {
-  const way = routes.wayTo({ family: original.family, to: original.source, from: null, mark: 0n });
+/** The interface that its first packet came in by, as answers go out there; `null`: the stack sent it itself. */
+function arrivalOf({ original, reply, mark }: Flow, { routes }: FlowRules): string | null | undefined {
+  const way = routes.wayTo({ family: original.family, to: original.source, from: reply.source, mark });
   return way.type === 'out' ? way.device : way.type === 'local' ? null : undefined;
 }
 

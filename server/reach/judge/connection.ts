@@ -1,7 +1,6 @@
 /** What conntrack knows of the flow that a packet belongs to. */
 import type { FieldName } from '../rules/field-names.ts';
 import type { Hook } from './hooks.ts';
-import type { Journey } from './journey.ts';
 import type { FieldValue, Packet, Tuple } from './packet.ts';
 import { addressField, familyOf, portField, withFields } from './packet.ts';
 
@@ -56,8 +55,7 @@ function nothing(): readonly (readonly [FieldName, FieldValue])[] {
   return OF_ENTRY.map((field) => [field, null] as const);
 }
 
-export function enterConntrack(journey: Journey): Journey {
-  const { connection, packet } = journey;
+export function enterConntrack(packet: Packet, connection: Connection): Packet {
   const state = STATE_BITS[connection.state];
   const entry: readonly (readonly [FieldName, FieldValue])[] =
     'original' in connection
@@ -70,7 +68,7 @@ export function enterConntrack(journey: Journey): Journey {
       : connection.state === 'new'
         ? [...tupleOf(packet), ['ct status', 0n], ['ct mark', 0n], ['ct direction', 0n]]
         : [];
-  return { ...journey, packet: withFields(packet, [['ct state', state], ...nothing(), ...entry]) };
+  return withFields(packet, [['ct state', state], ...nothing(), ...entry]);
 }
 
 /** From here on the original tuple is what the packet is now. */

@@ -116,7 +116,11 @@ function through(ruleset: Ruleset, stack: Stack, hook: Hook, journeys: readonly 
     at: chain.base.priority,
     run: (journey) => follow(journey, hook, chain),
   }));
-  if (arrivesTracked(hook)) events.push({ at: -199.5, run: (journey) => [enterConntrack(journey)] });
+  if (arrivesTracked(hook))
+    events.push({
+      at: -199.5,
+      run: (journey) => [{ ...journey, packet: enterConntrack(journey.packet, journey.connection) }],
+    });
   const natAt = hook === 'prerouting' || hook === 'output' ? -100 : hook === 'forward' ? null : 100;
   if (natAt !== null) events.push({ at: natAt, run: (journey) => translate(stack, hook, nat, journey) });
   let live = journeys.map((journey) => withRoutes(stack, journey));
