@@ -53,7 +53,16 @@ function arrivalsOf(flow: Flow, rules: FlowRules, likely: string | null | undefi
 /** Kept where it may have come by an interface that still lets it in; cut where all of them shut it out. */
 function worst(after: readonly Judgement[], flow: Flow): Fate {
   if (after.some((each) => passes(each) && sameAddresses(each, flow))) return 'kept';
-  return after.some(isUnknown) ? 'undecided' : 'cut';
+  return after.some((each) => isUnknown(each) && mayLeadThere(each, flow)) ? 'undecided' : 'cut';
+}
+
+/** Destinations are chosen first: where packets go elsewhere now, the rest of their way does not matter. */
+function mayLeadThere({ verdict, steps, packet }: Judgement, { original, reply }: Flow): boolean {
+  const chosen = verdict === 'no-route' || steps.some(({ hook }) => hook !== 'prerouting' && hook !== 'output');
+  const to = packet.get(addressField(original.family, 'destination'));
+  const port = packet.get(portField('destination'));
+  const same = (value: typeof to, found: bigint | null): boolean => typeof value !== 'bigint' || value === found;
+  return !chosen || (same(to, reply.source) && same(port, reply.sourcePort));
 }
 
 function isUnknown({ verdict }: Judgement): boolean {

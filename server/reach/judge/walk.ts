@@ -15,7 +15,7 @@ import { chainsAt, natChains } from './hooks.ts';
 import type { Hook, HookedChain } from './hooks.ts';
 import { bind, translateFirst } from './nat.ts';
 import type { Journey, Step } from './journey.ts';
-import { sameEnd, sameSteps } from './journey.ts';
+import { sameEnd, sameSteps, whatIsSure } from './journey.ts';
 import { SOME, withFields } from './packet.ts';
 import { FIELD_NAMES } from '../rules/field-names.ts';
 import type { Packet } from './packet.ts';
@@ -185,7 +185,7 @@ function together(journeys: readonly Journey[]): Judgement {
   const notes = [...new Set(journeys.flatMap((each) => each.notes))];
   const doubts = [...new Set(journeys.flatMap((each) => each.doubts))];
   if (!others.every((each) => sameEnd(first, each)))
-    return { verdict: 'unknown', by: null, packet, device, steps, doubts, notes };
+    return { verdict: 'unknown', by: null, packet: whatIsSure(journeys), device, steps, doubts, notes };
   const sameRule = others.every((each) => each.end?.by === end.by);
   const differs = end.verdict === 'unknown' || !others.every((each) => sameSteps(first, each));
   return {
