@@ -9,6 +9,7 @@ import type { Kind } from '../kinds/kind.ts';
 import { compareHost, observedText } from './compare.ts';
 import type { Change } from './compare.ts';
 import { orderUnits } from './order.ts';
+import { cutsOfOwnPath } from './own-path.ts';
 import type { OrderedUnit } from './order.ts';
 import { unitsOf } from './units.ts';
 
@@ -30,6 +31,7 @@ export function planHost(desired: DesiredState, view: HostView, kinds: readonly 
     fingerprint: createHash('sha256').update(observedText(comparison.observed)).digest('hex'),
     steps: [...steps, ...cutSteps(host, changes, steps, view)],
     obstacles: comparison.obstacles,
+    cuts: cutsOfOwnPath(steps, view, kinds),
     unchanged: comparison.unchanged,
   };
 }

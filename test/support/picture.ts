@@ -31,3 +31,22 @@ const NOT_OURS =
 const VARYING =
   /NO-CARRIER,|\bstate (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)|\blinkdown\b|,LOWER_UP|\d+: (?=[a-z])|@?if\d+|timer +[\d.]+|(link-netnsid|vlan_default_pvid|port_id|port_no|designated_port|tso_max_size|tso_max_segs|cost) \S+|link-netns \S+|@[a-z0-9-]+(?=:)/g;
 const MAC = /(link\/ether |^(?:[a-z0-9-]+ )?)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g;
+
+/** Throws with the lines that differ. */
+export function samePicture(found: string, expected: string, what = 'the host'): void {
+  if (found === expected) return;
+  const [here, there] = [found.split('\n'), expected.split('\n')];
+  const only = (lines: readonly string[], others: readonly string[]): readonly string[] => {
+    const left = new Map<string, number>();
+    for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);
+    return lines.filter((line) => {
+      const count = left.get(line) ?? 0;
+      left.set(line, count - 1);
+      return count <= 0;
+    });
+  };
+  const lines = [...only(here, there).map((line) => `+ ${line}`), ...only(there, here).map((line) => `- ${line}`)];
+  throw new Error(
+    `${what} is not as it has to be (+ too much, - missing):\n${lines.slice(0, 60).join('\n') || 'the order of lines'}`,
+  );
+}

@@ -9,9 +9,17 @@ export interface Sketch {
     readonly uplink: boolean;
     /** In a VLAN on the one trunk, instead of a bridge of its own. */
     readonly tagged: boolean;
+    /** Its members reach the gateway, and each other not. */
+    readonly isolated: boolean;
   }[];
   readonly guests: readonly { readonly network: number; readonly host: number; readonly listens: boolean }[];
   readonly gateway: boolean;
+  /** In the host's own stack, instead of a namespace. */
+  readonly onHost: boolean;
+  /** Beyond a guest that routes. */
+  readonly routes: readonly { readonly guest: number; readonly block: number }[];
+  /** A guest with an outside address of its own. */
+  readonly oneToOne: number | null;
   readonly masquerade: boolean;
   readonly publish: readonly { readonly guest: number; readonly port: number; readonly limited: boolean }[];
   readonly policy: readonly {
@@ -33,6 +41,7 @@ export const sketches = ({ vlans }: { readonly vlans: boolean }): fc.Arbitrary<S
         hostNic: fc.boolean(),
         uplink: fc.boolean(),
         tagged: vlans ? fc.boolean() : fc.constant(false),
+        isolated: fc.boolean(),
       }),
       { minLength: 1, maxLength: 4 },
     ),
@@ -40,6 +49,9 @@ export const sketches = ({ vlans }: { readonly vlans: boolean }): fc.Arbitrary<S
       maxLength: 6,
     }),
     gateway: fc.boolean(),
+    onHost: fc.boolean(),
+    routes: fc.array(fc.record({ guest: fc.nat(5), block: fc.nat(3) }), { maxLength: 2 }),
+    oneToOne: fc.option(fc.nat(5)),
     masquerade: fc.boolean(),
     publish: fc.array(
       fc.record({ guest: fc.nat(5), port: fc.integer({ min: 1000, max: 1005 }), limited: fc.boolean() }),
@@ -72,17 +84,19 @@ export function sketchText(sketch: Sketch): string {
   };
   const hostNics: Record<string, unknown> = { under: '10.200.0.2' };
   const gatewayNics: Record<string, unknown> = { wan: { address: '192.0.2.10' } };
-  sketch.networks.forEach(({ ipv6, vxlan, hostNic, uplink, tagged }, index) => {
+  sketch.networks.forEach(({ ipv6, vxlan, hostNic, uplink, tagged, isolated }, index) => {
     const name = `n${String(index)}`;
     const subnet = [`10.${String(index)}.0.0/24`, ...(ipv6 ? [`2001:db8:${String(index)}::/64`] : [])];
-    if (vxlan) networks[name] = { transport: 'vxlan', vni: 100 + index, underlay: 'under', subnet };
-    else if (tagged) networks[name] = { vlan: 100 + index, subnet };
-    else networks[name] = { subnet };
+    const apart = isolated ? { isolated } : {};
+    if (vxlan) networks[name] = { transport: 'vxlan', vni: 100 + index, underlay: 'under', subnet, ...apart };
+    else if (tagged) networks[name] = { vlan: 100 + index, subnet, ...apart };
+    else networks[name] = { subnet, ...apart };
     if (!vxlan && !tagged) {
       const ports = uplink ? { ports: [{ [UPLINKS[index] ?? 'eno0']: { fabric: name } }] } : {};
       bridges[`br-${name}`] = { networks: [name], ...ports };
     }
-    if (hostNic) hostNics[name] = [`10.${String(index)}.0.2`, ...(ipv6 ? [`2001:db8:${String(index)}::2`] : [])];
+    if (hostNic && !sketch.onHost)
+      hostNics[name] = [`10.${String(index)}.0.2`, ...(ipv6 ? [`2001:db8:${String(index)}::2`] : [])];
     gatewayNics[name] = { address: [`10.${String(index)}.0.1`, ...(ipv6 ? [`2001:db8:${String(index)}::1`] : [])] };
   });
   const guests: Record<string, unknown> = {};
@@ -99,6 +113,7 @@ export function sketchText(sketch: Sketch): string {
     };
   });
   const names = Object.keys(guests);
+  const addressOf = (guest: number): string | undefined => [...taken][guest % Math.max(taken.size, 1)];
   const ports = new Set<number>();
   const publish = sketch.publish.flatMap(({ guest, port, limited }) => {
     const target = names[guest % Math.max(names.length, 1)];
@@ -123,9 +138,22 @@ export function sketchText(sketch: Sketch): string {
   const nat = {
     ...(sketch.masquerade ? { masquerade: ['n0 -> wan'] } : {}),
     ...(publish.length > 0 ? { publish } : {}),
+    ...(sketch.oneToOne !== null && names.length > 0
+      ? { 'one-to-one': [`192.0.2.50 <-> ${addressOf(sketch.oneToOne) ?? ''}`] }
+      : {}),
   };
+  const beyond = new Map(
+    sketch.routes.map(({ guest, block }) => [`10.${String(100 + block)}.0.0/16`, addressOf(guest)] as const),
+  );
+  const routes = [...beyond].flatMap(([to, via]) => (via === undefined ? [] : [{ to, via }]));
   const gateways = {
-    gw: { on: ['here'], runs: 'netns', nics: gatewayNics, ...(Object.keys(nat).length > 0 ? { nat } : {}) },
+    gw: {
+      on: ['here'],
+      runs: sketch.onHost ? 'host' : 'netns',
+      nics: gatewayNics,
+      ...(routes.length > 0 ? { routes } : {}),
+      ...(Object.keys(nat).length > 0 ? { nat } : {}),
+    },
   };
   return JSON.stringify({
     topology: 'walk',

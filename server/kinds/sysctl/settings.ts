@@ -31,14 +31,10 @@ export function gatewayNic(device: string, hasIpv6: boolean): readonly Setting[]
     // inherits does not matter. Strict drops the replies of paths that differ by direction. Which source may arrive where is
     // the firewall's to judge, where it is counted.
     ipv4(device, 'rp_filter', 2),
-    // Answer for an address only on the interface that has it, and ask with one that belongs to the network.
-    ipv4(device, 'arp_ignore', 1),
-    ipv4(device, 'arp_announce', 2),
-    ipv4(device, 'accept_redirects', 0),
-    ipv4(device, 'send_redirects', 0),
+    ...ownAddressesOnly(device),
+    ...withoutRedirects(device),
     ...keepAddresses(device),
     ...ipv6Part(device, hasIpv6),
-    ipv6(device, 'accept_redirects', 0),
   ];
 }
 
@@ -84,12 +80,23 @@ export function unaddressedBridge(device: string): readonly Setting[] {
 function hostLink(device: string, hasIpv6: boolean): readonly Setting[] {
   return [
     ipv4(device, 'forwarding', 0),
-    ipv4(device, 'arp_ignore', 1),
+    ...ownAddressesOnly(device),
+    ...withoutRedirects(device),
     ...keepAddresses(device),
     ...ipv6Part(device, hasIpv6),
     ipv6(device, 'forwarding', 0),
     ipv6(device, 'force_forwarding', 0),
   ];
+}
+
+/** Answer for an address only on the interface that has it, and ask with one that belongs to the network. */
+function ownAddressesOnly(device: string): readonly Setting[] {
+  return [ipv4(device, 'arp_ignore', 1), ipv4(device, 'arp_announce', 2)];
+}
+
+/** A guest could send a redirect as well as a router, and a gateway that sends one is gone round from then on. */
+function withoutRedirects(device: string): readonly Setting[] {
+  return [ipv4(device, 'accept_redirects', 0), ipv4(device, 'send_redirects', 0), ipv6(device, 'accept_redirects', 0)];
 }
 
 /** A bare port is borrowed: only what the network's safety needs. */

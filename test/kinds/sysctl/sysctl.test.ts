@@ -34,11 +34,11 @@ test('a gateway forwards, does not redirect, and takes IPv6 only where a network
     'net/ipv4/arp_announce=2',
     'net/ipv4/accept_redirects=0',
     'net/ipv4/send_redirects=0',
+    'net/ipv6/accept_redirects=0',
     'net/ipv4/promote_secondaries=1',
     'net/ipv6/keep_addr_on_down=1',
     'net/ipv6/disable_ipv6=0',
     'net/ipv6/accept_ra=0',
-    'net/ipv6/accept_redirects=0',
   ]);
   expect(values('shop-vgw', 'shop')).toContain('net/ipv6/disable_ipv6=1');
 });
@@ -47,6 +47,10 @@ test('the host never forwards, and has no IPv6 on ports and bridges that need no
   expect(values('', 'br0')).toEqual([
     'net/ipv4/forwarding=0',
     'net/ipv4/arp_ignore=1',
+    'net/ipv4/arp_announce=2',
+    'net/ipv4/accept_redirects=0',
+    'net/ipv4/send_redirects=0',
+    'net/ipv6/accept_redirects=0',
     'net/ipv4/promote_secondaries=1',
     'net/ipv6/keep_addr_on_down=1',
     'net/ipv6/disable_ipv6=1',

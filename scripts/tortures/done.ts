@@ -1,0 +1,71 @@
+/** What was done so far, kept in a file beside the rows. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { addFigures } from '../../test/torture/row.ts';
+import type { Figures } from '../../test/torture/row.ts';
+import type { FoundRow } from './rows.ts';
+import { TORTURE_FOLDER } from './rows.ts';
+
+export interface Failed {
+  readonly seed: number;
+  readonly message: string;
+  /** When, and of which commit. */
+  readonly at: string;
+}
+
+export interface RowDone {
+  readonly digest: string;
+  /** The first seed that was not tried. */
+  readonly next: number;
+  readonly held: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly figures: Figures;
+  /** The first ones. */
+  readonly failures: readonly Failed[];
+  /** By planted fault: the seed that found it; `null` where none within its share did. */
+  readonly mutants: Readonly<Record<string, number | null>>;
+}
+
+export interface Done {
+  readonly formatVersion: 1;
+  /** Commits that were tried, with the minutes spent on each. */
+  readonly commits: Readonly<Record<string, number>>;
+  readonly rows: Readonly<Record<string, RowDone>>;
+}
+
+const FILE = path.join(TORTURE_FOLDER, 'done.json');
+const MOST_FAILURES = 20;
+
+export function readDone(): Done {
+  let text: string;
+  try {
+    text = readFileSync(FILE, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return { formatVersion: 1, commits: {}, rows: {} };
+  }
+  return JSON.parse(text) as Done;
+}
+
+/** Whole or not at all, whatever ends this process. */
+export function writeDone(done: Done): void {
+  writeFileSync(`${FILE}.new`, `${JSON.stringify(done, null, 1)}\n`);
+  renameSync(`${FILE}.new`, FILE);
+}
+
+/** Of this row as it is now: nothing where its cases have become others. */
+export function doneOf(done: Done, { name, digest }: FoundRow): RowDone {
+  const former = done.rows[name];
+  if (former?.digest === digest) return former;
+  return { digest, next: 1, held: 0, failed: 0, seconds: 0, figures: {}, failures: [], mutants: {} };
+}
+
+export function withHeld(row: RowDone, seed: number, figures: Figures): RowDone {
+  return { ...row, next: seed + 1, held: row.held + 1, figures: addFigures(row.figures, figures) };
+}
+
+export function withFailed(row: RowDone, failed: Failed): RowDone {
+  const failures = [...row.failures, failed].slice(0, MOST_FAILURES);
+  return { ...row, next: failed.seed + 1, failed: row.failed + 1, failures };
+}

@@ -1,0 +1,4 @@
+import { killed } from './killed.ts';
+import { testRow } from './row.ts';
+
+testRow(killed);

@@ -1,0 +1,4 @@
+import { lyingTools } from './lying-tools.ts';
+import { testRow } from './row.ts';
+
+testRow(lyingTools);

@@ -1,0 +1,4 @@
+import { ownership } from './ownership.ts';
+import { testRow } from './row.ts';
+
+testRow(ownership);

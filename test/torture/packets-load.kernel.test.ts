@@ -1,0 +1,4 @@
+import { packetsLoad } from './packets-load.ts';
+import { testRow } from './row.ts';
+
+testRow(packetsLoad);

@@ -1,0 +1,4 @@
+import { testRow } from './row.ts';
+import { walks } from './walks.ts';
+
+testRow(walks);
