@@ -35,7 +35,7 @@ function listedElement({ key, id, value }: SetElement): Json {
   const joined = joinedParts(key);
   const left = id === null ? joined : { elem: { val: joined, comment: id } };
   if (value === null) return left;
-  return [left, Array.isArray(value) ? joinedParts(value) : (value as Json)];
+  return [left, Array.isArray(value) ? joinedParts(value) : value];
 }
 
 function joinedParts(parts: readonly Json[]): Json {
