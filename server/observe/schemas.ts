@@ -1,17 +1,17 @@
 /** What iproute2 6.1 and later print with `-j`, as far as we read it. Unknown members are let through unread. */
 import { z } from 'zod';
 import type { Json } from '../core/json.ts';
-import { anyObject, flag, isObject, listOf, members, nullable, optional, text, whole } from './shape.ts';
+import { anyObject, flag, isObject, listOf, members, nullable, optional, text, whole, word } from './shape.ts';
 import type { Check, Checked } from './shape.ts';
 
 const JsonMembers = anyObject<Readonly<Record<string, Json>>>();
 
 const addressMembers = {
-  family: text,
-  local: optional(text),
+  family: word,
+  local: optional(word),
   prefixlen: whole,
-  scope: optional(text),
-  protocol: optional(text),
+  scope: optional(word),
+  protocol: optional(word),
   tentative: optional(flag),
   dadfailed: optional(flag),
   dynamic: optional(flag),
@@ -29,10 +29,10 @@ const index: Check<number> = (value) => whole(value) ?? (Number(value) > 0 ? und
 export const IpLink = members({
   ifindex: index,
   ifname: text,
-  flags: listOf(text),
+  flags: listOf(word),
   mtu: whole,
-  group: optional(text),
-  address: optional(text),
+  group: optional(word),
+  address: optional(word),
   ifalias: optional(text),
   altnames: optional(listOf(text)),
   master: optional(text),
@@ -41,9 +41,9 @@ export const IpLink = members({
   link_netnsid: optional(whole),
   linkinfo: optional(
     members({
-      info_kind: optional(text),
+      info_kind: optional(word),
       info_data: optional(JsonMembers),
-      info_slave_kind: optional(text),
+      info_slave_kind: optional(word),
       info_slave_data: optional(JsonMembers),
     }),
   ),
@@ -52,25 +52,25 @@ export const IpLink = members({
 export type IpLink = Checked<typeof IpLink>;
 
 export const IpRoute = members({
-  type: optional(text),
-  dst: text,
-  gateway: optional(text),
-  via: optional(members({ family: text, host: text })),
+  type: optional(word),
+  dst: word,
+  gateway: optional(word),
+  via: optional(members({ family: word, host: word })),
   dev: optional(text),
-  table: optional(text),
-  protocol: optional(text),
+  table: optional(word),
+  protocol: optional(word),
   metric: optional(whole),
 });
 export type IpRoute = Checked<typeof IpRoute>;
 
 const ruleMembers = {
   priority: whole,
-  src: text,
+  src: word,
   srclen: optional(whole),
-  fwmark: optional(text),
-  table: optional(text),
+  fwmark: optional(word),
+  table: optional(word),
   suppress_prefixlen: optional(whole),
-  protocol: optional(text),
+  protocol: optional(word),
 };
 export const IpRule = members(ruleMembers);
 export type IpRule = Checked<typeof IpRule>;
@@ -79,16 +79,16 @@ export const KNOWN_RULE_MEMBERS: ReadonlySet<string> = new Set(Object.keys(ruleM
 
 export const BridgeVlans = members({
   ifname: text,
-  vlans: listOf(members({ vlan: whole, vlanEnd: optional(whole), flags: optional(listOf(text)) })),
+  vlans: listOf(members({ vlan: whole, vlanEnd: optional(whole), flags: optional(listOf(word)) })),
 });
 export type BridgeVlans = Checked<typeof BridgeVlans>;
 
 export const BridgeFdb = members({
-  mac: text,
+  mac: word,
   ifname: optional(text),
-  flags: listOf(text),
-  dst: optional(text),
-  state: optional(text),
+  flags: listOf(word),
+  dst: optional(word),
+  state: optional(word),
 });
 export type BridgeFdb = Checked<typeof BridgeFdb>;
 

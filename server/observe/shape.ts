@@ -3,6 +3,8 @@
  * thousand links. Members that are not named are let through unread.
  */
 
+import { visibleText } from '../core/visible-text.ts';
+
 /** `undefined` where the value is right; else what is wrong, with the path of the member. */
 export type Check<T> = ((value: unknown) => string | undefined) & { readonly type?: T };
 
@@ -16,6 +18,11 @@ type Members<C extends Record<string, Check<unknown>>> = {
   readonly [K in Exclude<keyof C, Optional<C>>]: Checked<C[K]>;
 } & { readonly [K in Optional<C>]?: Checked<C[K]> };
 
+/** A word of the tool's own. */
+export const word: Check<string> = (value) =>
+  typeof value === 'string' && /^[\x20-\x7e]*$/.test(value) ? undefined : 'is no word of ASCII';
+
+/** What anybody could choose: names, comments. */
 export const text: Check<string> = (value) => (typeof value === 'string' ? undefined : 'is no text');
 
 export const flag: Check<boolean> = (value) => (typeof value === 'boolean' ? undefined : 'is neither true nor false');
@@ -49,15 +56,32 @@ export function members<C extends Record<string, Check<unknown>>>(checks: C): Ch
       const wrong = check(Object.hasOwn(value, name) ? value[name] : undefined);
       if (wrong !== undefined) return `${name} ${wrong}`;
     }
-    return undefined;
+    return garbledMember(value);
   };
+}
+
+/** Names of members are the tool's own: one that is not ASCII was garbled, and would be passed over as one we do not know. */
+function garbledMember(value: object): string | undefined {
+  const garbled = Object.keys(value).find((name) => !/^[\x20-\x7e]*$/.test(name));
+  return garbled === undefined ? undefined : `has the member ${visibleText(garbled)}`;
+}
+
+function garbledInside(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const wrong = Array.isArray(value) ? undefined : garbledMember(value);
+  if (wrong !== undefined) return wrong;
+  for (const each of Object.values(value) as unknown[]) {
+    const inside = garbledInside(each);
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An object whatever is in it. */
+/** An object whatever is in it, if only its members have names. */
 export function anyObject<T extends object>(): Check<T> {
-  return (value) => (isObject(value) ? undefined : 'is no object');
+  return (value) => (isObject(value) ? garbledInside(value) : 'is no object');
 }

@@ -134,6 +134,8 @@ describe('what is not whole is refused', () => {
     ['links', '', 'printed nothing'],
     ['links', '[]', 'not all there'],
     ['links', '[{},{}]', 'not understood'],
+    ['links', LINKS.replace('ifalias', '\ufffdfalias'), 'not understood'],
+    ['links', LINKS.replace('LOOPBACK', 'LOOP\ufffdACK'), 'not understood'],
     ['routes4', '', 'printed nothing'],
     ['routes4', '[{},{}]', 'not understood'],
     ['rules6', '[{}]', 'not understood'],

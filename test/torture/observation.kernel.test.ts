@@ -1,0 +1,4 @@
+import { row } from './observation.ts';
+import { testRow } from './row.ts';
+
+testRow(row);

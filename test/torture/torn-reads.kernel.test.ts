@@ -1,0 +1,4 @@
+import { testRow } from './row.ts';
+import { row } from './torn-reads.ts';
+
+testRow(row);
