@@ -1,5 +1,5 @@
 /**
- * Who may import whom, and why: `api, cli, lab → run → plan, observe, model, topology → kinds (through the list) → flow → core`,
+ * Who may import whom, and why: `api, cli, lab → run → reach, plan, observe, model, topology → kinds (through the list) → flow → core`,
  * with `host` for those only that reach machines. test/house/imports.test.ts shows that every rule here can fail.
  */
 
@@ -99,6 +99,14 @@ module.exports = {
       to: { path: serverBut('import', 'topology', 'flow', 'core') },
     },
     {
+      name: 'reach-judges-values',
+      comment:
+        'What rules let through is said of any host, ours or not, from a listing or a file: it must not depend on what we would have made there.',
+      severity: 'error',
+      from: { path: '^server/reach/' },
+      to: { path: serverBut('reach', 'flow', 'core') },
+    },
+    {
       name: 'store-keeps-what-it-is-told',
       comment: 'The store keeps values for whoever asks; how a run is made, or shown, is not its business.',
       severity: 'error',
@@ -151,9 +159,9 @@ module.exports = {
     {
       name: 'pure-parts-stay-pure',
       comment:
-        'Plans, models and kinds are functions of their arguments: the same in a test, a lab, a browser and production.',
+        'Plans, models, kinds and judgements are functions of their arguments: the same in a test, a lab, a browser and production.',
       severity: 'error',
-      from: { path: '^server/(core|flow|kinds|model|plan|import)/' },
+      from: { path: '^server/(core|flow|kinds|model|plan|import|reach)/' },
       to: { path: OUTSIDE_WORLD },
     },
     {

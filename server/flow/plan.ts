@@ -3,7 +3,7 @@
  * thing. It is made by `server/plan` from a desired and an observed state, and refused when the observed state has changed.
  */
 import type { Command, ShownCommand } from './command.ts';
-import type { Resource, ResourceId } from './resource.ts';
+import type { Resource, ResourceId, Scope } from './resource.ts';
 
 export const PLAN_FORMAT = 1;
 
@@ -41,6 +41,12 @@ export interface Step {
   /** What takes this step back, should a later one fail. */
   readonly undo: readonly Command[];
   readonly dependsOn: readonly string[];
+  /**
+   * The step cuts established flows in this scope: those that the rules of the run no longer cover. Which ones is read once
+   * everything else is done and verified, for until then new ones may begin; each is deleted from conntrack by its tuple, zone
+   * and id. It has no other commands, and undoing a run cannot bring flows back.
+   */
+  readonly cutsFlowsIn?: Scope;
 }
 
 export interface FieldDifference {

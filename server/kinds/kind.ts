@@ -3,6 +3,7 @@
  * functions and know no kind by name; kinds never order, execute or import one another. See README.md for how to add one.
  */
 import type { z } from 'zod';
+import type { Json } from '../core/json.ts';
 import type { Command } from '../flow/command.ts';
 import type { HostView } from '../flow/hostview.ts';
 import type { Model, Host } from '../flow/model.ts';
@@ -81,6 +82,12 @@ export interface Kind<R extends Resource = Resource> {
 
   /** What the change does to traffic; `hitless` by default. */
   cost?(before: R | undefined, after: R | undefined): Cost;
+
+  /** For what judges packets: its rules, as `nft -j` lists them. Established flows are judged by those of before and after. */
+  packetRules?(resource: R): readonly Readonly<Record<string, Json>>[];
+
+  /** Whether flows that pass with the one may be stopped, or led elsewhere, by the other; only kinds with `packetRules`. */
+  mayStop?(before: R, after: R | undefined): boolean;
 
   /**
    * What the change does to things in the host's own stack that the way to the host may rest on: none for what is in a namespace.

@@ -29,6 +29,7 @@ import type { Touch } from '../flow/touch.ts';
 import type { Kind } from './kind.ts';
 import { gatewayInStack, memberOn } from './link-gateways.ts';
 import { inNamespace } from './link-ids.ts';
+import { listedTable, mayStop } from './nft-rules.ts';
 import { OWNER_CHAIN, ownerChain, ownerOfTable } from './nft-owner.ts';
 
 export const NftTable = z.strictObject({
@@ -113,6 +114,8 @@ export function tableKind({ name, suffix, contents, describe, removal }: TableKi
       after === undefined ? { effect: 'removes', state: after } : { effect: 'closes', state: after },
     ],
     commands: (before, after) => tableCommands(before, after),
+    packetRules: ({ table, chains, sets }) => listedTable(table, { chains, sets }),
+    mayStop: (before, after) => after === undefined || mayStop(before, after),
     touches: (before, after) => tableTouches('inet', before, after),
     cost: (before, after) => {
       if (after === undefined) return removal;

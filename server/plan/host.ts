@@ -32,7 +32,7 @@ export function planHost(desired: DesiredState, view: HostView, kinds: readonly 
     host,
     desired: [...resources.values()],
     fingerprint: fingerprintOf(comparison.observed),
-    steps,
+    steps: [...steps, ...cutSteps(host, changes, steps, view)],
     obstacles: comparison.obstacles,
     cuts: cutsOfOwnPath(steps, view, kinds),
     unchanged: comparison.unchanged,
@@ -72,6 +72,36 @@ function stepOf(host: string, { unit, dependsOn }: OrderedUnit, index: number): 
     undo,
     dependsOn: dependsOn.map((each) => stepId(host, each)),
   };
+}
+
+/** One a scope in which something that judges packets changes so that less may pass, or goes elsewhere. */
+function cutSteps(host: string, changes: readonly Change[], steps: readonly Step[], view: HostView): readonly Step[] {
+  const stopping = changes.filter(({ kind, before, after, implied }) => {
+    if (kind.packetRules === undefined || before === undefined) return false;
+    const stays = view.scopes.has(before.scope) && !(implied && after === undefined);
+    return stays && (kind.mayStop?.(before, after) ?? false);
+  });
+  return [...Map.groupBy(stopping, ({ before }) => before?.scope ?? '')].map(([scope, own], index): Step => {
+    const ids = own.map((each) => each.id);
+    return {
+      id: stepId(host, steps.length + index),
+      action: 'change',
+      first: false,
+      effect: 'removes',
+      kind: own[0]?.kind.name ?? '',
+      resource: ids[0] ?? '',
+      title: `established flows ${scope === '' ? 'through the host' : `in ${scope}`}`,
+      before: null,
+      after: null,
+      reason: `cuts those that ${own.map(titleOf).join(' and ')} no longer covers; undoing does not bring them back`,
+      cost: 'reconnect',
+      fields: [],
+      commands: [],
+      undo: [],
+      dependsOn: steps.filter(({ resource }) => ids.includes(resource)).map(({ id }) => id),
+      cutsFlowsIn: scope,
+    };
+  });
 }
 
 function stepId(host: string, index: number): string {

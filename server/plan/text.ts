@@ -35,6 +35,7 @@ function headline(step: Step): string {
 }
 
 function stepText(step: Step): readonly string[] {
+  if (step.cutsFlowsIn !== undefined) return [`${headline(step)}  ${step.reason}`];
   const lines = step.first ? [`${headline(step)}  ${step.reason}`] : [`      ${step.title}, next stage`];
   if (step.first) {
     for (const { field, expected, found } of step.fields)

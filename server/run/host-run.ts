@@ -4,11 +4,12 @@
  */
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
-import type { HostRecord } from '../flow/hostview.ts';
+import type { HostView } from '../flow/hostview.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
 import type { HostSession } from '../host/connection.ts';
 import { planHost } from '../plan/host.ts';
 import type { RunContext } from './context.ts';
+import { cutFlows } from './cut-flows.ts';
 import { executeSteps } from './execute.ts';
 import { inverseOf } from './inverse.ts';
 import type { Undo } from './inverse.ts';
@@ -121,11 +122,12 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
   }
   if (to < batches.length || soFar.verified) return { ...soFar, done, begun: to };
   tell(context, host, 'verifying');
-  const { left, record } = await differencesLeft(meta.topology, plan, to, session, context);
+  const { left, view } = await differencesLeft(meta.topology, plan, to, session, context);
   if (left.length === 0) tell(context, host, 'applied', 'applied and verified');
   else tell(context, host, 'failed', 'applied, but not as intended');
   if (left.length === 0) {
-    await layDownKept({ plan, session, record }, meta, context);
+    await layDownKept({ plan, session, record: view.record }, meta, context);
+    await cutFlows({ plan, session, begun: to, view }, context);
     return { plan, session, failure: null, done: steps.length, begun: to, verified: true };
   }
   const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
@@ -143,18 +145,14 @@ async function differencesLeft(
   begun: number,
   session: HostSession,
   { kinds }: RunContext,
-): Promise<{ readonly left: readonly Step[]; readonly record: HostRecord | null }> {
+): Promise<{ readonly left: readonly Step[]; readonly view: HostView }> {
   const state = desiredOf(topology, plan);
-  let left: readonly Step[] = [];
-  let record: HostRecord | null = null;
-  for (let attempt = 0; attempt < VERIFY_TRIES; attempt += 1) {
-    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
+  for (let attempt = 1; ; attempt += 1) {
     // A sign of life: an armed run that is being looked at does not hang.
     await session.run([inBatch({ argv: ['true'] }, begun)]);
     const view = await observeOnce(session, state, kinds);
-    left = planHost(state, view, kinds).steps;
-    record = view.record;
-    if (left.length === 0) break;
+    const left = planHost(state, view, kinds).steps;
+    if (left.length === 0 || attempt === VERIFY_TRIES) return { left, view };
+    await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
   }
-  return { left, record };
 }

@@ -10,6 +10,7 @@ import type { TestNode } from '../kernel/support/node.ts';
 import { startNode } from '../kernel/support/node.ts';
 import { scratchNamespaces } from '../kernel/support/scratch.ts';
 import type { Scratch } from '../kernel/support/scratch.ts';
+import { startServers } from './flows/talk.ts';
 import { openHostNamespace } from './host-namespace.ts';
 import type { HostNamespace } from './host-namespace.ts';
 import { modelOf } from './topologies.ts';
@@ -22,6 +23,8 @@ export interface Yard {
   readonly container: TestNode;
   /** Takes the free ends that the plan made for the guests. */
   attach(model: Model): Promise<ReadonlyMap<string, TestNode>>;
+  /** Servers of `talk.py` on the host itself. */
+  serve(name: string, ports: readonly number[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -134,6 +137,7 @@ export async function buildYard(bridged: boolean): Promise<Yard> {
       }
       return nodes;
     },
+    serve: (name, ports) => startServers(inHost, '', name, ports),
     async close() {
       for (const child of children) child.kill('SIGKILL');
       scratch.remove();

@@ -171,16 +171,7 @@ async function meet(far: SshHost, plan: ShownPlan, seed: number, believed: Belie
   const log = join(far.folder, `heard-${String(seed)}`);
   await writeFile(log, '');
   const logged = (await far.log()).length;
-  const [program = '', ...rest]: readonly string[] = [
-    ...far.host.prefix,
-    'python3',
-    '-c',
-    SERVER,
-    impostor,
-    String(port),
-    String(seed),
-    log,
-  ];
+  const [program, ...rest] = [...far.host.prefix, 'python3', '-c', SERVER, impostor, String(port), String(seed), log];
   const server = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = once(server, 'exit');
   try {

@@ -1,7 +1,6 @@
 /** What conntrack knows of the flow that a packet belongs to. */
 import type { FieldName } from '../rules/field-names.ts';
 import type { Hook } from './hooks.ts';
-import type { Journey } from './journey.ts';
 import type { FieldValue, Packet, Tuple } from './packet.ts';
 import { addressField, familyOf, portField, withFields } from './packet.ts';
 
@@ -10,9 +9,15 @@ export interface Binding {
   readonly port: bigint | null;
 }
 
+/** What this packet's source and destination become; `null`: they stay. */
+export interface Bindings {
+  readonly source: Binding | null;
+  readonly destination: Binding | null;
+}
+
 export type Connection =
-  /** Its first packet: the chains of NAT are asked. */
-  | { readonly state: 'new' }
+  /** Its first packet: the chains of NAT are asked, unless what they decide is given. */
+  | { readonly state: 'new'; readonly bound?: Bindings }
   | {
       readonly state: 'established' | 'related';
       readonly direction: 'original' | 'reply';
@@ -21,8 +26,7 @@ export type Connection =
       readonly mark: bigint;
       /** Bits of `ct status` (`snat` 16, `dnat` 32 …). */
       readonly status: bigint;
-      /** What this packet's source and destination become; `null`: they stay. */
-      readonly bound: { readonly source: Binding | null; readonly destination: Binding | null };
+      readonly bound: Bindings;
     }
   /** No entry: not trackable, or `notrack`. */
   | { readonly state: 'invalid' | 'untracked' };
@@ -51,8 +55,7 @@ function nothing(): readonly (readonly [FieldName, FieldValue])[] {
   return OF_ENTRY.map((field) => [field, null] as const);
 }
 
-export function enterConntrack(journey: Journey): Journey {
-  const { connection, packet } = journey;
+export function enterConntrack(packet: Packet, connection: Connection): Packet {
   const state = STATE_BITS[connection.state];
   const entry: readonly (readonly [FieldName, FieldValue])[] =
     'original' in connection
@@ -65,7 +68,7 @@ export function enterConntrack(journey: Journey): Journey {
       : connection.state === 'new'
         ? [...tupleOf(packet), ['ct status', 0n], ['ct mark', 0n], ['ct direction', 0n]]
         : [];
-  return { ...journey, packet: withFields(packet, [['ct state', state], ...nothing(), ...entry]) };
+  return withFields(packet, [['ct state', state], ...nothing(), ...entry]);
 }
 
 /** From here on the original tuple is what the packet is now. */

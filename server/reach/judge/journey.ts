@@ -2,6 +2,7 @@
 import type { Locator, TableFamily } from '../rules/ruleset.ts';
 import type { Connection } from './connection.ts';
 import type { Packet } from './packet.ts';
+import { SOME, withFields } from './packet.ts';
 
 export interface Step {
   readonly hook: string;
@@ -39,4 +40,17 @@ export function sameEnd(one: Journey, other: Journey): boolean {
 /** Ended by the same rule in each chain. */
 export function sameSteps(one: Journey, other: Journey): boolean {
   return one.steps.length === other.steps.length && one.steps.every(({ by }, index) => by === other.steps[index]?.by);
+}
+
+/** The packet as far as all of its ways leave it alike. */
+export function whatIsSure(journeys: readonly Journey[]): Packet {
+  const [first, ...others] = journeys;
+  if (first === undefined) return new Map();
+  const differing = [...first.packet.keys()].filter((field) =>
+    others.some((each) => each.packet.get(field) !== first.packet.get(field)),
+  );
+  return withFields(
+    first.packet,
+    differing.map((field) => [field, SOME] as const),
+  );
 }

@@ -1,5 +1,5 @@
 /** What NAT does to a packet: by the chains for the first of a flow, by what was decided then for the others. */
-import type { Binding } from './connection.ts';
+import type { Bindings } from './connection.ts';
 import type { Hook, HookedChain } from './hooks.ts';
 import type { Journey } from './journey.ts';
 import type { Resolved } from './outcome.ts';
@@ -14,19 +14,17 @@ function sideOf(hook: Hook): 'source' | 'destination' {
   return hook === 'prerouting' || hook === 'output' ? 'destination' : 'source';
 }
 
-export function bind(hook: Hook, journey: Journey): Journey {
+export function bind(hook: Hook, bindings: Bindings, journey: Journey): Journey {
   const { connection, packet } = journey;
-  if (!('bound' in connection)) return journey;
   const side = sideOf(hook);
-  const binding: Binding | null = connection.bound[side];
+  const binding = bindings[side];
   if (binding === null) return journey;
-  const changes: [ReturnType<typeof addressField>, FieldValue][] = [
-    [addressField(familyOf(packet), side), binding.address],
-    ...(binding.port === null
-      ? []
-      : ([[portField(side), binding.port]] as [ReturnType<typeof portField>, FieldValue][])),
-  ];
-  return { ...journey, packet: withFields(packet, changes) };
+  const port = binding.port === null ? [] : [[portField(side), binding.port] as const];
+  const status = packet.get('ct status');
+  const marked =
+    connection.state === 'new' && typeof status === 'bigint' ? [['ct status', status | STATUS[side]] as const] : [];
+  const address = [addressField(familyOf(packet), side), binding.address] as const;
+  return { ...journey, packet: withFields(packet, [address, ...port, ...marked]) };
 }
 
 /** Chain after chain until one of them translates; `accept` only ends its own. */

@@ -15,7 +15,7 @@ import { chainsAt, natChains } from './hooks.ts';
 import type { Hook, HookedChain } from './hooks.ts';
 import { bind, translateFirst } from './nat.ts';
 import type { Journey, Step } from './journey.ts';
-import { sameEnd, sameSteps } from './journey.ts';
+import { sameEnd, sameSteps, whatIsSure } from './journey.ts';
 import { SOME, withFields } from './packet.ts';
 import { FIELD_NAMES } from '../rules/field-names.ts';
 import type { Packet } from './packet.ts';
@@ -116,7 +116,11 @@ function through(ruleset: Ruleset, stack: Stack, hook: Hook, journeys: readonly 
     at: chain.base.priority,
     run: (journey) => follow(journey, hook, chain),
   }));
-  if (arrivesTracked(hook)) events.push({ at: -199.5, run: (journey) => [enterConntrack(journey)] });
+  if (arrivesTracked(hook))
+    events.push({
+      at: -199.5,
+      run: (journey) => [{ ...journey, packet: enterConntrack(journey.packet, journey.connection) }],
+    });
   const natAt = hook === 'prerouting' || hook === 'output' ? -100 : hook === 'forward' ? null : 100;
   if (natAt !== null) events.push({ at: natAt, run: (journey) => translate(stack, hook, nat, journey) });
   let live = journeys.map((journey) => withRoutes(stack, journey));
@@ -154,8 +158,9 @@ function endOf(verdict: Exclude<ChainOutcome['verdict'], 'accept'>): 'dropped' |
 
 /** Only the first packet of a flow sees the chains; the others get what was decided for it. */
 function translate(stack: Stack, hook: Hook, chains: readonly HookedChain[], journey: Journey): readonly Journey[] {
-  if (!isTracked(journey.connection)) return [journey];
-  if (journey.connection.state !== 'new') return [withRoutes(stack, bind(hook, journey))];
+  const { connection } = journey;
+  if (!isTracked(connection)) return [journey];
+  if ('bound' in connection) return [withRoutes(stack, bind(hook, connection.bound, journey))];
   return translateFirst(stack, hook, chains, journey, follow).map((each) => withRoutes(stack, each));
 }
 
@@ -180,7 +185,7 @@ function together(journeys: readonly Journey[]): Judgement {
   const notes = [...new Set(journeys.flatMap((each) => each.notes))];
   const doubts = [...new Set(journeys.flatMap((each) => each.doubts))];
   if (!others.every((each) => sameEnd(first, each)))
-    return { verdict: 'unknown', by: null, packet, device, steps, doubts, notes };
+    return { verdict: 'unknown', by: null, packet: whatIsSure(journeys), device, steps, doubts, notes };
   const sameRule = others.every((each) => each.end?.by === end.by);
   const differs = end.verdict === 'unknown' || !others.every((each) => sameSteps(first, each));
   return {

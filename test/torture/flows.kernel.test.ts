@@ -1,0 +1,4 @@
+import { flows } from './flows.ts';
+import { testRow } from './row.ts';
+
+testRow(flows);
