@@ -20,7 +20,7 @@ export const answerWith: AnswerWith =
       color: wantsColor(),
       progress: (text) => {
         line.clear();
-        process.stderr.write(`${text}\n`);
+        process.stderr.write(`${text.split('\n').map(visibleText).join('\n')}\n`);
       },
       ...(process.stderr.isTTY && options.json !== true ? { count: line.count } : {}),
     };

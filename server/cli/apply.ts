@@ -7,28 +7,33 @@ import { showPlan } from '../plan/document.ts';
 import { isSavedPlanText, readSavedPlan } from '../plan/saved.ts';
 import { planText } from '../plan/text.ts';
 import { planModel, runContext } from '../run/apply.ts';
+import { refuseCuts } from '../run/own-path.ts';
 import { applyPlan, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { connectionsFor, hostNames } from './hosts.ts';
+import { changingHosts, manyHostsConsent, showingHosts, takesManyHosts } from './many-hosts.ts';
+import type { ManyHostsOptions } from './many-hosts.ts';
+import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
 import { logFor } from './run-log.ts';
-import { localOrLabConnections, refuseOtherHosts } from './saved-hosts.ts';
+import { accessOfSaved, connectionsByAccess } from './saved-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
-interface ApplyOptions extends CommonOptions {
+interface ApplyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly discardUnknown?: boolean;
   readonly confirmWithin?: number;
+  readonly allowCut?: boolean;
 }
 
 export const declareApply: DeclareVerb = (command, answer) => {
-  takesTopology(command, '[FILE|PLAN]')
+  takesManyHosts(takesTopology(command, '[FILE|PLAN]'))
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
+    .option('--allow-cut', ALLOW_CUT)
     .option('--discard-unknown', 'lose what others put into things of ours and no undo could bring back')
     .option('--lab', "change the running lab's hosts")
     .action(
@@ -36,6 +41,7 @@ export const declareApply: DeclareVerb = (command, answer) => {
     );
 };
 
+export const ALLOW_CUT = 'also where that cuts the way by which a host is reached';
 export const CONFIRM_WITHIN = 'wait for trunkline confirm so long (90s, 5m, 1h); without it every host goes back';
 
 async function apply(context: CliContext, file: string | undefined, options: ApplyOptions): Promise<Answer> {
@@ -45,30 +51,27 @@ async function apply(context: CliContext, file: string | undefined, options: App
       throw new Failure('usage', 'A saved plan takes no --set', {
         detail: 'Its parameters had their values when it was made.',
       });
-    refuseOtherHosts(saved, options);
-    const connectionOf = await localOrLabConnections(saved.topology, options);
-    return runAnswer(
-      await applyPlan(
-        saved,
-        { kinds: KINDS, connectionOf, progress: context.progress, log: await logFor(context, saved.topology, options) },
-        consentOf(options),
-      ),
-      options,
+    const access = accessOfSaved(saved, options);
+    const connectionOf = await connectionsByAccess(saved.topology, access, options);
+    const log = await logFor(context, saved.topology, options, { access });
+    const result = await showingHosts(changingHosts(saved), context, (show) =>
+      applyPlan(saved, { kinds: KINDS, connectionOf, log, ...show }, consentOf(options)),
     );
+    return runAnswer(result, options);
   }
   return withModel(file, options, async (model) => {
     const connectionOf = await connectionsFor(model, options);
-    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
+    const { count } = context;
+    const counted = count === undefined ? {} : { count };
+    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options), ...counted });
     refuseObstacles(plan, consentOf(options));
+    refuseCuts(plan.hosts, consentOf(options));
     if (plan.hosts.some((host) => host.steps.length > 0))
       await agree(context, options, planText(plan, { summary: true }));
-    const result = await applyPlan(
-      showPlan(plan),
-      runContext(model, connectionOf, {
-        progress: context.progress,
-        log: await logFor(context, model.topology, options, { file, model }),
-      }),
-      consentOf(options),
+    const access = accessOf(chosenHosts(model, options), options);
+    const log = await logFor(context, model.topology, options, { file, access });
+    const result = await showingHosts(changingHosts(plan), context, (show) =>
+      applyPlan(showPlan(plan), { ...runContext(model, connectionOf, { log }), ...show }, consentOf(options)),
     );
     if (options.lab === true) {
       const { openLab, reattach } = await import('../lab/index.ts');
@@ -78,9 +81,16 @@ async function apply(context: CliContext, file: string | undefined, options: App
   });
 }
 
-function consentOf({ discardUnknown, confirmWithin }: ApplyOptions): Consent {
+export function consentOf({
+  discardUnknown,
+  confirmWithin,
+  allowCut,
+  ...many
+}: ManyHostsOptions & Pick<ApplyOptions, 'discardUnknown' | 'confirmWithin' | 'allowCut'>): Consent {
   return {
+    ...manyHostsConsent(many),
     discardUnknown: discardUnknown === true,
+    allowCut: allowCut === true,
     ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
   };
 }

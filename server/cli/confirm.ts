@@ -5,7 +5,7 @@ import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { findRun } from './find-run.ts';
 import type { FoundRun, RunOptions } from './found-run.ts';
 import { logTo } from './run-log.ts';
-import { connectionsOfRun } from './saved-hosts.ts';
+import { connectionsByAccess } from './saved-hosts.ts';
 
 export const declareConfirm: DeclareVerb = (command, answer) => {
   command
@@ -29,7 +29,7 @@ async function confirm(context: CliContext, name: string | undefined, options: R
 
 /** How the hosts of a run are reached again. */
 export async function contextOf({ topology, hosts }: FoundRun, options: RunOptions): Promise<RunContext> {
-  return { kinds: KINDS, connectionOf: await connectionsOfRun(topology, hosts, options) };
+  return { kinds: KINDS, connectionOf: await connectionsByAccess(topology, hosts, options) };
 }
 
 export function logOf({ file, hosts, place }: FoundRun, { progress }: CliContext): ReturnType<typeof logTo> {

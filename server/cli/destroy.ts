@@ -3,30 +3,37 @@ import { KINDS } from '../kinds/index.ts';
 import { showPlan } from '../plan/document.ts';
 import { planText } from '../plan/text.ts';
 import { emptyStates, runContext } from '../run/apply.ts';
+import { accessName } from '../run/connections.ts';
+import { refuseCuts } from '../run/own-path.ts';
 import { applyPlan, makePlan } from '../run/plans.ts';
 import type { RunContext } from '../run/context.ts';
-import { agree, CONFIRM_WITHIN } from './apply.ts';
+import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { connectionsFor, hostNames } from './hosts.ts';
+import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
+import { changingHosts, showingHosts, takesManyHosts } from './many-hosts.ts';
+import type { ManyHostsOptions } from './many-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { logFor } from './run-log.ts';
-import { localOnly, localOrLabConnections } from './saved-hosts.ts';
+import { parseAccess } from '../topology/grammar/access.ts';
+import { connectionsByAccess } from './saved-hosts.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
-interface DestroyOptions extends CommonOptions {
+interface DestroyOptions extends CommonOptions, ManyHostsOptions {
   readonly yes?: boolean;
   readonly topology?: string;
   readonly confirmWithin?: number;
+  readonly allowCut?: boolean;
 }
 
 export const declareDestroy: DeclareVerb = (command, answer) => {
-  takesTopology(command)
+  takesManyHosts(takesTopology(command))
     .option('--yes', 'do not ask')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
+    .option('--allow-cut', ALLOW_CUT)
     .option('--topology <name>', 'without a file: what this topology made')
-    .option('--host <host>', 'only this host; with --topology: how to reach it (local)')
+    .option('--host <host>', 'only this host; with --topology: how to reach it (local, ssh://root@gw-x)')
     .option('--lab', "destroy on the running lab's hosts")
     .action(
       answer((context: CliContext, file: string | undefined, options: DestroyOptions) =>
@@ -40,7 +47,10 @@ function destroy(context: CliContext, file: string | undefined, options: Destroy
   return withModel(file, options, async (model) => {
     const run = runContext(model, await connectionsFor(model, options), {
       progress: context.progress,
-      log: await logFor(context, model.topology, options, { file, model }),
+      log: await logFor(context, model.topology, options, {
+        file,
+        access: accessOf(chosenHosts(model, options), options),
+      }),
     });
     return destroyOn(context, options, model.topology, hostNames(model, options), run);
   });
@@ -56,15 +66,31 @@ async function destroyNamed(
   if (!/^[a-z][a-z0-9-]*$/.test(topology))
     throw new Failure('usage', `Not a name of a topology: ${JSON.stringify(topology)}`);
   if (options.host === undefined)
-    throw new Failure('usage', '--topology needs --host', { detail: 'Say where: --host local.' });
-  if (options.lab !== true) localOnly(options.host);
-  const connectionOf = await localOrLabConnections(topology, options);
-  return destroyOn(context, options, topology, [options.host], {
+    throw new Failure('usage', '--topology needs --host', {
+      detail: 'Say where: --host local, or --host ssh://root@gw-x.example.net.',
+    });
+  const written = hostWritten(options.host, options);
+  const { host } = written;
+  const access = { [host]: written.access };
+  const connectionOf = await connectionsByAccess(topology, access, options);
+  return destroyOn(context, options, topology, [host], {
     kinds: KINDS,
     connectionOf,
     progress: context.progress,
-    log: await logFor(context, topology, options),
+    log: await logFor(context, topology, options, { access }),
   });
+}
+
+/** What a host without a file is called, and how it is reached: in the lab by its name, else as it is written. */
+function hostWritten(text: string, { lab }: DestroyOptions): { readonly host: string; readonly access: string } {
+  if (lab === true) return { host: text, access: 'lab' };
+  const read = parseAccess(text);
+  if (!read.ok)
+    throw new Failure('usage', `${JSON.stringify(text)} is no way to reach a host`, {
+      detail: 'It is written like `access` in a topology: local, or ssh://root@gw-x.example.net.',
+    });
+  const host = read.value.type === 'local' ? text : read.value.host;
+  return { host, access: accessName({ name: host, access: read.value }) };
 }
 
 async function destroyOn(
@@ -75,11 +101,11 @@ async function destroyOn(
   run: RunContext,
 ): Promise<Answer> {
   const plan = await makePlan(emptyStates(topology, hosts), run);
+  refuseCuts(plan.hosts, consentOf(options));
   if (plan.hosts.some((host) => host.steps.length > 0))
     await agree(context, options, planText(plan, { summary: true }));
-  const { confirmWithin } = options;
-  return runAnswer(
-    await applyPlan(showPlan(plan), run, confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
-    options,
+  const result = await showingHosts(changingHosts(plan), context, (show) =>
+    applyPlan(showPlan(plan), { ...run, ...show }, consentOf(options)),
   );
+  return runAnswer(result, options);
 }

@@ -60,7 +60,7 @@ function lastOnTheirHosts(runs: readonly FoundRun[]): readonly FoundRun[] {
 }
 
 function hostKeys({ hosts, place }: FoundRun): readonly string[] {
-  return Object.entries(hosts).map(([host, access]) => `${place.path} ${access === 'local' ? host : access}`);
+  return Object.entries(hosts).map(([host, access]) => `${place.path} ${access.startsWith('ssh://') ? access : host}`);
 }
 
 export function runLine({ run, topology, who, started, hosts, outcome, until }: RecordedRun): string {

@@ -1,22 +1,20 @@
 import { Failure } from '../core/failure.ts';
 import type { Host, Model } from '../flow/model.ts';
 import type { ConnectionOf } from '../run/apply.ts';
-import { accessName, connectReading, connectThisMachine } from '../run/connections.ts';
+import { accessName, connectAsWritten, connectReading } from '../run/connections.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
 /** How a verb that changes hosts reaches those of a model: the running lab's with `--lab`, else the real ones. */
 export async function connectionsFor(model: Model, options: CommonOptions): Promise<ConnectionOf> {
   if (options.lab === true) return labConnections(model);
-  const hosts = chosenHosts(model, options);
-  refuseSsh(hosts);
-  refuseSeveralHere(hosts);
-  return (host) => connectThisMachine(host.name);
+  refuseOneTwice(chosenHosts(model, options));
+  return connectAsWritten;
 }
 
-/** The same for a verb that only looks: hosts over ssh are read too. */
+/** The same for a verb that only looks. */
 export async function readingConnectionsFor(model: Model, options: CommonOptions): Promise<ConnectionOf> {
   if (options.lab === true) return labConnections(model);
-  refuseSeveralHere(chosenHosts(model, options));
+  refuseOneTwice(chosenHosts(model, options));
   return connectReading;
 }
 
@@ -46,24 +44,18 @@ export function accessOf(hosts: readonly Host[], { lab }: CommonOptions): Readon
   return Object.fromEntries(hosts.map((host) => [host.name, lab === true ? 'lab' : accessName(host)]));
 }
 
-/** A change over ssh can cut the very path it came by; that is not seen beforehand, so nobody could have agreed to it. */
-function refuseSsh(hosts: readonly Host[]): void {
-  const remote = hosts.filter((host) => host.access.type === 'ssh');
-  if (remote.length === 0) return;
-  throw new Failure('unsupported', `Hosts reached over ssh are not changed by this version`, {
-    detail: `${remote.map((host) => host.name).join(', ')}: a change that cuts its own path is not recognised beforehand yet.`,
+/** Two hosts with one `access` would be one machine with two names. */
+function refuseOneTwice(hosts: readonly Host[]): void {
+  const byAccess = Map.groupBy(hosts, accessName);
+  const [access, several] = [...byAccess].find(([, each]) => each.length > 1) ?? [];
+  if (several === undefined) return;
+  const here = access === 'local';
+  throw new Failure('unsupported', `Several hosts of this topology are ${here ? 'this machine' : 'one machine'}`, {
+    detail: `${several.map((host) => host.name).join(', ')} all have access: ${String(access)}.`,
     toDo: [
-      'Look at what would change with plan and status; bring the topology up in the lab (trunkline lab up) and use --lab, or run Trunkline on the host itself with access: local and --host NAME.',
+      here
+        ? 'Name the one that this machine is with --host, or use the lab (--lab).'
+        : 'Correct their `access`, or use the lab (--lab).',
     ],
-  });
-}
-
-/** Several `local` hosts would be one machine with several names. */
-function refuseSeveralHere(hosts: readonly Host[]): void {
-  const here = hosts.filter((host) => host.access.type === 'local');
-  if (here.length < 2) return;
-  throw new Failure('unsupported', 'Several hosts of this topology are this machine', {
-    detail: `${here.map((host) => host.name).join(', ')} all have access: local.`,
-    toDo: ['Name the one that this machine is with --host, or use the lab (--lab).'],
   });
 }

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { Failure } from '../core/failure.ts';
-import type { Host, Model } from '../flow/model.ts';
 import type { RunEvent } from '../flow/run.ts';
 import { whoRuns } from '../run/plans.ts';
 import { openHistory } from '../store/history.ts';
@@ -11,7 +10,7 @@ import type { CommonOptions } from './topology-argument.ts';
 export interface LoggedRun {
   /** As an absolute path; `null` where there is none. */
   readonly file: string | null;
-  /** How each host is reached: `local`, or a URL. */
+  /** How each host is reached: `local`, `lab`, or a URL. */
   readonly accessOf: (host: string) => string;
   /** In a lab: its folder, where its own history is. */
   readonly labFolder: string | null;
@@ -23,21 +22,15 @@ export async function logFor(
   { progress }: CliContext,
   topology: string,
   options: Pick<CommonOptions, 'lab'>,
-  from?: { readonly file: string | undefined; readonly model: Model },
+  from: { readonly file?: string | undefined; readonly access: Readonly<Record<string, string>> },
 ): Promise<(event: RunEvent) => Promise<void>> {
-  const { file, model } = from ?? {};
+  const { file, access } = from;
   return logTo({
     file: file === undefined || file === '-' ? null : resolve(file),
-    accessOf: (host) => accessText(model?.hosts.get(host)),
+    accessOf: (host) => access[host] ?? 'local',
     labFolder: options.lab === true ? (await (await import('../lab/index.ts')).openLab(topology)).folder : null,
     progress,
   });
-}
-
-function accessText(host: Host | undefined): string {
-  if (host === undefined || host.access.type === 'local') return 'local';
-  const { user, host: name, port } = host.access;
-  return `ssh://${user}@${name}:${String(port)}`;
 }
 
 /** Tells the history of what a run does; that it has begun is written down before the first write to any host. */

@@ -80,17 +80,13 @@ export function parsePrefix(text: string): ParsedPrefix | undefined {
 export function prefixOf(address: ParsedAddress, length: number): ParsedPrefix {
   const { family, value } = address;
   const hostBits = BigInt(BITS[family] - length);
-  const first = (value >> hostBits) << hostBits;
+  const lowest = (value >> hostBits) << hostBits;
+  // A hundred thousand subnets are kept: what is the same is one value in memory.
+  const first = lowest === value ? value : lowest;
   const last = first + (1n << hostBits) - 1n;
-  return {
-    family,
-    value,
-    length,
-    first,
-    last,
-    text: `${formatAddress(family, first)}/${String(length)}`,
-    written: `${address.text}/${String(length)}`,
-  };
+  const written = `${address.text}/${String(length)}`;
+  const canonical = `${formatAddress(family, first)}/${String(length)}`;
+  return { family, value, length, first, last, text: canonical === written ? written : canonical, written };
 }
 
 /** The prefix that holds just this address: /32 or /128. */

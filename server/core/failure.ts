@@ -14,6 +14,7 @@ export type FailureKind =
   | 'host-identity' // a host's ssh key is not known here, or is another than the one that is known
   | 'observation' // a host's state could not be read completely
   | 'obstacle' // something foreign stands in the way
+  | 'own-path' // the plan cuts the way by which the host is reached
   | 'stale-plan' // the host is no longer as it was when the plan was made
   | 'locked' // another run holds the host
   | 'pending' // a run on the host waits for confirmation
@@ -41,6 +42,7 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   'host-identity': { exitCode: 1, httpStatus: 502, tryAgain: false },
   observation: { exitCode: 1, httpStatus: 502, tryAgain: true },
   obstacle: { exitCode: 1, httpStatus: 409, tryAgain: false },
+  'own-path': { exitCode: 1, httpStatus: 409, tryAgain: false },
   'stale-plan': { exitCode: 1, httpStatus: 409, tryAgain: true },
   pending: { exitCode: 1, httpStatus: 409, tryAgain: true },
   journal: { exitCode: 1, httpStatus: 507, tryAgain: false },

@@ -2,7 +2,7 @@
  * A host as read: every read parsed and checked element by element, nothing interpreted. Kinds find their resources in it;
  * snapshots and the audit read the same shape. Made by `server/observe`; a read that is incomplete never gets this far.
  */
-import type { Family } from '../core/address.ts';
+import type { Address, Family } from '../core/address.ts';
 import type { Json } from '../core/json.ts';
 import type { ResourceId, Scope, Resource } from './resource.ts';
 
@@ -14,6 +14,20 @@ export interface HostView {
   readonly namespaces: readonly NamespaceView[];
   /** Former values of what is borrowed, as kept on the host for this topology; `null` where nothing is kept. */
   readonly record: HostRecord | null;
+  /** The way by which it is reached by whoever reads it; absent where nobody came from elsewhere. */
+  readonly path?: PathView;
+}
+
+/** One connection of ssh, and how the host answers it. */
+export interface PathView {
+  readonly client: Address;
+  readonly server: Address;
+  readonly port: number;
+  /** The interface by which the host sends to the client, and the router on that way; `null` where the client is on the wire. */
+  readonly device: string;
+  readonly via: Address | null;
+  /** Of the router or the client, where the host knows it. */
+  readonly mac: string | null;
 }
 
 export interface NamespaceView {
@@ -47,7 +61,7 @@ export interface LinkView {
   readonly carrier: boolean;
   readonly mtu: number;
   readonly mac: string | null;
-  /** ifindex of the bridge or bond that it is a port of. */
+  /** ifindex of the bridge or bond that it is a port of; -1 where that has a name that no tool can be given. */
   readonly master: number | null;
   /** ifindex of what it lies on (veth: the peer), and whether that is in another namespace. */
   readonly link: number | null;

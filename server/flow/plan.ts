@@ -61,6 +61,17 @@ export interface Obstacle {
   readonly detail: string;
 }
 
+/** A step by which the host would no longer be reached by the way that it is reached by. */
+export interface Cut {
+  readonly host: string;
+  /** `gw-x/3` */
+  readonly step: string;
+  readonly title: string;
+  /** `10.9.0.2 -> 10.9.0.1 port 22, by eno1` */
+  readonly path: string;
+  readonly reason: string;
+}
+
 export interface HostPlan {
   readonly host: string;
   /** What the topology wants here. A saved plan is made again from this and the host as it is then, and refused if it differs. */
@@ -68,7 +79,11 @@ export interface HostPlan {
   /** SHA-256 of our part of the observed state that the steps were made from. */
   readonly fingerprint: string;
   readonly steps: readonly Step[];
+  /** Its changes and those of other hosts depend on each other: phase by phase with them, what opens comes last. */
+  readonly together?: true;
   readonly obstacles: readonly Obstacle[];
+  /** What of it cuts the way that it is applied by. */
+  readonly cuts: readonly Cut[];
   readonly unchanged: number;
 }
 

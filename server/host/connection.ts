@@ -26,6 +26,12 @@ export interface HostConnection {
   readonly host: string;
   /** A change on the host can cut the way to it: runs over it are always armed, and confirmed over a new connection. */
   readonly canLosePath?: boolean;
-  /** @param lock hold the host's lock while the session lives; a holder elsewhere is a `locked` failure. */
-  open(options: { readonly lock: boolean }): Promise<HostSession>;
+  open(options: OpenOptions): Promise<HostSession>;
+}
+
+export interface OpenOptions {
+  /** Hold the host's lock while the session lives; a holder elsewhere is a `locked` failure. */
+  readonly lock: boolean;
+  /** By a connection of its own that nothing else has used: that it comes to stand shows that the host can be reached now. */
+  readonly fresh?: boolean;
 }

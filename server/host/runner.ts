@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
-import type { HostConnection } from './connection.ts';
+import type { HostConnection, HostSession } from './connection.ts';
+import { ownSshConnection } from './own-ssh-connection.ts';
 import { SESSION_SCRIPT } from './script.ts';
 import { startSession } from './session.ts';
 
-/** This machine itself. */
+/** This machine itself. Whoever has come to it by ssh can cut his own way. */
 export function connectLocal(host: string): HostConnection {
-  return connectThrough(host, []);
+  return { host, open: ({ lock }) => openThrough(host, [], lock, ownSshConnection()) };
 }
 
 /**
@@ -13,13 +14,17 @@ export function connectLocal(host: string): HostConnection {
  * `open` throws a Failure: `locked` with the holder's name, `host-unreachable` where the session does not come to stand.
  */
 export function connectThrough(host: string, prefix: readonly string[]): HostConnection {
-  return {
-    host,
-    open({ lock }) {
-      const session = ['sh', '-c', SESSION_SCRIPT, 'trunkline-session', lock ? 'lock' : 'free', lockHolder()];
-      return startSession({ host, argv: [...prefix, ...session] });
-    },
-  };
+  return { host, open: ({ lock }) => openThrough(host, prefix, lock, '') };
+}
+
+function openThrough(
+  host: string,
+  prefix: readonly string[],
+  lock: boolean,
+  sshConnection: string,
+): Promise<HostSession> {
+  const words = [lock ? 'lock' : 'free', lockHolder(), sshConnection];
+  return startSession({ host, argv: [...prefix, 'sh', '-c', SESSION_SCRIPT, 'trunkline-session', ...words] });
 }
 
 /** Whom others are told that a host is held by. */

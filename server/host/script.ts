@@ -10,6 +10,9 @@
  * batch can be sent at once. The first argument is `lock` or `free`: with `lock`, fd 9 holds an flock for the session's
  * life. Programs never inherit it: a child that outlives us must not keep the host locked.
  *
+ * The second is who holds the lock; the third what programs find as SSH_CONNECTION (sshd(8)), which sudo takes away: the
+ * connection that they have come by, empty where there is none.
+ *
  * The three working files are unlinked before the first program and used through /proc/self/fd: a killed session leaves
  * nothing behind.
  */
@@ -17,8 +20,8 @@ export const SESSION_SCRIPT = `
 set -f
 umask 077
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-LC_ALL=C
-export PATH LC_ALL
+LC_ALL=C SSH_CONNECTION=$3
+export PATH LC_ALL SSH_CONNECTION
 if [ "$1" = lock ]; then
   mkdir -p /run/trunkline && exec 9>>/run/trunkline/lock || { echo no-lock-file; exit 1; }
   if ! flock -w 5 9; then

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../core/failure.ts';
-import type { HostConnection, HostSession } from './connection.ts';
+import type { HostConnection, HostSession, OpenOptions } from './connection.ts';
 import { lockHolder } from './runner.ts';
 import { SESSION_SCRIPT } from './script.ts';
 import { startSession } from './session.ts';
@@ -30,21 +30,20 @@ export function connectSsh(target: SshTarget, limits: SessionLimits = LIMITS): H
   return {
     host: target.host,
     canLosePath: true,
-    open: ({ lock }) => inTurn(() => openSession(target, lock, limits)),
+    open: (options) => inTurn(() => openSession(target, options, limits)),
   };
 }
 
-async function openSession(target: SshTarget, lock: boolean, limits: SessionLimits): Promise<HostSession> {
-  const control = target.controlPath ?? join(await controlFolder(), await connectionDigest(target));
-  const shared = {
-    ControlMaster: 'auto',
-    ControlPersist: String(PERSIST_S),
-    ControlPath: optionPath(control),
-  };
+async function openSession(
+  target: SshTarget,
+  { lock, fresh = false }: OpenOptions,
+  limits: SessionLimits,
+): Promise<HostSession> {
+  const sharing = fresh ? ALONE : await sharedBy(target);
   const mark = `trunkline-${randomBytes(16).toString('hex')}`;
   return startSession({
     host: target.host,
-    argv: ['ssh', ...sshArguments(target, shared), remoteCommand(target.user, lock)],
+    argv: ['ssh', ...sshArguments(target, sharing), remoteCommand(target.user, lock)],
     preamble: Buffer.concat([Buffer.from(`${mark}\n${lockHolder().replaceAll('\n', ' ')}\n`), SCRIPT]),
     mark,
     limits,
@@ -52,17 +51,26 @@ async function openSession(target: SshTarget, lock: boolean, limits: SessionLimi
   });
 }
 
+/** A flow that stands outlives a filter that lets no new one in, and a route that is gone for a while: it proves nothing. */
+const ALONE: Readonly<Record<string, string>> = { ControlMaster: 'no', ControlPath: 'none' };
+
+async function sharedBy(target: SshTarget): Promise<Readonly<Record<string, string>>> {
+  const control = target.controlPath ?? join(await controlFolder(), await connectionDigest(target));
+  return { ControlMaster: 'auto', ControlPersist: String(PERSIST_S), ControlPath: optionPath(control) };
+}
+
 const SCRIPT = Buffer.from(SESSION_SCRIPT);
 
 /**
- * The login shell there, whichever it is, reads these words and no others. The script itself comes first on stdin, behind the
+ * The login shell there, whichever it is, reads these words and no others, and fills in how we have come, before sudo forgets it. The script itself comes first on stdin, behind the
  * mark and the name of the lock's holder; `head -c` and `read` take no byte more than they are asked for.
  */
 function remoteCommand(user: string, lock: boolean): string {
   const begin = 'IFS= read -r mark && IFS= read -r holder';
   const script = `script=$(head -c ${String(SCRIPT.length)})`;
-  const go = `exec sh -c "$script" trunkline-session ${lock ? 'lock' : 'free'} "$holder"`;
-  const command = `sh -c '${begin} && ${script} && printf "\\n%s\\n" "$mark" && ${go}'`;
+  const go = `exec sh -c "$script" trunkline-session ${lock ? 'lock' : 'free'} "$holder" "$1"`;
+  const inner = `${begin} && ${script} && printf "\\n%s\\n" "$mark" && ${go}`;
+  const command = `sh -c '${inner}' trunkline "$SSH_CONNECTION"`;
   return user === 'root' ? `exec ${command}` : `exec sudo -n ${command}`;
 }
 

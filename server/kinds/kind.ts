@@ -8,6 +8,7 @@ import type { HostView } from '../flow/hostview.ts';
 import type { Model, Host } from '../flow/model.ts';
 import type { Cost, Effect, FieldDifference } from '../flow/plan.ts';
 import type { Reference, Resource, ResourceId } from '../flow/resource.ts';
+import type { Touch } from '../flow/touch.ts';
 
 export interface Kind<R extends Resource = Resource> {
   /** Equal to `kind` of its resources, and to the folder's name. */
@@ -65,6 +66,12 @@ export interface Kind<R extends Resource = Resource> {
 
   /** What the change does to traffic; `hitless` by default. */
   cost?(before: R | undefined, after: R | undefined): Cost;
+
+  /**
+   * What the change does to things in the host's own stack that the way to the host may rest on: none for what is in a namespace.
+   * A kind that does not say is taken to cut the way by every interface that its slots name.
+   */
+  touches?(before: R | undefined, after: R | undefined): readonly Touch[];
 
   /** In the words of the field, for the plan's text: `bridge br0`, `address 10.1.1.1/24 on shop in vgw-1`. */
   describe(resource: R): string;

@@ -25,6 +25,7 @@ import type { Gateway, GatewayMember, Model } from '../flow/model.ts';
 import type { FieldDifference } from '../flow/plan.ts';
 import type { Scope } from '../flow/resource.ts';
 import { resourceId } from '../flow/resource.ts';
+import type { Touch } from '../flow/touch.ts';
 import type { Kind } from './kind.ts';
 import { gatewayInStack, memberOn } from './link-gateways.ts';
 import { inNamespace } from './link-ids.ts';
@@ -112,11 +113,24 @@ export function tableKind({ name, suffix, contents, describe, removal }: TableKi
       after === undefined ? { effect: 'removes', state: after } : { effect: 'closes', state: after },
     ],
     commands: (before, after) => tableCommands(before, after),
+    touches: (before, after) => tableTouches('inet', before, after),
     cost: (before, after) => {
       if (after === undefined) return removal;
       return before !== undefined && needsRebuild(before) ? 'flap' : 'hitless';
     },
   };
+}
+
+export function tableTouches(
+  family: TableFamily,
+  before: NftTable | undefined,
+  after: NftTable | undefined,
+): readonly Touch[] {
+  const state = after ?? before;
+  if (state?.scope !== '') return [];
+  const contents = (each: NftTable | undefined): Table | null =>
+    each === undefined ? null : { chains: each.chains, sets: each.sets };
+  return [{ on: 'table', family, name: state.table, before: contents(before), after: contents(after) }];
 }
 
 /** In a namespace of ours by its name, in the host's own stack by its mark too: there anybody may use the name. */

@@ -4,6 +4,7 @@
  * order of its keys.
  */
 import type { Diagnostic } from '../core/diagnostic.ts';
+import { giveBackMemory } from '../core/memory.ts';
 import { hasErrors } from '../core/diagnostic.ts';
 import type { Model } from '../flow/model.ts';
 import type { Topology } from '../flow/topology.ts';
@@ -60,14 +61,18 @@ export interface Compiled {
 }
 
 export function compileModel(written: Topology): Compiled {
+  giveBackMemory();
   const notes = newNotes(written.damaged);
 
   // Names first: from here on a name that is found is one thing, and what referred to nothing is gone.
   const names = nameEverything(written, notes);
+  giveBackMemory();
   const resolved = resolveReferences(written, names, notes);
 
   // What networks are, before anything is put on them.
+  giveBackMemory();
   const transports = settleTransports(resolved, notes);
+  giveBackMemory();
   const subnets = settleSubnets(resolved, notes);
   const topology = chooseAddresses(resolved, subnets, notes);
   const addresses = settleAddresses(topology, subnets, notes);
@@ -77,7 +82,9 @@ export function compileModel(written: Topology): Compiled {
   // Wires: who is where decides which bridge carries what, and that what meets on a cable.
   const members = findMembers(topology);
   const vids = chooseInternalVids(topology.name, transports);
+  giveBackMemory();
   const wiring = wireNetworks(topology, transports, vids, members, notes);
+  giveBackMemory();
   checkPorts(topology, transports, notes);
   checkBonds(topology, notes);
   checkExisting(topology, wiring, notes);
@@ -86,14 +93,17 @@ export function compileModel(written: Topology): Compiled {
   checkTags(topology, transports, wires, notes);
   checkPartitions(topology, transports, wiring, members, notes);
   const overlays = settleTunnels(topology, transports, members, addresses, notes);
+  giveBackMemory();
   const memberAddresses = settleMemberAddresses(topology, subnets, addresses, notes);
   const macs = settleMacs(topology, addresses, memberAddresses, notes);
+  giveBackMemory();
   checkAccess(topology, notes);
   checkCapacity(topology, notes);
   checkClusters(topology, notes);
 
   // Routing and translation need the addresses of all, and routers before sources.
   const routes = settleRoutes(topology, subnets, addresses, notes);
+  giveBackMemory();
   const waysOut = settleWaysOut(topology, subnets, addresses, routes, notes);
   const forwarding = gatewayForwarding(topology, subnets, addresses, waysOut);
   checkRoutes(topology, waysOut, forwarding, routes, notes);
@@ -105,11 +115,13 @@ export function compileModel(written: Topology): Compiled {
 
   // Policy comes last: an address that only a published port names is the gateway's too.
   const zonesOf = zoneResolver(topology, names, subnets, addresses, furtherAddresses(publishes));
+  giveBackMemory();
   const policy = settlePolicy(topology, names, zonesOf, forwarding, notes);
   checkHostGateways(topology, addresses, policy, notes);
   const expectations = settleExpectations(topology, names, addresses, publishes.ofGateway, oneToOnes.ofGateway, notes);
   warnOfUnused(topology, transports, wiring, members, notes);
 
+  giveBackMemory();
   const mtus = settleMtus(topology, transports, overlays, notes);
   const settled: Settled = {
     topology,
@@ -140,6 +152,7 @@ export function compileModel(written: Topology): Compiled {
     expectations,
     missing: findMissing(topology, notes),
   };
+  giveBackMemory();
   checkInterfaces(model.hosts.values(), model.gateways.values(), notes);
   checkIsolation(model, topology, notes);
 

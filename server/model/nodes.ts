@@ -31,7 +31,8 @@ import type { Settled } from './settled.ts';
 
 export function buildNetworks(settled: Settled): ReadonlyMap<string, Network> {
   const { topology, transports, subnets, mtus, waysOut } = settled;
-  return byName(topology.networks, ({ name, place, description, external, isolated, dhcp, ...entry }): Network => {
+  return byName(topology.networks, (entry): Network => {
+    const { name, place, description, external, isolated, dhcp } = entry;
     const own = subnets.byNetwork.get(name) ?? [];
     return {
       name,
@@ -193,7 +194,9 @@ function byName<E extends { readonly name: string }, T>(
   entries: ReadonlyMap<string, E>,
   build: (entry: E) => T,
 ): ReadonlyMap<string, T> {
-  return new Map(inOrder(entries).map((entry) => [entry.name, build(entry)]));
+  const built = new Map<string, T>();
+  for (const entry of inOrder(entries)) built.set(entry.name, build(entry));
+  return built;
 }
 
 function inOrder<E extends { readonly name: string }>(entries: ReadonlyMap<string, E>): readonly E[] {

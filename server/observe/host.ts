@@ -4,14 +4,16 @@
  * from half a picture is worse than none.
  */
 import { Failure } from '../core/failure.ts';
+import { visibleText } from '../core/visible-text.ts';
 import type { HostRecord, HostView, NamespaceView, ScopeView } from '../flow/hostview.ts';
 import { MARK_FORMAT } from '../flow/mark.ts';
 import type { Program, HostSession } from '../host/connection.ts';
 import { splitParts } from './parts.ts';
+import { readPath } from './path.ts';
 import type { Part } from './parts.ts';
 import { parseToolJson } from './json.ts';
 import { HostRecord as HostRecordSchema } from './schemas.ts';
-import { scopeView } from './scopes.ts';
+import { LOOPBACK_INDEX, scopeView } from './scopes.ts';
 import { OBSERVE_SCRIPT } from './script.ts';
 import { checkTools } from './tools.ts';
 
@@ -21,6 +23,17 @@ export interface ObserveRequest {
   readonly namespaces: readonly string[];
   /** Patterns below /proc/sys: `net/ipv4/conf/+/forwarding`; see `script.ts`. */
   readonly sysctls: readonly string[];
+  /** Whether to see if anything is changed meanwhile. What is only compared with what is wanted has no need of it. */
+  readonly watched?: boolean;
+}
+
+/** One reading of a host. */
+export interface Reading {
+  /** Nothing was changed while it was made: all of it was so at one moment. */
+  readonly calm: boolean;
+  /** Each list by itself is of one moment. */
+  readonly whole: boolean;
+  readonly view: HostView;
 }
 
 export function recordPath(topology: string): string {
@@ -29,41 +42,72 @@ export function recordPath(topology: string): string {
 
 /** The one program that reads a host. */
 export function observeProgram(request: ObserveRequest): Program {
-  const { topology, namespaces, sysctls } = request;
+  const { topology, namespaces, sysctls, watched = false } = request;
   return {
-    argv: ['sh', '-s', topology, recordPath(topology), namespaces.join(' '), ...sysctls],
+    argv: [
+      ...['sh', '-s', topology, recordPath(topology), namespaces.join(' '), watched ? 'watched' : 'free'],
+      ...sysctls,
+    ],
     stdin: OBSERVE_SCRIPT,
   };
 }
 
-export async function observeHost(session: HostSession, request: ObserveRequest): Promise<HostView> {
+/** Answers with the Failure where what was changed meanwhile may be to blame for it: another reading may succeed. */
+export async function readHost(session: HostSession, request: ObserveRequest): Promise<Reading | Failure> {
   const [result] = await session.run([observeProgram(request)]);
   if (result?.exitCode !== 0) {
     throw new Failure('observation', `${session.host} could not be read`, {
-      detail: result?.stderr.toString('utf8').trim() ?? 'no answer',
+      detail: visibleText(result?.stderr.toString('utf8').trim() ?? 'no answer'),
     });
   }
-  return readHostView(session.host, request.topology, result.stdout);
+  return readReading(session.host, request.topology, result.stdout);
 }
 
 /** The pure half: what the program printed, as a view. */
-export function readHostView(host: string, topology: string, output: Buffer): HostView {
+export function readReading(host: string, topology: string, output: Buffer): Reading | Failure {
   const parts = splitParts(host, output);
+  const calm = ['yes', 'unwatched'].includes(parts.findLast(({ name }) => name === 'calm')?.output.toString() ?? '');
+  const whole = !parts.some(({ errors }) => INTERRUPTED.test(errors));
+  try {
+    return { calm, whole, view: viewOf(host, topology, parts) };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'observation' || (calm && whole)) throw error;
+    return error;
+  }
+}
+
+/** What iproute2 says, with exit code 0, where the list that it asked for was changed before all of it had come. */
+const INTERRUPTED = /Dump was interrupted/;
+
+function viewOf(host: string, topology: string, parts: readonly Part[]): HostView {
   checkTools(host, parts);
   const byScope = Map.groupBy(parts, (each) => each.scope);
   const scopes = new Map<string, ScopeView>();
   const namespaces: NamespaceView[] = [];
   for (const [scope, own] of byScope) {
     const named = new Map(own.map((each) => [each.name, each]));
-    if (scope !== '') namespaces.push({ name: scope, alias: aliasOf(named.get('alias')) });
-    if (named.has('links')) scopes.set(scope, scopeView(host, scope, named));
+    const view = named.has('links') ? scopeView(host, scope, named) : undefined;
+    if (view !== undefined) scopes.set(scope, view);
+    // The first look at the alias is what it was looked into for; the links were read with everything else.
+    if (scope !== '')
+      namespaces.push({ name: scope, alias: view === undefined ? aliasOf(named.get('alias')) : loopbackAlias(view) });
   }
   const record = byScope.get('')?.find((each) => each.name === 'record');
-  return { host, scopes, namespaces, record: readRecord(host, topology, record?.output ?? Buffer.alloc(0)) };
+  if (record === undefined || !scopes.has('')) throw new Failure('observation', `${host} was not read as a whole`);
+  const path = readPath(byScope.get('')?.find((each) => each.name === 'path')?.output ?? Buffer.alloc(0));
+  return {
+    ...{ host, scopes, namespaces, record: readRecord(host, topology, record.output) },
+    ...(path === undefined ? {} : { path }),
+  };
 }
 
 function aliasOf(part: Part | undefined): string | null {
-  return /"ifalias":"([^"]*)"/.exec(part?.output.toString('utf8') ?? '')?.[1] ?? null;
+  const alias = part?.output.toString('latin1') ?? '';
+  return alias === '' ? null : alias;
+}
+
+function loopbackAlias({ links }: ScopeView): string | null {
+  return links.get(LOOPBACK_INDEX)?.alias ?? null;
 }
 
 function readRecord(host: string, topology: string, output: Buffer): HostRecord | null {

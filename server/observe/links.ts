@@ -1,12 +1,17 @@
 import { familyOf, parsePrefix } from '../core/address.ts';
+import { Failure } from '../core/failure.ts';
+import { visibleText } from '../core/visible-text.ts';
 import type { AddressView, FdbView, LinkView, VlanView } from '../flow/hostview.ts';
-import type { BridgeFdb, BridgeVlans, IpAddress, IpLink } from './schemas.ts';
+import type { BridgeFdb, BridgeVlans, IpAddress, IpLink, NoAddress } from './schemas.ts';
 
 /**
  * Names that a tool can be given: printable ASCII, no blanks. The kernel lets through nearly any other byte, and two names
  * that are not UTF-8 look alike once decoded; such links are listed and left alone.
  */
 const MANAGEABLE = /^[\x21-\x7e]{1,15}$/;
+
+/** An ifindex that no link has: of a master whose name no tool can be given. */
+const UNNAMEABLE = -1;
 
 /** Puts the reads about links together, by ifindex. */
 export function linkViews(
@@ -42,12 +47,12 @@ function linkView(
     carrier: link.flags.includes('LOWER_UP'),
     mtu: link.mtu,
     mac: link.address ?? null,
-    master: link.master === undefined ? null : (indexOf.get(link.master) ?? null),
+    master: link.master === undefined ? null : (indexOf.get(link.master) ?? UNNAMEABLE),
     link: lower ?? null,
     linkElsewhere: elsewhere,
     data: link.linkinfo?.info_data ?? {},
     slaveData: link.linkinfo?.info_slave_data ?? {},
-    addresses: link.addr_info.flatMap((each) => (each === null ? [] : addressViews(each))),
+    addresses: link.addr_info.flatMap(addressViews),
     vlans: vlansOf.get(link.ifname) ?? [],
     fdb: (fdbOf.get(link.ifname) ?? []).map(fdbView),
   };
@@ -59,10 +64,12 @@ function groupNumber(group: string | undefined): number {
   return /^\d+$/.test(group) ? Number(group) : -1;
 }
 
-function addressViews(address: IpAddress): readonly AddressView[] {
-  if (address.local === undefined || (address.family !== 'inet' && address.family !== 'inet6')) return [];
+function addressViews(address: IpAddress | NoAddress): readonly AddressView[] {
+  if (!isAddress(address) || address.local === undefined || (address.family !== 'inet' && address.family !== 'inet6'))
+    return [];
   const parsed = parsePrefix(`${address.local}/${String(address.prefixlen)}`);
-  if (parsed === undefined) return [];
+  if (parsed === undefined)
+    throw new Failure('observation', 'An address is not understood', { detail: visibleText(address.local) });
   return [
     {
       family: familyOf(address.local),
@@ -76,6 +83,10 @@ function addressViews(address: IpAddress): readonly AddressView[] {
           : (address.dynamic ?? false),
     },
   ];
+}
+
+function isAddress(address: IpAddress | NoAddress): address is IpAddress {
+  return 'family' in address;
 }
 
 /** Link-local addresses are the kernel's own (protocol `kernel_ll` since 5.18) unless a configuration made them. */

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { visibleText } from '../core/visible-text.ts';
 
 /** One read of one scope, as the observing script printed it. */
 export interface Part {
@@ -38,6 +39,12 @@ export function splitParts(host: string, output: Buffer): readonly Part[] {
   if (open !== undefined || last?.name !== 'end') {
     throw new Failure('observation', `What was read from ${host} is cut short`, {
       detail: `after ${String(output.length)} bytes`,
+    });
+  }
+  const expected = last.output.toString('latin1').trim();
+  if (expected !== String(parts.length)) {
+    throw new Failure('observation', `Some of what was read from ${host} is missing`, {
+      detail: `${String(parts.length)} parts came, and ${visibleText(expected)} were sent`,
     });
   }
   return parts;

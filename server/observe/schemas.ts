@@ -1,88 +1,99 @@
 /** What iproute2 6.1 and later print with `-j`, as far as we read it. Unknown members are let through unread. */
 import { z } from 'zod';
 import type { Json } from '../core/json.ts';
+import { anyObject, flag, isObject, listOf, members, nullable, optional, text, whole } from './shape.ts';
+import type { Check, Checked } from './shape.ts';
 
-const JsonRecord = z.record(z.string(), z.unknown()) as unknown as z.ZodType<Readonly<Record<string, Json>>>;
+const JsonMembers = anyObject<Readonly<Record<string, Json>>>();
 
-export const IpAddress = z.object({
-  family: z.string(),
-  local: z.string().optional(),
-  prefixlen: z.number().int(),
-  scope: z.string().optional(),
-  protocol: z.string().optional(),
-  tentative: z.boolean().optional(),
-  dadfailed: z.boolean().optional(),
-  dynamic: z.boolean().optional(),
-});
-export type IpAddress = z.infer<typeof IpAddress>;
+const addressMembers = {
+  family: text,
+  local: optional(text),
+  prefixlen: whole,
+  scope: optional(text),
+  protocol: optional(text),
+  tentative: optional(flag),
+  dadfailed: optional(flag),
+  dynamic: optional(flag),
+};
+export const IpAddress = members(addressMembers);
+export type IpAddress = Checked<typeof IpAddress>;
 
-export const IpLink = z.object({
-  ifindex: z.number().int().positive(),
-  ifname: z.string(),
-  flags: z.array(z.string()),
-  mtu: z.number().int(),
-  group: z.string().optional(),
-  address: z.string().optional(),
-  ifalias: z.string().optional(),
-  altnames: z.array(z.string()).optional(),
-  master: z.string().optional(),
-  link: z.string().nullable().optional(),
-  link_index: z.number().int().optional(),
-  link_netnsid: z.number().int().optional(),
-  linkinfo: z
-    .object({
-      info_kind: z.string().optional(),
-      info_data: JsonRecord.optional(),
-      info_slave_kind: z.string().optional(),
-      info_slave_data: JsonRecord.optional(),
-    })
-    .optional(),
-  addr_info: z.array(z.union([IpAddress, z.strictObject({}).transform(() => null)])),
-});
-export type IpLink = z.infer<typeof IpLink>;
+/** `ip` prints `{}` for an address that it has filtered out. */
+export type NoAddress = Readonly<Record<string, never>>;
+const maybeAddress: Check<IpAddress | NoAddress> = (value) =>
+  isObject(value) && Object.keys(value).length === 0 ? undefined : IpAddress(value);
 
-export const IpRoute = z.object({
-  type: z.string().optional(),
-  dst: z.string(),
-  gateway: z.string().optional(),
-  via: z.object({ family: z.string(), host: z.string() }).optional(),
-  dev: z.string().optional(),
-  table: z.string().optional(),
-  protocol: z.string().optional(),
-  metric: z.number().int().optional(),
-});
-export type IpRoute = z.infer<typeof IpRoute>;
+const index: Check<number> = (value) => whole(value) ?? (Number(value) > 0 ? undefined : 'is not above 0');
 
-/** Loose: a member that we do not know makes the rule somebody else's, so it must not get lost. */
-export const IpRule = z.looseObject({
-  priority: z.number().int(),
-  src: z.string(),
-  srclen: z.number().int().optional(),
-  fwmark: z.string().optional(),
-  table: z.string().optional(),
-  suppress_prefixlen: z.number().int().optional(),
-  protocol: z.string().optional(),
-});
-export type IpRule = z.infer<typeof IpRule>;
-
-export const BridgeVlans = z.object({
-  ifname: z.string(),
-  vlans: z.array(
-    z.object({ vlan: z.number().int(), vlanEnd: z.number().int().optional(), flags: z.array(z.string()).optional() }),
+export const IpLink = members({
+  ifindex: index,
+  ifname: text,
+  flags: listOf(text),
+  mtu: whole,
+  group: optional(text),
+  address: optional(text),
+  ifalias: optional(text),
+  altnames: optional(listOf(text)),
+  master: optional(text),
+  link: optional(nullable(text)),
+  link_index: optional(whole),
+  link_netnsid: optional(whole),
+  linkinfo: optional(
+    members({
+      info_kind: optional(text),
+      info_data: optional(JsonMembers),
+      info_slave_kind: optional(text),
+      info_slave_data: optional(JsonMembers),
+    }),
   ),
+  addr_info: listOf(maybeAddress),
 });
-export type BridgeVlans = z.infer<typeof BridgeVlans>;
+export type IpLink = Checked<typeof IpLink>;
 
-export const BridgeFdb = z.object({
-  mac: z.string(),
-  ifname: z.string().optional(),
-  flags: z.array(z.string()),
-  dst: z.string().optional(),
-  state: z.string().optional(),
+export const IpRoute = members({
+  type: optional(text),
+  dst: text,
+  gateway: optional(text),
+  via: optional(members({ family: text, host: text })),
+  dev: optional(text),
+  table: optional(text),
+  protocol: optional(text),
+  metric: optional(whole),
 });
-export type BridgeFdb = z.infer<typeof BridgeFdb>;
+export type IpRoute = Checked<typeof IpRoute>;
 
-export const NftListing = z.object({ nftables: z.array(JsonRecord) });
+const ruleMembers = {
+  priority: whole,
+  src: text,
+  srclen: optional(whole),
+  fwmark: optional(text),
+  table: optional(text),
+  suppress_prefixlen: optional(whole),
+  protocol: optional(text),
+};
+export const IpRule = members(ruleMembers);
+export type IpRule = Checked<typeof IpRule>;
+/** A member that we do not know makes the rule somebody else's. */
+export const KNOWN_RULE_MEMBERS: ReadonlySet<string> = new Set(Object.keys(ruleMembers));
+
+export const BridgeVlans = members({
+  ifname: text,
+  vlans: listOf(members({ vlan: whole, vlanEnd: optional(whole), flags: optional(listOf(text)) })),
+});
+export type BridgeVlans = Checked<typeof BridgeVlans>;
+
+export const BridgeFdb = members({
+  mac: text,
+  ifname: optional(text),
+  flags: listOf(text),
+  dst: optional(text),
+  state: optional(text),
+});
+export type BridgeFdb = Checked<typeof BridgeFdb>;
+
+export const NftListing = members({ nftables: listOf(JsonMembers) });
+export type NftListing = Checked<typeof NftListing>;
 
 export const HostRecord = z.object({
   format: z.number().int(),

@@ -3,10 +3,14 @@ import type { Family } from '../core/address.ts';
 import { Failure } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
 import type { RouteView, RuleView, ScopeView, TableView } from '../flow/hostview.ts';
+import { visibleText } from '../core/visible-text.ts';
 import { checkEach, parseToolJson } from './json.ts';
 import { linkViews } from './links.ts';
 import type { Part } from './parts.ts';
-import { BridgeFdb, BridgeVlans, IpLink, IpRoute, IpRule, NftListing } from './schemas.ts';
+import { BridgeFdb, BridgeVlans, IpLink, IpRoute, IpRule, KNOWN_RULE_MEMBERS, NftListing } from './schemas.ts';
+
+/** `lo` of a network stack: the kernel makes it first, under whatever name it goes today. */
+export const LOOPBACK_INDEX = 1;
 
 /** Makes one scope's view from its reads. Throws `observation` where one is missing or not understood. */
 export function scopeView(host: string, scope: string, parts: ReadonlyMap<string, Part>): ScopeView {
@@ -17,14 +21,18 @@ export function scopeView(host: string, scope: string, parts: ReadonlyMap<string
       throw new Failure('observation', `The read "${name}" is missing`, { detail: `on ${where}` });
     return part.output;
   };
-  const list = (name: string, what: string): unknown => dropEmpty(parseToolJson(where, what, read(name)));
-  /** Nothing at all is printed where the kernel was started without IPv6. */
-  const listOrNone = (name: string, what: string): unknown => (read(name).length === 0 ? [] : list(name, what));
+  const list = (name: string, what: string): unknown => parseToolJson(where, what, read(name));
+  const links = checkEach(where, 'ip addr', IpLink, list('links', 'ip addr'));
+  if (!links.some((each) => each.ifindex === LOOPBACK_INDEX)) {
+    throw new Failure('observation', `The links of ${where} are not all there`, {
+      detail: 'The loopback link is missing, and no network stack is without it.',
+    });
+  }
 
   return {
     scope,
     links: linkViews(
-      checkEach(where, 'ip addr', IpLink, list('links', 'ip addr')),
+      links,
       checkEach(where, 'bridge vlan', BridgeVlans, list('vlans', 'bridge vlan')),
       checkEach(where, 'bridge fdb', BridgeFdb, list('fdb', 'bridge fdb')),
     ),
@@ -34,19 +42,11 @@ export function scopeView(host: string, scope: string, parts: ReadonlyMap<string
     ],
     rules: [
       ...checkEach(where, 'ip -4 rule', IpRule, list('rules4', 'ip -4 rule')).map((each) => ruleView(4, each)),
-      ...checkEach(where, 'ip -6 rule', IpRule, listOrNone('rules6', 'ip -6 rule')).map((each) => ruleView(6, each)),
+      ...checkEach(where, 'ip -6 rule', IpRule, list('rules6', 'ip -6 rule')).map((each) => ruleView(6, each)),
     ],
     tables: tableViews(where, read('tables')),
-    sysctls: sysctlValues(read('sysctls')),
+    sysctls: sysctlValues(where, read('sysctls')),
   };
-}
-
-/** `ip -j` prints `{}` for elements it has filtered out. */
-function dropEmpty(value: unknown): unknown {
-  if (!Array.isArray(value)) return value;
-  return (value as readonly unknown[]).filter(
-    (each) => typeof each !== 'object' || each === null || Object.keys(each).length > 0,
-  );
 }
 
 function routeView(family: Family, route: IpRoute): RouteView {
@@ -68,8 +68,6 @@ function routePrefix(family: Family, text: string): string {
   return address === undefined ? (parsePrefix(text)?.text ?? text) : prefixOf(address, bitsOf(family)).text;
 }
 
-const KNOWN_RULE = new Set(Object.keys(IpRule.shape));
-
 function ruleView(family: Family, rule: IpRule): RuleView {
   const all = rule.src === 'all' && rule.srclen === undefined;
   const length = rule.srclen ?? bitsOf(family);
@@ -81,22 +79,26 @@ function ruleView(family: Family, rule: IpRule): RuleView {
     table: rule.table ?? null,
     suppressed: rule.suppress_prefixlen ?? null,
     protocol: rule.protocol ?? null,
-    other: Object.keys(rule).filter((key) => !KNOWN_RULE.has(key)),
+    other: Object.keys(rule).filter((key) => !KNOWN_RULE_MEMBERS.has(key)),
   };
 }
 
 function tableViews(where: string, output: Buffer): readonly TableView[] {
-  const listing = NftListing.safeParse(
-    parseToolJson(where, 'nft', output.length === 0 ? Buffer.from('{"nftables":[]}') : output),
-  );
-  if (!listing.success) throw new Failure('observation', `What nft printed on ${where} is not understood`);
+  const listing = parseToolJson(where, 'nft', output);
+  const wrong = NftListing(listing);
+  if (wrong !== undefined) throw notUnderstood(where, wrong);
+  const [first, ...rest] = (listing as NftListing).nftables;
+  // It comes first, whatever the ruleset: where it is missing, something was lost.
+  if (first?.['metainfo'] === undefined) throw notUnderstood(where, 'it does not begin with its version');
   const tables = new Map<string, { family: string; name: string; objects: Readonly<Record<string, Json>>[] }>();
-  for (const object of listing.data.nftables) {
-    const [type, body] = Object.entries(object)[0] ?? [];
-    if (type === undefined || type === 'metainfo' || typeof body !== 'object' || body === null) continue;
-    const { family, name, table } = body as { family?: string; name?: string; table?: string };
+  for (const object of rest) {
+    const [[type, body] = [], ...others] = Object.entries(object);
+    if (type === undefined || others.length > 0 || typeof body !== 'object' || body === null || Array.isArray(body))
+      throw notUnderstood(where, 'one object of it has no type');
+    const { family, name, table } = body as { family?: Json; name?: Json; table?: Json };
     const tableName = type === 'table' ? name : table;
-    if (family === undefined || tableName === undefined) continue;
+    if (typeof family !== 'string' || typeof tableName !== 'string')
+      throw notUnderstood(where, `a ${type} is in no table`);
     const key = `${family} ${tableName}`;
     const view = tables.get(key) ?? { family, name: tableName, objects: [] };
     tables.set(key, view);
@@ -105,12 +107,29 @@ function tableViews(where: string, output: Buffer): readonly TableView[] {
   return [...tables.values()];
 }
 
-/** Lines of `grep`: `net/ipv4/ip_forward:1`. No path has a colon: the kernel refuses it in names of links. */
-function sysctlValues(output: Buffer): ReadonlyMap<string, string> {
+function notUnderstood(where: string, detail: string): Failure {
+  return new Failure('observation', `What nft printed on ${where} is not understood`, { detail: visibleText(detail) });
+}
+
+/**
+ * Lines of `grep` (`net/ipv4/ip_forward:1`), and how many there have to be: one that is lost would be taken for a setting that
+ * the kernel does not have. No path has a colon: the kernel refuses it in names of links.
+ */
+function sysctlValues(where: string, output: Buffer): ReadonlyMap<string, string> {
+  const lines = output.toString('utf8').split('\n');
+  const count = /^count:(\d+)$/.exec(lines.at(-2) ?? '')?.[1];
   const values = new Map<string, string>();
-  for (const line of output.toString('utf8').split('\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) values.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  for (const line of lines.slice(0, -2)) {
+    const [, path, value] = SETTING.exec(line) ?? [];
+    if (path === undefined || value === undefined)
+      throw new Failure('observation', `The settings of ${where} are not understood`, { detail: visibleText(line) });
+    values.set(path, value.trim());
   }
+  if (lines.at(-1) !== '' || count !== String(values.size))
+    throw new Failure('observation', `The settings of ${where} are not all there`, {
+      detail: `${String(values.size)} of ${count ?? 'a number not told'} came.`,
+    });
   return values;
 }
+
+const SETTING = /^([^:]+):([\x20-\x7e\t]*)$/;

@@ -3,74 +3,209 @@
  * patterns are arguments. Each read prints NUL, `part SCOPE NAME`, its output, then NUL, `code N` and its stderr. NUL cannot
  * occur in what the tools print.
  *
- * The last part is `end`: a reading without it was cut off.
+ * The last part is `end` with the number of parts before it: a reading without it was cut off, one with fewer parts has lost
+ * some.
+ *
+ * **Torn reads.** The kernel has no one moment for links, routes and tables together. So `ip monitor` and `nft monitor` are
+ * subscribed before the first read, and stopped at once: whatever is changed from then on waits in the buffers of their
+ * sockets, where it is seen in /proc/net/netlink without any race (a monitor that runs may not have printed it yet). Where
+ * nothing waits there after the last read, all that was read was so at one and the same moment. Part `calm` is `yes` then,
+ * `no` where something was changed meanwhile, `unwatched` where nobody asked. What each scope's monitors could not see (which
+ * namespaces there are) is read twice.
+ *
+ * Two lanes run at once: links, and the settings of those that matter; and all other reads. Which links have addresses comes
+ * from the same read, and forwarding entries are read only where there is a VXLAN, which alone needs them: both take as long as
+ * the links themselves.
  *
  * A namespace is looked into when it is wanted or when the alias of its `lo` is a mark of this topology. Names that are not
  * ours, and files that are no namespace, are only listed: what the tools are given stays within `[a-z0-9-]`.
  *
+ * Where whoever reads has come by ssh (`SSH_CONNECTION`, sshd(8)), the way by which the host answers is read too.
+ *
  * In a pattern of settings `*` is every device, and `+` every device that can have an address: in the host's own stack that
  * leaves out the NICs of guests and gateways (reading twelve settings of each port takes longer than all else together).
  *
- *     $1 topology   $2 record file   $3 wanted namespaces, separated by blanks   $4 … sysctl patterns below /proc/sys
+ *     $1 topology   $2 record file   $3 wanted namespaces, separated by blanks   $4 watched or free   $5 … sysctl patterns below /proc/sys
  */
 export const OBSERVE_SCRIPT = `
 set -f
-topology=$1 record=$2 wanted=" $3 "
-shift 3
+topology=$1 record=$2 wanted=" $3 " watched=$4
+shift 4
+dir=$(mktemp -d) || exit 1
+exec 3>"$dir/links" 4>"$dir/other" 7>"$dir/other-errors" 8>"$dir/errors"
+rm -r "$dir"
+links=/proc/self/fd/3 other=/proc/self/fd/4
 err=/proc/self/fd/8
-errors=$(mktemp) || exit 1
-exec 8>"$errors"
-rm "$errors"
+pids=
+parts=0
+trap '[ -z "$pids" ] || kill -KILL $pids' EXIT
+
 part() {
   printf '\\0part %s %s\\n' "$1" "$2"
   shift 2
-  "$@" </dev/null 2>"$err" 8>&-
+  "$@" </dev/null 2>"$err"
   printf '\\0code %s\\n' "$?"
   [ ! -s "$err" ] || cat "$err"
 }
+
+at() { if [ -n "$1" ]; then in="ip netns exec $1" at="-n $1"; else in= at=; fi; }
+
+# Dies with this shell, whatever that dies of: nobody else would wake it.
+monitor() {
+  setpriv --pdeathsig KILL "$@" </dev/null >/dev/null 2>"$err" &
+  pids="$pids $!"
+}
+
+# What waits in the buffer of the one socket of monitor $1 that is subscribed: bytes, and how much did not fit.
+waiting() {
+  waits=
+  while read -r _ _ port groups bytes _ _ _ drops _; do
+    [ "$port" != "$1" ] || [ "$groups" = 00000000 ] || waits="$bytes $drops"
+  done <"/proc/$1/net/netlink"
+}
+
+# What it asks of the kernel itself when it starts comes by the same socket: it is stopped once it sleeps with nothing waiting.
+subscribed() {
+  looks=0
+  until waiting "$1" && [ "$waits" = '0 0' ] && asleep "$1"; do
+    kill -0 "$1" 2>/dev/null || return 1
+    looks=$((looks + 1))
+    [ $looks -lt 20 ] || sleep 0.01
+    [ $looks -lt 300 ] || return 1
+  done 2>/dev/null
+  kill -STOP "$1"
+}
+
+asleep() {
+  read -r stat <"/proc/$1/stat" || return 1
+  case \${stat##*) } in S*) ;; *) return 1 ;; esac
+}
+
+settled() {
+  for pid in $pids; do
+    waiting "$pid"
+    [ "$waits" = '0 0' ] || return 1
+  done
+}
+
+# Lines of PATH:VALUE, and how many there have to be; a file that is there and cannot be read fails.
+SYSCTLS='cd /proc/sys || exit 1; paths=; for pattern; do for path in $pattern; do [ ! -e "$path" ] || paths="$paths $path"; done; done; set -f; set -- $paths; [ $# = 0 ] || grep "" "$@" /dev/null || exit 1; echo "count:$#"'
+
+others() {
+  err=/proc/self/fd/7
+  part "$1" routes4 ip $at -j -4 route show table all
+  part "$1" routes6 ip $at -j -6 route show table all
+  part "$1" rules4 ip $at -j -4 rule show
+  part "$1" rules6 sh -c '[ -e /proc/net/if_inet6 ] || { echo "[]"; exit; }; exec ip "$@"' ip $at -j -6 rule show
+  part "$1" vlans bridge $at -j vlan show
+  part "$1" tables $in nft -j list ruleset
+}
+
+forwarding() {
+  grep -q '"info_kind":"vxlan"' "$links"
+  case $? in
+  0) bridge $at -j fdb show ;;
+  1) echo '[]' ;;
+  *) return 1 ;;
+  esac
+}
+
+# A quote in an alias is written \\" in JSON: no foreign text can look like the start of a link, or the name of one.
+addressable() {
+  sed 's/{"ifindex":/\\n&/g' "$links" | grep '^{"ifindex":' | grep -v '"ifalias":"trunkline:[0-9]*:[a-z0-9-]*:veth:' |
+    sed -n 's/^{"ifindex":[0-9]*,.*"ifname":"\\([A-Za-z0-9._-]*\\)",.*/\\1/p'
+}
+
 scope() {
-  ns=$1 name=\${1:-.}
+  at "$1"
+  name=\${1:-.}
   shift
-  if [ -n "$ns" ]; then in="ip netns exec $ns" at="-n $ns"; else in= at=; fi
-  part "$name" links ip $at -j -d addr show
-  part "$name" routes4 ip $at -j -4 route show table all
-  part "$name" routes6 ip $at -j -6 route show table all
-  part "$name" rules4 ip $at -j -4 rule show
-  part "$name" rules6 sh -c '[ ! -e /proc/net/if_inet6 ] || exec ip "$@"' ip $at -j -6 rule show
-  part "$name" vlans bridge $at -j vlan show
-  part "$name" fdb bridge $at -j fdb show
-  part "$name" tables $in nft -j list ruleset
-  paths=
-  for pattern in "$@"; do
+  others "$name" >"$other" &
+  lane=$!
+  ip $at -j -d addr show </dev/null >"$links" 2>"$err"
+  code=$?
+  printf '\\0part %s links\\n' "$name"
+  cat "$links"
+  printf '\\0code %s\\n' $code
+  [ ! -s "$err" ] || cat "$err"
+  part "$name" fdb forwarding
+  devices='*'
+  [ "$name" != . ] || devices="all default $(addressable)"
+  patterns=
+  for pattern; do
     case $pattern in
-    *+*)
-      for device in $devices; do paths="$paths \${pattern%%+*}$device\${pattern#*+}"; done ;;
-    *) paths="$paths $pattern" ;;
+    *+*) for device in $devices; do patterns="$patterns \${pattern%%+*}$device\${pattern#*+}"; done ;;
+    *) patterns="$patterns $pattern" ;;
     esac
   done
-  part "$name" sysctls $in sh -c 'cd /proc/sys && grep -s "" $* /dev/null; exit 0' sysctls "$paths"
+  part "$name" sysctls $in sh -c "$SYSCTLS" sysctls $patterns
+  wait "$lane"
+  cat "$other"
+  parts=$((parts + 9))
 }
+
+path_here() {
+  set -- $SSH_CONNECTION
+  case $# in 4) ;; *) return 0 ;; esac
+  printf '%s\\n' "$*"
+  client=\${1%%%*} server=\${3%%%*} zone=\${1#"\${1%%%*}"}
+  case $client in [0-9a-fA-F:]*) ;; *) return 0 ;; esac
+  way=$(ip -o route get "$client" from "$server" \${zone:+oif "\${zone#%}"} 2>/dev/null)
+  router=$(printf '%s\\n' "$way" | sed -n 's/.* via \\([0-9a-fA-F:.]*\\) .*/\\1/p')
+  printf '%s\\n' "$way"
+  ip -o neigh show to "\${router:-$client}"
+  return 0
+}
+
+# Files that are no namespace, or have another name than we could have given, are nobody's business.
+namespaces() {
+  set +f
+  for path in /run/netns/*; do
+    case \${path#/run/netns/} in
+    '' | *[!a-z0-9-]* | -*) continue ;;
+    esac
+    [ ! -e "$path" ] || printf '%s ' "\${path#/run/netns/}"
+  done
+  set -f
+}
+
+part . path path_here
 part . versions sh -c 'ip -V && nft -V'
 part . record sh -c '[ ! -e "$1" ] || cat "$1"' record "$record"
-devices="all default $(ip -o -d link show | grep -v '\\\\    alias trunkline:[0-9]*:[a-z0-9-]*:veth:' | sed -n 's/^[0-9]*: \\([A-Za-z0-9._-]*\\)[@:].*/\\1/p' | tr '\\n' ' ')"
-scope '' "$@"
-devices='*'
-set +f
-for path in /run/netns/*; do
-  set -f
-  name=\${path#/run/netns/}
-  [ -e "$path" ] || continue
-  case $name in
-  '' | *[!a-z0-9-]* | -*) continue ;;
-  esac
+parts=3
+names=$(namespaces)
+chosen=
+for name in $names; do
   lo=$(ip -n "$name" -j link show dev lo 2>/dev/null)
-  alias=$(printf %s "$lo" | grep -o '"ifalias":"trunkline:[0-9]*:[a-z0-9-]*:[a-z0-9:./-]*"')
+  alias=
+  case $lo in
+  *'"ifalias":"trunkline:'*) alias=\${lo#*'"ifalias":"'} alias=\${alias%%'"'*} ;;
+  esac
+  case $alias in *[!a-z0-9:./-]*) alias= ;; esac
   printf '\\0part %s alias\\n%s\\0code 0\\n' "$name" "$alias"
+  parts=$((parts + 1))
   [ -n "$lo" ] || continue
   case $wanted in
-  *" $name "*) scope "$name" "$@" ;;
-  *) case $alias in *":$topology:"*) scope "$name" "$@" ;; esac ;;
+  *" $name "*) chosen="$chosen $name" ;;
+  *) case $alias in *":$topology:"*) chosen="$chosen $name" ;; esac ;;
   esac
 done
-part . end true
+inodes() { [ -z "$names" ] || (cd /run/netns && stat -c '%n %i' $names 2>&1); }
+before=$(inodes)
+calm=unwatched
+if [ "$watched" = watched ]; then
+  calm=yes
+  for name in '' $chosen; do
+    at "$name"
+    monitor ip $at monitor link address route rule
+    monitor $in nft monitor
+  done
+  for pid in $pids; do subscribed "$pid" || calm=blind; done
+fi
+scope '' "$@"
+for name in $chosen; do scope "$name" "$@"; done
+[ $calm != yes ] || settled || calm=no
+[ "$names" = "$(namespaces)" ] && [ "$before" = "$(inodes)" ] || calm=no
+printf '\\0part . calm\\n%s\\0code 0\\n' $calm
+printf '\\0part . end\\n%s\\0code 0\\n' $((parts + 1))
 `;

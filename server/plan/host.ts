@@ -9,6 +9,7 @@ import type { Kind } from '../kinds/kind.ts';
 import { compareHost, observedText } from './compare.ts';
 import type { Change } from './compare.ts';
 import { orderUnits } from './order.ts';
+import { cutsOfOwnPath } from './own-path.ts';
 import type { OrderedUnit } from './order.ts';
 import { unitsOf } from './units.ts';
 
@@ -23,12 +24,14 @@ export function planHost(desired: DesiredState, view: HostView, kinds: readonly 
     (a, b) => (rank.get(a.kind.name) ?? 0) - (rank.get(b.kind.name) ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
   );
   const ordered = orderUnits(changes.map((change) => ({ change, units: unitsOf(change, context) })));
+  const steps = ordered.map((each, index) => stepOf(host, each, index));
   return {
     host,
     desired: [...resources.values()],
     fingerprint: createHash('sha256').update(observedText(comparison.observed)).digest('hex'),
-    steps: ordered.map((each, index) => stepOf(host, each, index)),
+    steps,
     obstacles: comparison.obstacles,
+    cuts: cutsOfOwnPath(steps, view, kinds),
     unchanged: comparison.unchanged,
   };
 }

@@ -13,7 +13,10 @@ const SavedPlan = z.object({
       fingerprint: z.string(),
       unchanged: z.number(),
       obstacles: z.array(z.unknown()),
+      // Made anew when it is applied, by the way that it is applied by.
+      cuts: z.array(z.unknown()).default([]),
       steps: z.array(z.unknown()),
+      together: z.literal(true).optional(),
       desired: z.array(z.looseObject({ kind: z.string(), id: z.string(), scope: z.string() })),
     }),
   ),

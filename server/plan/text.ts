@@ -22,6 +22,8 @@ export function planText(plan: Plan, options: PlanTextOptions): string {
 function hostText(host: HostPlan, options: PlanTextOptions): string {
   const lines = [`host ${host.host}: ${String(host.unchanged)} unchanged`];
   for (const obstacle of host.obstacles) lines.push(`  ! ${obstacle.resource}: ${obstacle.detail}`);
+  for (const { step, title, path, reason } of host.cuts)
+    lines.push(`  ! step ${step}, ${title}, cuts the way by which this host is reached (${path}): ${reason}`);
   const steps = host.steps.filter((step) => !goesAlong(step));
   if (options.summary) for (const step of steps.filter((each) => each.first)) lines.push(headline(step));
   else for (const step of steps) lines.push(...stepText(step));

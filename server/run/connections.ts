@@ -4,6 +4,7 @@ import type { HostConnection } from '../host/connection.ts';
 import { connectLocal } from '../host/runner.ts';
 import { connectSsh } from '../host/ssh.ts';
 import { accessText, targetOf } from '../host/ssh-target.ts';
+import { parseAccess } from '../topology/grammar/access.ts';
 
 export type { HostConnection };
 
@@ -13,7 +14,7 @@ export function connectThisMachine(host: string): HostConnection {
 }
 
 /** A real host, as its `access` says. */
-export function connectAsWritten({ name, access }: Host): HostConnection {
+export function connectAsWritten({ name, access }: Pick<Host, 'name' | 'access'>): HostConnection {
   return access.type === 'local' ? connectLocal(name) : connectSsh(targetOf(name, access));
 }
 
@@ -29,7 +30,13 @@ export function connectReading(host: Host): HostConnection {
   };
 }
 
+/** The same by the words of a saved plan or of the history: what `accessName` gives. `undefined`: they name no real host. */
+export function connectByName(host: string, access: string): HostConnection | undefined {
+  const read = parseAccess(access);
+  return read.ok ? connectAsWritten({ name: host, access: read.value }) : undefined;
+}
+
 /** `local`, or `ssh://root@gw-x.example.net`. */
-export function accessName({ name, access }: Host): string {
+export function accessName({ name, access }: Pick<Host, 'name' | 'access'>): string {
   return access.type === 'local' ? 'local' : accessText(targetOf(name, access));
 }

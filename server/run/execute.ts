@@ -19,30 +19,44 @@ export interface Execution {
   readonly failure: { readonly step: Step | undefined; readonly summary: string; readonly detail: string } | null;
 }
 
+/** Those of the batches that one exchange is for. */
+export interface Portion {
+  readonly batches: readonly Batch[];
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Runs all steps in one exchange. Throws where the session ends.
+ * Runs all steps, or a portion of their batches, in one exchange. Throws where the session ends.
  * @param wrap what the program of a batch is run as, so that the host knows how far it got.
  */
 export async function executeSteps(
   session: HostSession,
   steps: readonly Step[],
   wrap: (program: Program, batch: number) => Program = (program) => program,
+  portion?: Portion,
 ): Promise<Execution> {
-  const batches = batchesOf(steps);
-  const programs = batches.flatMap((batch, index) => {
+  const { batches, from, to } = portion ?? whole(steps);
+  const programs = batches.slice(from, to).flatMap((batch, index) => {
     const { sweep, scope, program } = batch;
     const own = sweep === null ? [program] : [program, sweepProgram(scope, sweep.group, sweep.devices)];
-    return own.map((each, part) => ({ batch, number: index + 1, swept: part === 1, program: wrap(each, index + 1) }));
+    const number = from + index + 1;
+    return own.map((each, part) => ({ batch, number, swept: part === 1, program: wrap(each, number) }));
   });
   const results = await session.run(programs.map((each) => each.program));
   const result = results.at(-1);
   const last = programs[results.length - 1];
   if (result === undefined || last === undefined || result.exitCode === 0)
-    return { done: steps.length, begun: batches.length, failure: null };
+    return { done: batches[to]?.positions[0] ?? steps.length, begun: to, failure: null };
   const { position, detail } = problemOf(last.batch, result, last.swept);
   const step = steps[position];
   const begun = last.batch.atomic ? last.number - 1 : last.number;
   return { done: position, begun, failure: { step, summary: failureSummary(step), detail } };
+}
+
+function whole(steps: readonly Step[]): Portion {
+  const batches = batchesOf(steps);
+  return { batches, from: 0, to: batches.length };
 }
 
 function failureSummary(step: Step | undefined): string {

@@ -2,6 +2,7 @@
  * Stage: the plan of one host → written and verified, under its lock, with its journal on the host. Taking it back, where
  * anything fails, is the host's own work: see `take-back.ts`.
  */
+import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
 import type { HostSession } from '../host/connection.ts';
@@ -9,11 +10,14 @@ import { planHost } from '../plan/host.ts';
 import type { RunContext } from './context.ts';
 import { executeSteps } from './execute.ts';
 import { inverseOf } from './inverse.ts';
+import type { Undo } from './inverse.ts';
+import { partsOf } from './parts.ts';
 import { inBatch, journalPrograms, undoRun, undoSeconds } from './journal.ts';
 import type { JournalMeta, OpenRun } from './journal.ts';
-import { observeFor } from './observe.ts';
+import { observeOnce } from './observe.ts';
 import { desiredOf } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
+import { tell } from './tell.ts';
 
 /** One host of a run, as agreed to and observed again. */
 export interface HostWork {
@@ -23,12 +27,19 @@ export interface HostWork {
   readonly over: OpenRun | null;
 }
 
+/** Each is a handful of processes there, and nothing here. */
+const ARMED_AT_ONCE = 32;
 /** Between two signs of life of a run there may be so much on a machine that has other things to do. */
 const SHORTEST_S = 5;
 
+/** What takes a host's plan back, by the batches that it is carried out in. */
+export function undoOf(plan: HostPlan): readonly Undo[] {
+  return inverseOf(plan.steps, partsOf(plan).batches);
+}
+
 /** How long a host waits at least before it undoes a run: as long as undoing it takes. */
 export function windowFor(plan: HostPlan, askedS: number): number {
-  return Math.max(askedS, SHORTEST_S, undoSeconds(inverseOf(plan.steps)));
+  return Math.max(askedS, SHORTEST_S, undoSeconds(undoOf(plan)));
 }
 
 /** What would undo the run is laid down on every host, and armed, before anything is written on any; else it throws `journal`. */
@@ -37,22 +48,21 @@ export async function armHosts(
   meta: JournalMeta,
   windowS: (plan: HostPlan) => number,
 ): Promise<void> {
-  const armed = await Promise.allSettled(
-    work.map(async (host) => {
+  const done: HostWork[] = [];
+  try {
+    await eachAtMost(ARMED_AT_ONCE, work, async (host) => {
       await armHost(host, meta, windowS(host.plan));
-      return host;
-    }),
-  );
-  const failed = armed.find((each) => each.status === 'rejected');
-  if (failed === undefined) return;
-  const done = armed.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  await Promise.allSettled(done.map(({ session }) => undoRun(session, meta.run, 0)));
-  throw failed.reason;
+      done.push(host);
+    });
+  } catch (error) {
+    await Promise.allSettled(done.map(({ session }) => undoRun(session, meta.run, 0)));
+    throw error;
+  }
 }
 
 async function armHost({ plan, session, over }: HostWork, meta: JournalMeta, windowS: number): Promise<void> {
   if (plan.steps.length === 0) return;
-  const programs = journalPrograms({ meta, undo: inverseOf(plan.steps), windowS, over: over?.run ?? null });
+  const programs = journalPrograms({ meta, undo: undoOf(plan), windowS, over: over?.run ?? null });
   const results = await session.run(programs);
   const last = results.at(-1);
   if (results.length === programs.length && last?.exitCode === 0) return;
@@ -63,33 +73,57 @@ async function armHost({ plan, session, over }: HostWork, meta: JournalMeta, win
   });
 }
 
-/** A run that breaks off without a word from the host (its session died) may have done anything: all of it is taken back. */
-export async function runHost(work: HostWork, meta: JournalMeta, context: RunContext): Promise<HostRun> {
-  const { plan, session } = work;
+/** Nothing was done yet. */
+export function notBegun({ plan, session }: HostWork): HostRun {
+  return { plan, session, failure: null, done: 0, begun: 0, verified: plan.steps.length === 0 };
+}
+
+/**
+ * Goes on with a host, up to the end of that phase (counted from 0), and observes it once it has done all that it has to do.
+ * A run that breaks off without a word from the host (its session died) may have done anything: all of it is taken back.
+ */
+export async function runPhase(
+  soFar: HostRun,
+  phase: number,
+  meta: JournalMeta,
+  context: RunContext,
+): Promise<HostRun> {
   try {
-    return await runSteps(work, meta, context);
+    return await runSteps(soFar, phase, meta, context);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    const { plan, session } = soFar;
     return { plan, session, failure: error, done: plan.steps.length, begun: null, verified: false };
   }
 }
 
-async function runSteps({ plan, session }: HostWork, meta: JournalMeta, context: RunContext): Promise<HostRun> {
+async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, context: RunContext): Promise<HostRun> {
+  const { plan, session } = soFar;
   const { host, steps } = plan;
-  if (steps.length === 0) return { plan, session, failure: null, done: 0, begun: 0, verified: true };
-  context.progress?.(`${host}: ${String(steps.length)} steps`);
-  const { done, begun, failure } = await executeSteps(session, steps, inBatch);
-  if (failure !== null) {
-    const { summary, detail } = failure;
-    const failed = new Failure('step-failed', summary, { detail });
-    return { plan, session, failure: failed, done: done + 1, begun, verified: false };
+  const { batches, ends } = partsOf(plan);
+  const from = soFar.begun ?? 0;
+  const to = ends[phase] ?? batches.length;
+  let { done } = soFar;
+  if (to > from) {
+    tell(context, host, 'changing', from === 0 ? `${String(steps.length)} steps` : undefined);
+    const ran = await executeSteps(session, steps, inBatch, { batches, from, to });
+    if (ran.failure !== null) {
+      const { summary, detail } = ran.failure;
+      tell(context, host, 'failed');
+      const failed = new Failure('step-failed', summary, { detail });
+      return { plan, session, failure: failed, done: ran.done + 1, begun: ran.begun, verified: false };
+    }
+    ({ done } = ran);
   }
-  const left = await differencesLeft(meta.topology, plan, begun, session, context);
-  context.progress?.(`${host}: ${left.length === 0 ? 'applied and verified' : 'applied, but not as intended'}`);
-  if (left.length === 0) return { plan, session, failure: null, done, begun, verified: true };
+  if (to < batches.length || soFar.verified) return { ...soFar, done, begun: to };
+  tell(context, host, 'verifying');
+  const left = await differencesLeft(meta.topology, plan, to, session, context);
+  if (left.length === 0) tell(context, host, 'applied', 'applied and verified');
+  else tell(context, host, 'failed', 'applied, but not as intended');
+  if (left.length === 0) return { plan, session, failure: null, done: steps.length, begun: to, verified: true };
   const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
   const unlike = new Failure('verify-failed', `${host} is not as intended after all steps were done`, { detail });
-  return { plan, session, failure: unlike, done, begun, verified: false };
+  return { plan, session, failure: unlike, done: steps.length, begun: to, verified: false };
 }
 
 const VERIFY_TRIES = 5;
@@ -109,7 +143,7 @@ async function differencesLeft(
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
     // A sign of life: an armed run that is being looked at does not hang.
     await session.run([inBatch({ argv: ['true'] }, begun)]);
-    left = planHost(state, await observeFor(session, state, kinds), kinds).steps;
+    left = planHost(state, await observeOnce(session, state, kinds), kinds).steps;
     if (left.length === 0) break;
   }
   return left;

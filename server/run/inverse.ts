@@ -23,8 +23,12 @@ export interface Undo {
 }
 
 /** Batches of a run, in order: the number of one is its place, counted from 1. */
-export function batchesOf(steps: readonly Step[]): readonly Batch[] {
-  return batchCommands(steps.flatMap((step, position) => step.commands.map((command) => ({ position, command }))));
+export function batchesOf(steps: readonly Step[], from = 0): readonly Batch[] {
+  return batchCommands(
+    steps
+      .slice(from)
+      .flatMap(({ commands }, index) => commands.map((command) => ({ position: from + index, command }))),
+  );
 }
 
 export function inverseOf(steps: readonly Step[], batches: readonly Batch[] = batchesOf(steps)): readonly Undo[] {

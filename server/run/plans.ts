@@ -5,44 +5,56 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
-import { canonicalJson } from '../core/json.ts';
+import { sameJson } from '../core/json.ts';
 import type { HostPlan, Plan, ShownHostPlan, ShownPlan } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
-import type { HostRunResult, RunResult } from '../flow/run.ts';
+import type { RunResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import { showPlan, showStep } from '../plan/document.ts';
 import { planHost } from '../plan/host.ts';
 import { planOf } from '../plan/summary.ts';
+import { permitsLast, putTogether } from '../plan/together.ts';
+import type { Consent } from './consent.ts';
 import type { RunContext } from './context.ts';
-import { armHosts, runHost, windowFor } from './host-run.ts';
+import { tell } from './tell.ts';
 import type { HostWork } from './host-run.ts';
 import { JOURNAL_FORMAT } from './journal.ts';
 import type { JournalMeta } from './journal.ts';
-import { confirmByItself, keepHosts, startWaiting } from './keep.ts';
+import { confirmByItself } from './keep.ts';
+import { planMadeFrom, rememberPlan } from './made-plans.ts';
 import { observeFor } from './observe.ts';
 import { refusePending } from './pending.ts';
 import { closeSessions, openSessions, sessionOf } from './sessions.ts';
-import { desiredOf, hostResult, takeBack } from './take-back.ts';
-import type { HostRun } from './take-back.ts';
+import { desiredOf } from './take-back.ts';
+import { writeHosts } from './write-hosts.ts';
+import type { Written } from './write-hosts.ts';
+
+export type { Consent };
+
+/** What was read of a host with thousands of interfaces takes some room until it is compared. */
+const READ_AT_ONCE = 16;
 
 /** Observes each host and plans it. Throws where one cannot be read; writes nothing. */
 export async function makePlan(desired: readonly DesiredState[], context: RunContext): Promise<Plan> {
   const [first] = desired;
   let done = 0;
-  const hosts = await Promise.all(
-    desired.map(async (state) => {
-      const session = await context.connectionOf(state.host).open({ lock: false });
-      try {
-        const plan = planHost(state, await observeFor(session, state, context.kinds), context.kinds);
-        context.count?.('hosts planned', (done += 1), desired.length);
-        return plan;
-      } finally {
-        await session.close();
-      }
-    }),
-  );
-  return planOf(first?.topology ?? '', hosts);
+  const hosts = await eachAtMost(READ_AT_ONCE, desired, async (state) => {
+    tell(context, state.host, 'reading');
+    const session = await context.connectionOf(state.host).open({ lock: false });
+    try {
+      const view = await observeFor(session, state, context.kinds);
+      const plan = planHost(state, view, context.kinds);
+      rememberPlan(plan, view);
+      context.count?.('hosts planned', (done += 1), desired.length);
+      tell(context, state.host, 'planned');
+      return plan;
+    } finally {
+      await session.close();
+    }
+  });
+  return planOf(first?.topology ?? '', putTogether(hosts));
 }
 
 /** Throws `obstacle` where something stands in the way: nothing is changed then, on any host. */
@@ -63,29 +75,25 @@ export function refuseObstacles(plan: ShownPlan | Plan, { discardUnknown = false
   });
 }
 
-/** What the person who applies has agreed to. */
-export interface Consent {
-  /** Lose what others put into things of ours and undoing could not bring back. */
-  readonly discardUnknown?: boolean;
-  /** Wait so many seconds for somebody to confirm the run; the hosts undo it by themselves otherwise. */
-  readonly confirmWithinS?: number;
-}
-
 export async function applyPlan(plan: ShownPlan, context: RunContext, consent: Consent = {}): Promise<RunResult> {
   refuseObstacles(plan, consent);
   const { topology } = plan;
   return runOn(plan.hosts, { topology, context, consent }, async (sessions) => ({
     plan,
-    work: await Promise.all(plan.hosts.map((host) => openWork(topology, host, sessions, context))),
+    work: await eachAtMost(READ_AT_ONCE, plan.hosts, (host) => openWork(topology, host, sessions, context)),
   }));
 }
 
 /** Plans under the lock and applies in one go, so that nothing can come between: for plans that nobody asked to see first. */
 export async function applyUnseen(desired: readonly DesiredState[], context: RunContext): Promise<RunResult> {
   const topology = desired[0]?.topology ?? '';
-  return runOn(desired, { topology, context, consent: {} }, async (sessions) => {
-    const work = await Promise.all(desired.map((state) => planWork(state, sessionOf(sessions, state.host), context)));
-    const plans = work.map((each) => each.plan);
+  const consent = { parallel: desired.length };
+  return runOn(desired, { topology, context, consent }, async (sessions) => {
+    const found = await eachAtMost(READ_AT_ONCE, desired, (state) =>
+      planWork(state, sessionOf(sessions, state.host), context),
+    );
+    const plans = putTogether(found.map((each) => each.plan));
+    const work = found.map((each, index) => ({ ...each, plan: plans[index] ?? each.plan }));
     const plan = showPlan(planOf(topology, plans));
     refuseObstacles(plan);
     return { plan, work };
@@ -122,9 +130,10 @@ async function runOn(
     await closeSessions(sessions);
   }
   const { run } = meta;
-  const results =
-    written.runs === null ? written.hosts : await confirmByItself(meta, written.runs, written.until, context);
-  const result = { run, topology, hosts: results };
+  const { waiting, until } = written;
+  const confirmed = until === null ? [] : await confirmByItself(meta, waiting, until, context);
+  const ended = new Map([...written.hosts, ...confirmed].map((each) => [each.host, each]));
+  const result = { run, topology, hosts: hosts.flatMap(({ host }) => ended.get(host) ?? []) };
   if (written.begun) await context.log?.({ type: 'ended', run, result });
   return result;
 }
@@ -157,79 +166,6 @@ async function openWork(
   return { plan: await refreshed(topology, agreed, session, context), session, over };
 }
 
-type Written = { readonly begun: boolean } & (
-  | { readonly runs: null; readonly hosts: readonly HostRunResult[] }
-  | { readonly runs: readonly HostRun[]; readonly until: string }
-);
-
-/** An apply that nobody waits to confirm, over a way that it can cut, is given so long to be confirmed by itself. */
-const BY_ITSELF_S = 60;
-
-async function writeHosts(
-  work: readonly HostWork[],
-  plan: ShownPlan,
-  meta: JournalMeta,
-  context: RunContext,
-  consent: Consent,
-): Promise<Written> {
-  const changing = work.filter((host) => host.plan.steps.length > 0);
-  if (changing.length === 0) return { begun: false, runs: null, hosts: work.map(unchanged).map(hostResult) };
-  const { run, topology } = meta;
-  const canLosePath = changing.some((host) => context.connectionOf(host.plan.host).canLosePath === true);
-  const askedS = consent.confirmWithinS ?? (canLosePath ? BY_ITSELF_S : 0);
-  const windowS = (host: HostPlan): number => (askedS === 0 ? 0 : windowFor(host, askedS));
-  sayLonger(changing, windowS, consent, context);
-  await context.log?.({ type: 'begun', run, topology, hosts: changing.map((host) => host.plan.host), plan });
-  await armHosts(changing, meta, windowS).catch(async (error: unknown) => {
-    await context.log?.({ type: 'undone', run, hosts: [], problems: [] });
-    throw error;
-  });
-  let ended = 0;
-  const runs = await Promise.all(
-    work.map(async (host) => {
-      const ran = await runHost(host, meta, context);
-      context.count?.('hosts applied', (ended += 1), work.length);
-      return ran;
-    }),
-  );
-  const back = (failed: readonly HostRun[]): Promise<readonly HostRunResult[]> =>
-    Promise.all(failed.map((each) => takeBack(meta, each, context)));
-  if (runs.some((each) => each.failure !== null)) return { begun: true, runs: null, hosts: await back(runs) };
-  try {
-    if (askedS === 0) {
-      await keepHosts(run, changing);
-      return { begun: true, runs: null, hosts: runs.map(hostResult) };
-    }
-    const until = await startWaiting(run, changing, (host) => windowS(host.plan));
-    if (consent.confirmWithinS === undefined) return { begun: true, runs, until };
-    const waiting = runs.map((each) =>
-      each.plan.steps.length === 0 ? hostResult(each) : { ...hostResult(each), confirmed: false, until },
-    );
-    return { begun: true, runs: null, hosts: waiting };
-  } catch (failure) {
-    if (!(failure instanceof Failure)) throw failure;
-    return { begun: true, runs: null, hosts: await back(runs.map((each) => ({ ...each, failure }))) };
-  }
-}
-
-function unchanged({ plan, session }: HostWork): HostRun {
-  return { plan, session, failure: null, done: 0, begun: 0, verified: true };
-}
-
-function sayLonger(
-  changing: readonly HostWork[],
-  windowS: (host: HostPlan) => number,
-  { confirmWithinS }: Consent,
-  { progress }: RunContext,
-): void {
-  for (const { plan } of changing) {
-    if (confirmWithinS !== undefined && windowS(plan) > confirmWithinS)
-      progress?.(
-        `${plan.host}: ${String(confirmWithinS)} s is too short for this to be written and undone: ${String(windowS(plan))} s it is`,
-      );
-  }
-}
-
 /** The plan made anew under the lock; refused unless it is, step by step and command by command, the one agreed to. */
 async function refreshed(
   topology: string,
@@ -238,12 +174,10 @@ async function refreshed(
   { kinds }: RunContext,
 ): Promise<HostPlan> {
   const state = desiredOf(topology, agreed);
-  const plan = planHost(state, await observeFor(session, state, kinds), kinds);
-  if (
-    plan.fingerprint === agreed.fingerprint &&
-    canonicalJson(plan.steps.map(showStep)) === canonicalJson(agreed.steps)
-  )
-    return plan;
+  const view = await observeFor(session, state, kinds);
+  const alone = planMadeFrom(view, agreed) ?? planHost(state, view, kinds);
+  const plan = agreed.together === true ? permitsLast(alone) : alone;
+  if (plan.fingerprint === agreed.fingerprint && sameJson(plan.steps.map(showStep), agreed.steps)) return plan;
   throw new Failure('stale-plan', `${agreed.host} is no longer as it was when the plan was made`, {
     detail: 'What was observed now leads to another plan than the one agreed to. Nothing was changed.',
     toDo: ['Make the plan again and look at it.'],

@@ -2,13 +2,17 @@ import { Failure } from '../core/failure.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
 
-/** Opens a session to each host, under its lock; where one cannot be had, those that could are closed again and it throws. */
+/**
+ * Opens a session to each host, under its lock; where one cannot be had, those that could are closed again and it throws.
+ * @param fresh by connections that nothing was done over before.
+ */
 export async function openSessions(
   hosts: readonly string[],
   context: RunContext,
+  fresh = false,
 ): Promise<ReadonlyMap<string, HostSession>> {
   const opened = await Promise.allSettled(
-    hosts.map(async (host) => [host, await context.connectionOf(host).open({ lock: true })] as const),
+    hosts.map(async (host) => [host, await context.connectionOf(host).open({ lock: true, fresh })] as const),
   );
   const sessions = new Map(opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   const refused = opened.find((each) => each.status === 'rejected');

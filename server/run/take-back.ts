@@ -2,6 +2,7 @@
  * Stage: a run that failed → the hosts as they were. Each host undoes what it did and is observed again: only what is seen to
  * be as before counts as undone; the rest is told apart by what is in place and what a person has to do.
  */
+import { eachAtMost } from '../core/at-most.ts';
 import { Failure, failureDocument } from '../core/failure.ts';
 import type { FailureDetails, FailureDocument } from '../core/failure.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
@@ -9,10 +10,13 @@ import type { DesiredState } from '../flow/resource.ts';
 import type { HostRunResult, StepResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import { planHost } from '../plan/host.ts';
-import { undoRun } from './journal.ts';
+import { inverseOf } from './inverse.ts';
+import { inBatch, undoRun } from './journal.ts';
 import type { JournalMeta } from './journal.ts';
 import { observeFor } from './observe.ts';
+import { partsOf } from './parts.ts';
 import type { RunContext } from './context.ts';
+import { tell } from './tell.ts';
 
 /** What one host came to, with the means to take it back while its lock is held. */
 export interface HostRun {
@@ -39,14 +43,57 @@ export function hostResult({ plan, verified }: HostRun): HostRunResult {
 }
 
 /**
+ * Takes all of these hosts back. What those that depend on each other have opened is closed on all of them before anything else
+ * is undone on one: until then each stands as the others expect it.
+ */
+export async function takeAllBack(
+  meta: JournalMeta,
+  runs: readonly HostRun[],
+  context: RunContext,
+): Promise<readonly HostRunResult[]> {
+  await eachAtMost(AT_ONCE, runs, withdrawOpening);
+  const results = new Map<string, HostRunResult>();
+  const back = (some: readonly HostRun[]): Promise<unknown> =>
+    eachAtMost(AT_ONCE, some, async (run) => results.set(run.plan.host, await takeBack(meta, run, context)));
+  // Of those whose session has died nobody knows what they have opened.
+  await back(runs.filter(({ begun }) => begun === null));
+  await back(runs.filter(({ begun }) => begun !== null));
+  return runs.map((run) => results.get(run.plan.host) ?? hostResult(run));
+}
+
+/** The host is what works. */
+const AT_ONCE = 32;
+
+/**
+ * Undoes the third phase, in one exchange. What fails here is tried again by the host, with all the rest, and told of then: so
+ * does what a host does that cannot be spoken to.
+ */
+async function withdrawOpening({ plan, session, begun }: HostRun): Promise<void> {
+  const { batches, ends } = partsOf(plan);
+  const [, before] = ends;
+  if (plan.together !== true || before === undefined || begun === null || begun <= before) return;
+  const programs = inverseOf(plan.steps, batches)
+    .filter(({ after }) => after > before && after <= begun)
+    .map(({ after, program }) => inBatch(program, after));
+  // From then on there is only the rest to undo.
+  const closed = inBatch({ argv: ['true'] }, before);
+  try {
+    await session.run([...programs, closed]);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
+/**
  * The host undoes what it did, by what lies there, and is looked at: what is as it was before counts as undone, the rest is
  * named. A session that has died is opened anew.
  */
-export async function takeBack(meta: JournalMeta, run: HostRun, context: RunContext): Promise<HostRunResult> {
-  const { plan, session } = run;
+async function takeBack(meta: JournalMeta, run: HostRun, context: RunContext): Promise<HostRunResult> {
+  const { plan, session, begun } = run;
   const { host, steps } = plan;
   if (steps.length === 0) return hostResult(run);
-  context.progress?.(`${host}: taking back`);
+  if (begun === 0 && run.failure === null) return dismiss(meta, run, context);
+  tell(context, host, 'taking back', 'taking back');
   const failure = run.failure ?? new Failure('step-failed', 'Undone because another host of the run failed');
   try {
     return await undoOver(session, meta, run, failure, context);
@@ -56,6 +103,25 @@ export async function takeBack(meta: JournalMeta, run: HostRun, context: RunCont
   }
 }
 
+/** Its turn had not come: what would have undone it goes. */
+async function dismiss(
+  { run: id }: JournalMeta,
+  { plan, session }: HostRun,
+  context: RunContext,
+): Promise<HostRunResult> {
+  const { host, steps } = plan;
+  try {
+    await undoRun(session, id, 0);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    context.progress?.(`${host}: nothing was changed there, but it does not answer any more: ${error.message}`);
+  }
+  tell(context, host, 'as it was');
+  const notReached = stepResults(steps, () => 'not-reached');
+  const nothing = { verified: null, confirmed: null, until: null, failure: null };
+  return { host, result: 'not-started', steps: notReached, ...nothing };
+}
+
 async function undoOverNew(
   meta: JournalMeta,
   run: HostRun,
@@ -63,7 +129,7 @@ async function undoOverNew(
   context: RunContext,
 ): Promise<HostRunResult> {
   try {
-    const session = await context.connectionOf(run.plan.host).open({ lock: true });
+    const session = await context.connectionOf(run.plan.host).open({ lock: true, fresh: true });
     try {
       return await undoOver(session, meta, run, failure, context);
     } finally {
@@ -80,13 +146,15 @@ async function undoOver(
   { run: id, topology }: JournalMeta,
   run: HostRun,
   failure: Failure,
-  { kinds }: RunContext,
+  context: RunContext,
 ): Promise<HostRunResult> {
+  const { kinds } = context;
   const { plan, begun } = run;
   const undone = await undoRun(session, id, begun ?? undefined);
   const state = desiredOf(topology, plan);
   const now = planHost(state, await observeFor(session, state, kinds), kinds);
   const problems = undone.ended === null ? undone.answer : [];
+  tell(context, plan.host, now.fingerprint === plan.fingerprint ? 'as it was' : 'failed');
   return now.fingerprint === plan.fingerprint
     ? undoneResult(run, failure)
     : halfDoneResult(run, failure, now, problems);

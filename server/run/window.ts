@@ -2,59 +2,135 @@
  * Stage: runs that wait on their hosts → kept, or undone. Over many hosts in two phases: each answers that it is ready, and is
  * given time enough for the second phase; only when all have, the run is made final on each.
  */
+import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
+import { tell } from './tell.ts';
 import { endOfRun, holdWindow, keepRun, openRun, undoRun } from './journal.ts';
-import type { Ending } from './journal.ts';
+import type { Answered, Ending } from './journal.ts';
 import { describeRun } from './pending.ts';
 import { closeSessions, openSessions, sessionOf } from './sessions.ts';
 
-/** Left on each host between "ready" and "final": as long as the slowest of the others may take to answer. */
+/** Left on each host between "ready" and "final", at least. */
 const SECOND_PHASE_S = 20;
+/** The second phase is given so many times what the first took. */
+const SLACK = 4;
+const AT_ONCE = 32;
 
 export interface WindowResult {
   readonly host: string;
-  readonly result: 'confirmed' | 'undone';
+  /** `unknown`: it was told to keep the run, and nobody heard whether it did. */
+  readonly result: 'confirmed' | 'undone' | 'unknown';
   /** What could not be undone. */
   readonly problems: readonly string[];
 }
 
 /**
  * Keeps a run on all of its hosts, over new connections: that they come to stand is what confirming is about.
- * Throws `pending` where it is no longer there to be kept on one of them; then it is kept on none that can still go back.
+ * Throws `pending` where it is no longer there to be kept on one of them; then it is kept on none that can still go back. Where
+ * hosts were lost between the two phases, the failure says of each what became of it.
  */
 export async function confirmRun(
   run: string,
   hosts: readonly string[],
   context: RunContext,
 ): Promise<readonly WindowResult[]> {
-  const sessions = await openSessions(hosts, context);
+  const results = await keepOnAll(run, hosts, context);
+  if (results.every(({ result }) => result === 'confirmed')) return results;
+  throw mixed(run, results);
+}
+
+/** The same, which answers for each host also where not all of them have kept it. Throws where none has. */
+export async function keepOnAll(
+  run: string,
+  hosts: readonly string[],
+  context: RunContext,
+): Promise<readonly WindowResult[]> {
+  const sessions = await openSessions(hosts, context, true);
   try {
-    const kept = new Set<string>();
-    for (const host of hosts) {
-      const ready = await makeReady(sessionOf(sessions, host), run);
-      if (ready === 'kept') kept.add(host);
-      else if (ready !== 'ready') throw notThere(run, host, ready);
-    }
-    const lost: string[] = [];
-    for (const host of hosts.filter((each) => !kept.has(each))) {
-      const { ended } = await keepRun(sessionOf(sessions, host), run, 'confirmed');
-      if (ended !== null && ended !== 'kept') lost.push(host);
-    }
-    const [first] = lost;
-    if (first !== undefined) throw notThere(run, lost.join(', '), 'undone');
-    return hosts.map((host) => ({ host, result: 'confirmed', problems: [] }));
+    const kept = await allReady(run, hosts, sessions);
+    return await eachAtMost(AT_ONCE, hosts, async (host): Promise<WindowResult> => {
+      const result = kept.has(host) ? 'confirmed' : await keepOn(sessionOf(sessions, host), run, context);
+      if (result === 'confirmed') tell(context, host, 'kept');
+      return { host, result, problems: [] };
+    });
   } finally {
     await closeSessions(sessions);
   }
 }
 
-async function makeReady(session: HostSession, run: string): Promise<'ready' | Ending | 'writing'> {
+/**
+ * The first phase: every host has the run, and keeps it open for as long as the second may take, which is measured: where the
+ * slowest took its time, all are asked again for as much. Answers with the hosts that have kept it before.
+ */
+async function allReady(
+  run: string,
+  hosts: readonly string[],
+  sessions: ReadonlyMap<string, HostSession>,
+): Promise<ReadonlySet<string>> {
+  let forS = SECOND_PHASE_S;
+  for (;;) {
+    const started = performance.now();
+    const answers = await eachAtMost(AT_ONCE, hosts, async (host) => {
+      const answer = await makeReady(sessionOf(sessions, host), run, forS);
+      if (answer !== 'ready' && answer !== 'kept') throw notThere(run, host, answer);
+      return { host, answer };
+    });
+    const needsS = (SLACK * (performance.now() - started)) / 1000;
+    if (needsS <= forS) return new Set(answers.flatMap(({ host, answer }) => (answer === 'kept' ? [host] : [])));
+    forS = Math.ceil(needsS * 2);
+  }
+}
+
+async function makeReady(session: HostSession, run: string, forS: number): Promise<'ready' | Ending | 'writing'> {
   const open = await openRun(session);
   if (open?.run !== run) return endOfRun(session, run);
   if (!open.ready) return 'writing';
-  return (await holdWindow(session, run, SECOND_PHASE_S)).ended ?? 'ready';
+  return (await holdWindow(session, run, forS)).ended ?? 'ready';
+}
+
+/** The second phase on one host. One that falls silent is asked once more: it may have kept the run, or still can. */
+async function keepOn(session: HostSession, run: string, context: RunContext): Promise<WindowResult['result']> {
+  try {
+    return outcomeOf(await keepRun(session, run, 'confirmed'));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+  try {
+    const again = await context.connectionOf(session.host).open({ lock: true, fresh: true });
+    try {
+      return outcomeOf(await keepRun(again, run, 'confirmed'));
+    } finally {
+      await again.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return 'unknown';
+  }
+}
+
+/** A host that knows nothing of it has been started anew since it was ready: nothing unconfirmed outlives that. */
+function outcomeOf({ ended }: Answered<null>): WindowResult['result'] {
+  return ended === null || ended === 'kept' ? 'confirmed' : 'undone';
+}
+
+function mixed(run: string, results: readonly WindowResult[]): Failure {
+  const those = (which: WindowResult['result']): readonly string[] =>
+    results.filter(({ result }) => result === which).map(({ host }) => host);
+  const [undone, unknown] = [those('undone'), those('unknown')];
+  return new Failure('pending', `Run ${run} is not kept on all of its hosts`, {
+    detail: 'Every host had answered that it was ready; some were lost before they could be told to keep it.',
+    inPlace: those('confirmed').map((host) => `${host}: confirmed`),
+    undone: undone.map((host) => `${host}: undone by itself`),
+    toDo: [
+      ...unknown.map(
+        (host) =>
+          `${host} does not answer: it has kept the run, or undoes it by itself at its deadline. Ask it again: trunkline confirm ${run}`,
+      ),
+      ...(undone.length === 0 ? [] : ['Apply again to make all hosts as intended.']),
+    ],
+  });
 }
 
 function notThere(run: string, host: string, why: Ending | 'writing'): Failure {
@@ -80,10 +156,10 @@ export async function rollbackRun(
   hosts: readonly string[],
   context: RunContext,
 ): Promise<readonly WindowResult[]> {
-  const sessions = await openSessions(hosts, context);
+  const sessions = await openSessions(hosts, context, true);
   try {
-    for (const host of hosts) await refuseKept(sessionOf(sessions, host), run);
-    return await Promise.all(hosts.map((host) => undoOn(sessionOf(sessions, host), run)));
+    await eachAtMost(AT_ONCE, hosts, (host) => refuseKept(sessionOf(sessions, host), run));
+    return await eachAtMost(AT_ONCE, hosts, (host) => undoOn(sessionOf(sessions, host), run));
   } finally {
     await closeSessions(sessions);
   }

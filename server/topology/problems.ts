@@ -2,7 +2,7 @@
  * The problems found so far, in one reading: each told once, sorted by place when asked for, and bounded in number. What a
  * template has wrong is one problem, however often it is carried out.
  */
-import { diagnostic, type Diagnostic } from '../core/diagnostic.ts';
+import { diagnostic, hasErrors, type Diagnostic } from '../core/diagnostic.ts';
 import type { DiagnosticCode } from '../core/codes.ts';
 import { comparePlaces, type Origin, type Place } from '../core/place.ts';
 import { MAX_PROBLEMS } from './limits.ts';
@@ -13,6 +13,8 @@ export interface Problems {
   add(code: DiagnosticCode, place: Place, detail: string, more?: More): void;
   /** Whether this was told of another round of the same template: it is noted, and need not be worded. */
   repeats(code: DiagnosticCode, place: Place): boolean;
+  /** Whether no error was told so far. */
+  isSound(): boolean;
   /** Whether further problems are only counted: nothing is gained by wording them. */
   isFull(): boolean;
   /** Whether anything was told about exactly this place. */
@@ -37,6 +39,7 @@ export function collectProblems(): Problems {
     if (place.via !== undefined) group.repeats.add(place.via);
     return true;
   };
+  let sound = true;
   let count = 0;
   let beyond = 0;
   let firstBeyond: Place | undefined;
@@ -50,6 +53,7 @@ export function collectProblems(): Problems {
       // The same problem of a part that stands at several places (an alias) is one problem.
       if (group.told.has(detail)) return;
       if (count >= MAX_PROBLEMS) {
+        sound = false;
         beyond += 1;
         firstBeyond ??= place;
         return;
@@ -57,7 +61,12 @@ export function collectProblems(): Problems {
       count += 1;
       groups.set(key, group);
       places.add(at);
-      group.told.set(detail, diagnostic(code, place, detail, more));
+      const told = diagnostic(code, place, detail, more);
+      if (hasErrors([told])) sound = false;
+      group.told.set(detail, told);
+    },
+    isSound() {
+      return sound;
     },
     isFull() {
       return count >= MAX_PROBLEMS;

@@ -180,12 +180,10 @@ describe('hosts', () => {
     expect(await hostPicture(host)).toBe(before);
   });
 
-  test('hosts over ssh are not changed, and said where they cannot be looked at', async () => {
+  test('hosts over ssh that cannot be reached', async () => {
     const remote = await file('remote.yaml', smallOffice().replace('access: local', 'access: ssh://root@here.invalid'));
-    for (const verb of ['plan', 'status'])
-      expectSaid(await trunkline([verb, remote]), 1, /name of here leads to no address/, /here\.invalid/);
-    for (const verb of ['apply', 'destroy'])
-      expectSaid(await trunkline([verb, '--yes', remote]), 1, /over ssh/, /lab/, /plan and status/);
+    for (const words of [['plan'], ['status'], ['apply', '--yes'], ['destroy', '--yes']])
+      expectSaid(await trunkline([...words, remote]), 1, /name of here leads to no address/, /here\.invalid/);
   });
 
   test('a lab that does not run', async () => {

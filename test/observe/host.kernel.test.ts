@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { observeHost } from '../../server/observe/host.ts';
+import { readHost } from '../../server/observe/host.ts';
+import { Failure } from '../../server/core/failure.ts';
 import { openHostNamespace } from '../support/host-namespace.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
 import type { HostView } from '../../server/flow/hostview.ts';
@@ -15,11 +16,14 @@ afterAll(async () => {
 async function observe(namespaces: readonly string[] = []): Promise<HostView> {
   const session = await host.connection.open({ lock: false });
   try {
-    return await observeHost(session, {
+    const read = await readHost(session, {
       topology: 'shop',
       namespaces,
       sysctls: ['net/ipv4/ip_forward', 'net/ipv4/conf/+/forwarding'],
+      watched: true,
     });
+    if (read instanceof Failure) throw read;
+    return read.view;
   } finally {
     await session.close();
   }
@@ -60,7 +64,7 @@ test('the processes that a reading takes do not grow with the host', async () =>
   const session = await host.connection.open({ lock: false });
   const count = async (): Promise<number> => {
     const before = session.started;
-    await observeHost(session, { topology: 'shop', namespaces: [], sysctls: ['net/ipv4/ip_forward'] });
+    await readHost(session, { topology: 'shop', namespaces: [], sysctls: ['net/ipv4/ip_forward'], watched: true });
     return session.started - before;
   };
   const few = await count();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../server/core/failure.ts';
-import { readHostView } from '../../server/observe/host.ts';
+import { readReading } from '../../server/observe/host.ts';
+import type { HostView } from '../../server/flow/hostview.ts';
 import { parseToolJson } from '../../server/observe/json.ts';
 import { splitParts } from '../../server/observe/parts.ts';
 
@@ -16,41 +17,47 @@ const LINKS =
   '{"ifindex":3,"link":"x9","ifname":"p1","flags":["UP"],"mtu":1500,"master":"br0","group":"default","linkinfo":{"info_kind":"veth","info_slave_kind":"bridge","info_slave_data":{"isolated":true}},"addr_info":[]},' +
   '{"ifindex":4,"link_index":7,"link_netnsid":0,"ifname":"p2","flags":[],"mtu":1500,"group":"default","linkinfo":{"info_kind":"veth"},"addr_info":[{}]}]';
 
-const END = part('.', 'end', '');
+/** The whole of a calm reading, and nothing but that. */
+function readHostView(host: string, topology: string, output: Buffer): HostView {
+  const reading = readReading(host, topology, output);
+  if (reading instanceof Failure) throw reading;
+  expect(reading).toMatchObject({ calm: true, whole: true });
+  return reading.view;
+}
 
 /** A reading of a host, with further parts behind the host's own stack. */
-function whole(overrides: Readonly<Record<string, string>> = {}, further = ''): string {
+function whole(overrides: Readonly<Record<string, string>> = {}, further = '', calm = 'yes'): string {
   const reads: Record<string, string> = {
     links: LINKS,
     routes4:
       '[{"dst":"default","gateway":"10.0.0.1","dev":"br0","protocol":"201"},{"dst":"10.0.0.7","dev":"br0","table":"local","type":"local"}]',
-    routes6: '',
+    routes6: '[]',
     rules4:
       '[{"priority":0,"src":"all","table":"local"},{"priority":10002,"src":"192.0.2.12","table":"main","suppress_prefixlen":0,"protocol":"201"},{"priority":10000,"src":"all","fwmark":"0x1","table":"1073741825","protocol":"201"},{"priority":5210,"src":"10.0.0.0","srclen":8,"fwmark":"0x80000","fwmask":"0xff0000","table":"main"},{"not":null,"priority":7,"src":"all","action":"unreachable"}]',
-    rules6: '',
+    rules6: '[]',
     vlans: '[{"ifname":"p1","vlans":[{"vlan":20,"flags":["PVID","Egress Untagged"]},{"vlan":30,"vlanEnd":32}]}]',
     fdb: '[{"mac":"00:00:00:00:00:00","ifname":"p1","dst":"10.0.0.9","flags":["self"],"state":"permanent"}]',
     tables:
       '{"nftables":[{"metainfo":{"version":"1.0.6"}},{"table":{"family":"inet","name":"shop","handle":1}},{"chain":{"family":"inet","table":"shop","name":"x","handle":2}}]}',
-    sysctls: 'net/ipv4/ip_forward:1\nnet/ipv4/conf/eno1.10/forwarding:0\n',
+    sysctls: 'net/ipv4/ip_forward:1\nnet/ipv4/conf/eno1.10/forwarding:0\ncount:2\n',
     ...overrides,
   };
-  return (
+  const parts =
     part('.', 'versions', VERSIONS) +
     part('.', 'record', reads['record'] ?? '') +
     ['links', 'routes4', 'routes6', 'rules4', 'rules6', 'vlans', 'fdb', 'tables', 'sysctls']
       .map((name) => part('.', name, reads[name] ?? ''))
       .join('') +
     further +
-    END
-  );
+    part('.', 'calm', calm);
+  return parts + part('.', 'end', String(parts.split('\0part ').length - 1));
 }
 
 describe('a whole reading', () => {
   const view = readHostView(
     'gw-x',
     'shop',
-    Buffer.from(whole({}, part('shop-vgw', 'alias', '"ifalias":"trunkline:1:shop:netns:shop-vgw"'))),
+    Buffer.from(whole({}, part('shop-vgw', 'alias', 'trunkline:1:shop:netns:shop-vgw'))),
   );
   const scope = view.scopes.get('');
 
@@ -124,7 +131,23 @@ describe('what is not whole is refused', () => {
     ['links', '{"a":1}', 'not a list'],
     ['links', '[{"ifindex":"one"}]', 'not understood'],
     ['links', '[{"ifindex":1,', 'not JSON'],
+    ['links', '', 'printed nothing'],
+    ['links', '[]', 'not all there'],
+    ['links', '[{},{}]', 'not understood'],
+    ['routes4', '', 'printed nothing'],
+    ['routes4', '[{},{}]', 'not understood'],
+    ['rules6', '[{}]', 'not understood'],
+    ['tables', '', 'printed nothing'],
     ['tables', '{"nft":[]}', 'not understood'],
+    ['tables', '{"nftables":[]}', 'not understood'],
+    ['tables', '{"nftables":[{"metainfo":{}},{}]}', 'not understood'],
+    ['tables', '{"nftables":[{"metainfo":{}},{"chain":{"family":"inet","name":"x"}}]}', 'not understood'],
+    ['sysctls', '', 'not all there'],
+    ['sysctls', 'count:1\n', 'not all there'],
+    ['sysctls', 'net/ipv4/ip_forward:1\ncount:2\n', 'not all there'],
+    ['sysctls', 'net/ipv4/ip_forward:1\n', 'not all there'],
+    ['sysctls', 'net/ipv4/ip_forward\ncount:1\n', 'not understood'],
+    ['sysctls', 'net/ipv4/ip_forward:\u001b\ncount:1\n', 'not understood'],
     ['record', '{"format":1}', 'damaged'],
     ['record', '{"format":99,"topology":"shop","former":{}}', 'newer'],
   ])('%s: %s', (name, output, message) => {
@@ -137,6 +160,26 @@ describe('what is not whole is refused', () => {
     expect(failing(127, 'sh: 1: nft: not found')).toMatchObject({ kind: 'tool-missing' });
     expect(failing(1, 'Operation not permitted (you must be root)')).toMatchObject({ kind: 'no-rights' });
     expect(failing(1, 'Object "vlan" is unknown')).toMatchObject({ kind: 'observation' });
+  });
+
+  test('a part that was dropped on the way', () => {
+    for (const name of ['record', 'links', 'vlans', 'sysctls', 'alias', 'calm'])
+      expect(() =>
+        readHostView(
+          'gw-x',
+          'shop',
+          Buffer.from(complete.toString().replace(new RegExp(`\0part \\S+ ${name}\n[^\0]*\0code 0\n`), '')),
+        ),
+      ).toThrow('missing');
+  });
+
+  test('what fails or is interrupted while things change may succeed the next time', () => {
+    expect(readReading('h', 'shop', Buffer.from(whole({}, '', 'no')))).toMatchObject({ calm: false, whole: true });
+    const failed = part('.', 'sysctls', '', 2, 'grep: No such file or directory');
+    expect(readReading('h', 'shop', Buffer.from(whole({}, failed, 'no')))).toBeInstanceOf(Failure);
+    expect(() => readReading('h', 'shop', Buffer.from(whole({}, failed)))).toThrow('could not be read');
+    const interrupted = part('.', 'links', LINKS, 0, 'Dump was interrupted and may be inconsistent.');
+    expect(readReading('h', 'shop', Buffer.from(whole({}, interrupted)))).toMatchObject({ calm: true, whole: false });
   });
 
   test('tools that are too old', () => {

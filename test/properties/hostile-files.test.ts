@@ -10,7 +10,7 @@ import type { ShippedCommand } from '../support/shipped-command.ts';
 
 const MIB = 1024 * 1024;
 const REFUSED_MB = 256;
-/** Of accepted input. A hundred thousand objects that only a late check refuses are held to it too: they take some 290 MiB, more than `REFUSED_MB`. */
+/** Of accepted input. */
 const KB_AN_OBJECT = 50;
 const LIMIT_MS = 60_000;
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
@@ -77,6 +77,8 @@ const REFUSED: Readonly<Record<string, string | Buffer>> = {
   'unknown names': `topology: x\nguests:\n${lines(15_000, (index) => `  g${String(index)}: { on: nowhere${String(index)}, nics: { gone: 1.2.3.4 } }`)}`,
   'one address for all': `${HOST}networks: { n: { subnet: 10.0.0.0/24 } }\nguests:\n${lines(20_000, (index) => `  g${String(index)}: { on: h, nics: { n: 10.0.0.9 } }`)}`,
   'one subnet for all': `${HOST}networks:\n${lines(25_000, (index) => `  n${String(index)}: { subnet: 10.0.0.0/8 }`)}`,
+  'networks that only a late look refuses': `${HOST}for: [{ n: 1..99000, networks: { "n-\${n}": { subnet: 10.0.0.0/24 } } }]`,
+  'networks of which one is mistyped': `${HOST}for: [{ n: 1..99000, networks: { "n-\${n}": { subnet: "10.\${n < 256 ? n : n > 98998 ? 999 : 7}.0.0/16" } } }]`,
   '100,001 replicas': `${HOST}for: [{ n: 1..100001, networks: { "n-\${n}": { subnet: 10.0.0.0/24 } } }]`,
   'a billion replicas': `${HOST}for: [{ a: 1..1000, b: 1..1000, c: 1..1000, networks: { "n-\${a}-\${b}-\${c}": {} } }]`,
   'a range without end': `${HOST}for: [{ n: 1..9007199254740991, networks: { "n-\${n}": {} } }]`,
@@ -111,28 +113,15 @@ test.each(Object.entries(REFUSED))(
   90_000,
 );
 
-test.each([
-  [
-    'networks that are refused in the end',
-    99_000,
-    3,
-    `${HOST}for: [{ n: 1..99000, networks: { "n-\${n}": { subnet: 10.0.0.0/24 } } }]`,
-  ],
-  [
-    'guests',
-    20_000,
-    0,
-    `${HOST}networks: { n: { subnet: 10.0.0.0/8 } }\nfor: [{ n: 1..20000, guests: { "g-\${n}": { on: h, nics: { n: auto } } } }]`,
-  ],
-] as const)(
-  '%s: so many objects are bounded by their number',
-  async (_, objects, wanted, content) => {
-    const file = path.join(command.folder, 'many.yaml');
-    writeFileSync(file, content);
-    const { exitCode, stderr, peakMb } = await command.run(['check', file], LIMIT_MS);
-    expect(exitCode).toBe(wanted);
-    expect(stderr).not.toMatch(STACK);
-    expect(peakMb).toBeLessThan(Math.min(512, 64 + (objects * KB_AN_OBJECT) / 1024));
-  },
-  90_000,
-);
+test('so many guests are bounded by their number', async () => {
+  const file = path.join(command.folder, 'many.yaml');
+  const guests = 20_000;
+  writeFileSync(
+    file,
+    `${HOST}networks: { n: { subnet: 10.0.0.0/8 } }\nfor: [{ n: 1..${String(guests)}, guests: { "g-\${n}": { on: h, nics: { n: auto } } } }]`,
+  );
+  const { exitCode, stderr, peakMb } = await command.run(['check', file], LIMIT_MS);
+  expect(exitCode).toBe(0);
+  expect(stderr).not.toMatch(STACK);
+  expect(peakMb).toBeLessThan(Math.min(512, 64 + (guests * KB_AN_OBJECT) / 1024));
+}, 90_000);

@@ -36,5 +36,12 @@ export const address: Kind<Address> = {
   },
   commands: addressCommands,
   cost: (before, after) => (before !== undefined && after === undefined ? 'reconnect' : 'hitless'),
+  touches(before, after) {
+    const state = after ?? before;
+    if (state?.scope !== '') return [];
+    const { device, address: text } = state;
+    const present = after?.present === true;
+    return !present && before?.present !== true ? [] : [{ on: 'address', device, address: text, present }];
+  },
   describe: ({ scope, device, address: text }) => `address ${text} on ${device}${scope === '' ? '' : ` in ${scope}`}`,
 };

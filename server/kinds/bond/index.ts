@@ -30,5 +30,11 @@ export const bond: Kind<Bond> = {
     const rewired = before.bridge !== after.bridge || !sameJson(before.vlans, after.vlans);
     return rewired || before.up !== after.up || before.mac !== after.mac ? 'flap' : 'hitless';
   },
+  touches(before, after) {
+    const was = before?.device ?? '';
+    if (after === undefined) return [{ on: 'link', device: was, link: null }];
+    const { device, up, mtu, bridge: master, vlans } = after;
+    return [{ on: 'link', device, ...(was === '' ? {} : { was }), link: { type: 'bond', up, mtu, master, vlans } }];
+  },
   describe: ({ device, mode, bridge }) => `bond ${device} (${mode})${bridge === null ? '' : ` in ${bridge}`}`,
 };

@@ -24,6 +24,15 @@ export const bridge: Kind<Bridge> = {
       ? 'flap'
       : 'hitless';
   },
+  touches(before, after) {
+    const was = before?.device ?? '';
+    if (after === undefined) return before?.existing === true ? [] : [{ on: 'link', device: was, link: null }];
+    const { device, existing, up, mtu, vlanAware: filtering, vlans } = after;
+    if (existing) return [];
+    return [
+      { on: 'link', device, ...(was === '' ? {} : { was }), link: { type: 'bridge', up, mtu, filtering, vlans } },
+    ];
+  },
   describe: ({ device, vlanAware, existing }) =>
     `bridge ${device}${vlanAware ? ' (VLAN-aware)' : ''}${existing ? ', made by somebody else' : ''}`,
 };

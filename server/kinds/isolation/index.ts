@@ -5,7 +5,7 @@ import type { HostView, TableView } from '../../flow/hostview.ts';
 import type { Kind } from '../kind.ts';
 import { ISOLATION_ID } from '../link-ids.ts';
 import { ownerOfTable } from '../nft-owner.ts';
-import { compareTables, needsRebuild, NftTable, tableInput } from '../nft-table.ts';
+import { compareTables, needsRebuild, NftTable, tableInput, tableTouches } from '../nft-table.ts';
 import { isolationStages } from './stages.ts';
 import { isolationTable } from './table.ts';
 
@@ -37,6 +37,7 @@ export const isolation: Kind<NftTable> = {
     return input === '' ? [] : [{ tool: 'nft', scope: '', input }];
   },
   cost: (before, after) => (before !== undefined && after !== undefined && needsRebuild(before) ? 'flap' : 'hitless'),
+  touches: (before, after) => tableTouches('bridge', before, after),
   describe: ({ table }) => `isolation table ${table}`,
 };
 

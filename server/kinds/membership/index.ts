@@ -21,6 +21,11 @@ export const membership: Kind<Membership> = {
   },
   stages: (_before, after) => [{ effect: after?.member === true ? 'opens' : 'closes', state: after }],
   commands: membershipCommands,
+  touches(before, after) {
+    const state = after ?? before;
+    if (state === undefined) return [];
+    return [{ on: 'vlan', device: state.device, vid: state.vid, member: after?.member === true }];
+  },
   describe: ({ bridge, device, vid }) =>
     `VLAN ${String(vid)} ${device === bridge ? 'of' : `on ${device} in`} ${bridge}`,
 };

@@ -15,5 +15,7 @@ export const netns: Kind<Netns> = {
   slots: ({ name }) => [`netns:${name}`],
   commands: netnsCommands,
   cost: (before, after) => (before !== undefined && after === undefined ? 'reconnect' : 'hitless'),
+  // The host's own stack has no part in it.
+  touches: () => [],
   describe: ({ name }) => `namespace ${name}`,
 };

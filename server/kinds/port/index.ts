@@ -33,6 +33,13 @@ export const port: Kind<Port> = {
       JSON.stringify(before.vlans) !== JSON.stringify(after.vlans);
     return rewired || before.up !== after.up ? 'flap' : 'hitless';
   },
+  touches(before, after) {
+    const device = (after ?? before)?.device ?? '';
+    if (after === undefined) return [{ on: 'link', device, link: { master: null } }];
+    const { bridge, bond, up, mtu, borrowed, vlans } = after;
+    const link = { master: bond ?? bridge, up, ...(vlans === null ? {} : { vlans }), ...(borrowed ? {} : { mtu }) };
+    return [{ on: 'link', device, link }];
+  },
   describe({ device, bridge, bond }) {
     const master = bond ?? bridge;
     return `port ${device}${master === null ? '' : ` in ${master}`}`;

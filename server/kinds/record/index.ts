@@ -19,5 +19,6 @@ export const record: Kind<Record> = {
   refers: () => [],
   stages: recordStages,
   commands: recordCommands,
+  touches: () => [],
   describe: ({ former }) => `record of what is borrowed: ${Object.keys(former).sort().join(', ')}`,
 };

@@ -1,3 +1,4 @@
+import type { Touch } from '../../flow/touch.ts';
 import type { Kind } from '../kind.ts';
 import { MAIN_TABLE } from '../link-routing.ts';
 import { inNamespace, onLink } from '../link-ids.ts';
@@ -5,6 +6,10 @@ import { routeCommands } from './commands.ts';
 import { desireRoutes } from './desire.ts';
 import { observeRoutes, routeInTheWay } from './observe.ts';
 import { Route } from './resource.ts';
+
+function routeTouch({ to, via, device, table }: Route, present: boolean): Touch {
+  return { on: 'route', to, via, device, table, present };
+}
 
 /** Routes of gateways and hosts, and the default route of each table that a rule leads to. */
 export const route: Kind<Route> = {
@@ -22,6 +27,10 @@ export const route: Kind<Route> = {
   stages: (_before, after) => [{ effect: after === undefined ? 'removes' : 'opens', state: after }],
   commands: routeCommands,
   cost: (_before, after) => (after === undefined ? 'reconnect' : 'hitless'),
+  touches: (before, after) => [
+    ...(before?.scope === '' ? [routeTouch(before, false)] : []),
+    ...(after?.scope === '' ? [routeTouch(after, true)] : []),
+  ],
   describe: ({ scope, to, via, device, table }) =>
     `route ${to} via ${via} on ${device}${table === MAIN_TABLE ? '' : ` in table ${String(table)}`}${scope === '' ? '' : ` in ${scope}`}`,
 };

@@ -1,4 +1,5 @@
 import type { Kind } from '../kind.ts';
+import { ruleTouches } from './touches.ts';
 import { inNamespace } from '../link-ids.ts';
 import { ruleCommands } from './commands.ts';
 import { desireRules } from './desire.ts';
@@ -17,6 +18,10 @@ export const rule: Kind<Rule> = {
   stages: (_before, after) => [{ effect: after === undefined ? 'removes' : 'opens', state: after }],
   commands: ruleCommands,
   cost: (_before, after) => (after === undefined ? 'reconnect' : 'hitless'),
+  touches: (before, after) => [
+    ...(before?.scope === '' ? ruleTouches(before, false) : []),
+    ...(after?.scope === '' ? ruleTouches(after, true) : []),
+  ],
   describe: ({ scope, select, table }) =>
     `rule ${'from' in select ? `from ${select.from}` : `for mark ${String(select.mark)}`} lookup ${String(table)}${scope === '' ? '' : ` in ${scope}`}`,
 };

@@ -22,5 +22,6 @@ export const sysctl: Kind<Sysctl> = {
   ],
   stages: sysctlStages,
   commands: sysctlCommands,
+  touches: (_before, after) => (after?.scope === '' ? [{ on: 'setting', path: after.path, value: after.value }] : []),
   describe: ({ scope, path, value }) => `${path} = ${value}${scope === '' ? '' : ` in ${scope}`}`,
 };

@@ -36,6 +36,12 @@ export const veth: Kind<Veth> = {
     const bounced = before.up !== after.up || before.peer.up !== after.peer.up;
     return rewired || bounced || before.peer.mac !== after.peer.mac ? 'flap' : 'hitless';
   },
+  touches(before, after) {
+    const was = before?.device ?? '';
+    if (after === undefined) return [{ on: 'link', device: was, link: null }];
+    const { device, up, mtu, bridge: master, vlans } = after;
+    return [{ on: 'link', device, ...(was === '' ? {} : { was }), link: { type: 'veth', up, mtu, master, vlans } }];
+  },
   describe({ device, bridge, peer }) {
     const far =
       peer.namespace === null ? (peer.device ?? 'taken by its guest') : `${peer.device ?? '?'} in ${peer.namespace}`;

@@ -24,5 +24,11 @@ export const vlan: Kind<Vlan> = {
     if (after === undefined) return 'reconnect';
     return before.up === after.up && before.mac === after.mac ? 'hitless' : 'flap';
   },
+  touches(before, after) {
+    const was = before?.device ?? '';
+    if (after === undefined) return [{ on: 'link', device: was, link: null }];
+    const { device, up, mtu, bridge: lower, vid } = after;
+    return [{ on: 'link', device, ...(was === '' ? {} : { was }), link: { type: 'vlan', up, mtu, lower, vid } }];
+  },
   describe: ({ device, bridge, vid }) => `VLAN device ${device} (VLAN ${String(vid)} on ${bridge ?? 'no bridge'})`,
 };

@@ -32,5 +32,15 @@ export const vxlan: Kind<Vxlan> = {
     if (after === undefined) return 'reconnect';
     return before.bridge === after.bridge && before.up === after.up ? 'hitless' : 'flap';
   },
+  touches(before, after) {
+    const was = before?.device ?? '';
+    if (after === undefined) return [{ on: 'link', device: was, link: null }];
+    const { device, up, mtu, bridge: master, vlans, remotes } = after;
+    // Whoever manages the host from behind the tunnel may be behind any of its ends.
+    const other = before !== undefined && before.remotes.some((each) => !remotes.includes(each));
+    const leads = other ? { leads: `to ${remotes.join(', ')}` } : {};
+    const link = { type: 'vxlan', up, mtu, master, vlans, ...leads };
+    return [{ on: 'link', device, ...(was === '' ? {} : { was }), link }];
+  },
   describe: ({ device, vni, local }) => `VXLAN device ${device} (VNI ${String(vni)} from ${local ?? 'any address'})`,
 };

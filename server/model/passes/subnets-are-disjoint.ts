@@ -3,8 +3,9 @@
  * Within one realm an address belongs to one network, or packets could not be routed; other realms may have the very same
  * subnets. What overlaps is left out after it is reported, so that its addresses are not reported as well.
  */
-import { mustParseAddress, mustParsePrefix } from '../../core/address.ts';
+import { familyOf, mustParseAddress, mustParsePrefix } from '../../core/address.ts';
 import type { Address, Family, ParsedPrefix, Prefix } from '../../core/address.ts';
+import { giveBackMemory } from '../../core/memory.ts';
 import type { Located, NetworkEntry, Topology } from '../../flow/topology.ts';
 import type { IndexedSubnet, SubnetIndex } from '../subnet-index.ts';
 import { indexSubnets, subnetKey, subnetOn } from '../subnet-index.ts';
@@ -83,12 +84,15 @@ function withoutOverlaps(realm: string, all: readonly NetworkEntry[], notes: Not
 }
 
 function candidates(entries: readonly NetworkEntry[], family: Family): Candidate[] {
-  return entries.flatMap((network) =>
-    network.subnets.flatMap((at) => {
-      const parsed = mustParsePrefix(at.value);
-      return parsed.family === family ? [{ ...parsed, network: network.name, realm: realmOf(network), at }] : [];
-    }),
-  );
+  const found: Candidate[] = [];
+  for (const network of entries) {
+    for (const at of network.subnets) {
+      if (familyOf(at.value) !== family) continue;
+      found.push({ ...mustParsePrefix(at.value), network: network.name, realm: realmOf(network), at });
+    }
+  }
+  giveBackMemory();
+  return found;
 }
 
 function reportOverlap(earlier: Candidate, later: Candidate, notes: Notes): void {

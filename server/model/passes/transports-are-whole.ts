@@ -11,6 +11,8 @@ import { byPlace, related } from '../report.ts';
 /** Stands for an underlay that was refused. */
 export const NO_UNDERLAY = '';
 
+const UNTAGGED: Transport = { type: 'untagged' };
+
 export function settleTransports(topology: Topology, notes: Notes): ReadonlyMap<string, Transport> {
   const transports = new Map<string, Transport>();
   const vniOwners = new Map<number, { readonly network: string; readonly at: Located<number> }>();
@@ -26,7 +28,7 @@ export function settleTransports(topology: Topology, notes: Notes): ReadonlyMap<
 
 function transportOf(network: NetworkEntry, topology: Topology, notes: Notes): Transport {
   if (network.vni === null) {
-    return network.vlan === null ? { type: 'untagged' } : { type: 'vlan', id: network.vlan.value };
+    return network.vlan === null ? UNTAGGED : { type: 'vlan', id: network.vlan.value };
   }
   const vni = network.vni.value;
   const carrier = network.underlay === null ? undefined : topology.networks.get(network.underlay.value);

@@ -9,12 +9,7 @@ import { buildNetworks } from './network.ts';
 import { buildExpect, buildPolicy } from './rule.ts';
 
 /** Checked parts and their tree → Topology. */
-export function buildTopology(
-  file: string,
-  part: TopologyPart,
-  tree: TreeNode,
-  damaged: ReadonlySet<string>,
-): Topology {
+export function buildTopology(file: string, part: TopologyPart, tree: TreeNode): Topology {
   return {
     file,
     name: part.topology,
@@ -26,6 +21,27 @@ export function buildTopology(
     gateways: buildGateways(part.gateways, child(tree, 'gateways')),
     policy: buildPolicy(part.policy, child(tree, 'policy')),
     expect: buildExpect(part.expect, child(tree, 'expect')),
-    damaged,
+    damaged: new Set(),
+  };
+}
+
+/** A Topology that is put together from pieces; what it says of itself is said by the first. */
+export function joinTopologies(head: Topology): { add(piece: Topology): void; readonly topology: Topology } {
+  const networks = new Map(head.networks);
+  const hosts = new Map(head.hosts);
+  const guests = new Map(head.guests);
+  const gateways = new Map(head.gateways);
+  const policy = [...head.policy];
+  const expect = [...head.expect];
+  return {
+    topology: { ...head, networks, hosts, guests, gateways, policy, expect },
+    add(piece) {
+      for (const [name, network] of piece.networks) networks.set(name, network);
+      for (const [name, host] of piece.hosts) hosts.set(name, host);
+      for (const [name, guest] of piece.guests) guests.set(name, guest);
+      for (const [name, gateway] of piece.gateways) gateways.set(name, gateway);
+      policy.push(...piece.policy);
+      expect.push(...piece.expect);
+    },
   };
 }

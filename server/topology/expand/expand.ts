@@ -6,6 +6,7 @@
  * putting it together (`merge.ts`). Pure but for `readPart`.
  */
 import { posix } from 'node:path';
+import { giveBackMemory } from '../../core/memory.ts';
 import { quoted } from '../../core/visible-text.ts';
 import { MAX_EXPRESSION_WORK } from '../limits.ts';
 import type { Problems } from '../problems.ts';
@@ -85,6 +86,7 @@ function makerOf(run: Run, losses: Losses, merger: Merger, outlines: Set<Outline
   return {
     content({ sections }, frame) {
       outlines.add(frame.outline);
+      giveBackMemory();
       for (const section of sections) {
         const made = makeSection(section, frame, run, losses);
         if (made !== undefined) merger.add(made);

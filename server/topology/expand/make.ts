@@ -3,6 +3,7 @@
  * how it came about. What no expression stands in is shared, where it was not repeated either.
  */
 import { quoted } from '../../core/visible-text.ts';
+import { entriesOfMap } from '../few-entries.ts';
 import { NAMED_SECTIONS, RULE_SECTIONS } from '../sections.ts';
 import { placeInside, placeInsideKey, type MapEntry, type MapNode, type ScalarNode, type TreeNode } from '../tree.ts';
 import { isValue, placed, workOut, workOutTemplate, type Frame, type Run } from './frame.ts';
@@ -82,7 +83,7 @@ function makeMap(node: MapNode, frame: Frame, run: Run, lose: (key: string | und
       lose(key);
     }
   }
-  return { type: 'map', place: placed(node.place, frame.via), entries };
+  return { type: 'map', place: placed(node.place, frame.via), entries: entriesOfMap(entries) };
 }
 
 function makeKey(entry: MapEntry, frame: Frame, run: Run): string | undefined {

@@ -1,0 +1,116 @@
+/** Which base chains see a packet at a hook, and in which order. */
+import type { Base, Chain, Ruleset, Statement, Table, Value } from '../rules/ruleset.ts';
+import { runChain } from './chain.ts';
+import type { ChainOutcome } from './outcome.ts';
+import type { Packet } from './packet.ts';
+import { familyOf } from './packet.ts';
+
+export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+
+export interface HookedChain {
+  readonly table: Table;
+  readonly chain: Chain;
+  readonly base: Base;
+  run(packet: Packet): readonly ChainOutcome[];
+}
+
+type ByHook = ReadonlyMap<string, readonly HookedChain[]>;
+
+const sorted = new WeakMap<Ruleset, ByHook>();
+
+/** In order of priority, all but those that translate. */
+export function chainsAt(ruleset: Ruleset, hook: Hook, packet: Packet): readonly HookedChain[] {
+  return hooked(ruleset).get(`${hook} ${String(familyOf(packet))} filter`) ?? [];
+}
+
+/**
+ * All at one moment, whatever their priority; among themselves in its order (nf_nat_core.c, nf_nat_inet_fn). They see nothing
+ * of a family that conntrack does not follow, and it follows one for the sake of rules that need it: measured with a table
+ * `inet` whose only translation is one of IPv6, where no packet of IPv4 comes by.
+ */
+export function natChains(ruleset: Ruleset, hook: Hook, packet: Packet): readonly HookedChain[] {
+  if (!tracked(ruleset).has(familyOf(packet))) return [];
+  return hooked(ruleset).get(`${hook} ${String(familyOf(packet))} nat`) ?? [];
+}
+
+const families = new WeakMap<Ruleset, ReadonlySet<4 | 6>>();
+
+function tracked(ruleset: Ruleset): ReadonlySet<4 | 6> {
+  const known = families.get(ruleset);
+  if (known !== undefined) return known;
+  const found = new Set<4 | 6>();
+  for (const table of ruleset.tables) {
+    const own = familiesOf(table);
+    for (const chain of table.chains.values()) {
+      for (const { statements } of chain.rules) {
+        for (const each of statements) for (const family of trackedBy(each, own)) found.add(family);
+      }
+    }
+  }
+  families.set(ruleset, found);
+  return found;
+}
+
+function familiesOf({ family }: Table): readonly (4 | 6)[] {
+  return family === 'ip' ? [4] : family === 'ip6' ? [6] : family === 'inet' ? [4, 6] : [];
+}
+
+/** The families that a statement needs conntrack for; one that is not understood may need it for all of its table. */
+function trackedBy(statement: Statement, own: readonly (4 | 6)[]): readonly (4 | 6)[] {
+  switch (statement.type) {
+    case 'match':
+    case 'vmap':
+      return statement.key.some(({ field }) => field.startsWith('ct ')) ? own : [];
+    case 'translate': {
+      const { to } = statement.translation;
+      return 'family' in to ? [to.family] : own;
+    }
+    case 'assign':
+      return [statement.field, ...readBy(statement.value)].some((field) => field.startsWith('ct ')) ? own : [];
+    case 'condition':
+    case 'unknown':
+      return /\bct\b|connlimit|conntrack|xt/.test(statement.text) ? own : [];
+    case 'verdict':
+    case 'tproxy':
+    case 'notrack':
+    case 'aside':
+      return [];
+  }
+}
+
+function readBy(value: Value): readonly string[] {
+  return value.type === 'field'
+    ? [value.term.field]
+    : value.type === 'lookup'
+      ? value.key.map(({ field }) => field)
+      : value.type === 'any' && value.text.includes('"ct"')
+        ? ['ct ']
+        : [];
+}
+
+function hooked(ruleset: Ruleset): ByHook {
+  const known = sorted.get(ruleset);
+  if (known !== undefined) return known;
+  const all = ruleset.tables.filter(({ dormant }) => !dormant).flatMap(chainsOf);
+  const lists = new Map<string, HookedChain[]>();
+  for (const each of all) {
+    for (const family of familiesOf(each.table)) {
+      const key = `${each.base.hook} ${String(family)} ${each.base.type === 'nat' ? 'nat' : 'filter'}`;
+      lists.set(key, [...(lists.get(key) ?? []), each]);
+    }
+  }
+  const result = new Map(
+    [...lists].map(([key, chains]) => [key, chains.toSorted((a, b) => a.base.priority - b.base.priority)]),
+  );
+  sorted.set(ruleset, result);
+  return result;
+}
+
+function chainsOf(table: Table): readonly HookedChain[] {
+  if (!['ip', 'ip6', 'inet'].includes(table.family)) return [];
+  return [...table.chains.values()].flatMap((chain): HookedChain[] => {
+    const { base } = chain;
+    if (base === null) return [];
+    return [{ table, chain, base, run: (packet) => runChain(table, chain, base, packet) }];
+  });
+}

@@ -1,0 +1,134 @@
+/** Packets as they are on the wire, made from a flow and read back; each carries `TL:NUMBER;`. */
+import type { Tuple } from '../../../server/reach/judge/packet.ts';
+
+export interface Heard {
+  readonly number: number;
+  readonly tuple: Tuple;
+}
+
+const MARKER_TYPE = 0x88_b5;
+
+export function packetFrame(from: string, to: string, tuple: Tuple, number: number): Buffer {
+  const payload = transport(tuple, Buffer.from(`TL:${String(number)};`, 'latin1'));
+  const size = tuple.family === 4 ? 4 : 16;
+  const ends = Buffer.concat([bytes(tuple.source, size), bytes(tuple.destination, size)]);
+  return frame(from, to, tuple.family === 4 ? 0x08_00 : 0x86_dd, Buffer.concat([head(tuple, payload, ends), payload]));
+}
+
+/** Comes behind all that was sent before it. */
+export function markerFrame(from: string, to: string, number: number): Buffer {
+  return frame(from, to, MARKER_TYPE, Buffer.from(`TL:${String(number)};`, 'latin1'));
+}
+
+function head(tuple: Tuple, payload: Buffer, ends: Buffer): Buffer {
+  if (tuple.family === 6) {
+    const fixed = Buffer.from([0x60, 0, 0, 0, 0, 0, Number(tuple.protocol), 64]);
+    fixed.writeUInt16BE(payload.length, 4);
+    return Buffer.concat([fixed, ends]);
+  }
+  const fixed = Buffer.from([0x45, 0, 0, 0, 0, 1, 0, 0, 64, Number(tuple.protocol), 0, 0]);
+  fixed.writeUInt16BE(20 + payload.length, 2);
+  const whole = Buffer.concat([fixed, ends]);
+  whole.writeUInt16BE(checksum(whole), 10);
+  return whole;
+}
+
+function transport(tuple: Tuple, text: Buffer): Buffer {
+  const ports = Buffer.alloc(4);
+  ports.writeUInt16BE(Number(tuple.sourcePort ?? 0n), 0);
+  ports.writeUInt16BE(Number(tuple.destinationPort ?? 0n), 2);
+  const size = tuple.family === 4 ? 4 : 16;
+  const pseudo = (length: number): Buffer => {
+    const rest = Buffer.alloc(8);
+    rest.writeUInt32BE(length, 0);
+    rest.writeUInt32BE(Number(tuple.protocol), 4);
+    return Buffer.concat([bytes(tuple.source, size), bytes(tuple.destination, size), rest]);
+  };
+  switch (tuple.protocol) {
+    case 6n: {
+      const rest = Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x02, 0x20, 0, 0, 0, 0, 0]);
+      const whole = Buffer.concat([ports, rest, text]);
+      whole.writeUInt16BE(checksum(Buffer.concat([pseudo(whole.length), whole])), 16);
+      return whole;
+    }
+    case 17n: {
+      const whole = Buffer.concat([ports, Buffer.alloc(4), text]);
+      whole.writeUInt16BE(whole.length, 4);
+      const sum = checksum(Buffer.concat([pseudo(whole.length), whole]));
+      whole.writeUInt16BE(sum === 0 ? 0xff_ff : sum, 6);
+      return whole;
+    }
+    case 1n:
+    case 58n: {
+      const { type = 0n, code = 0n, id = 0n } = tuple.icmp ?? {};
+      const fixed = Buffer.from([Number(type), Number(code), 0, 0, 0, 0, 0, 1]);
+      fixed.writeUInt16BE(Number(id), 4);
+      const whole = Buffer.concat([fixed, text]);
+      const covered = tuple.protocol === 58n ? Buffer.concat([pseudo(whole.length), whole]) : whole;
+      whole.writeUInt16BE(checksum(covered), 2);
+      return whole;
+    }
+    default:
+      return Buffer.concat([Buffer.alloc(8), text]);
+  }
+}
+
+/** `undefined` for what is no packet of ours, such as the error that speaks of one. */
+export function readFrame(hex: string): Heard | 'marker' | undefined {
+  const whole = Buffer.from(hex, 'hex');
+  const type = whole.readUInt16BE(12);
+  if (type === MARKER_TYPE) return 'marker';
+  const family = type === 0x08_00 ? 4 : type === 0x86_dd ? 6 : undefined;
+  if (family === undefined) return undefined;
+  const ip = whole.subarray(14);
+  const [size, at, protocolAt, start] = family === 4 ? [4, 12, 9, 20] : [16, 8, 6, 40];
+  const protocol = BigInt(ip[protocolAt] ?? 0);
+  const body = ip.subarray(start);
+  const text = /TL:(\d+);/.exec(ip.toString('latin1'));
+  if (text === null || isError(protocol, body)) return undefined;
+  const hasPorts = protocol === 6n || protocol === 17n;
+  return {
+    number: Number(text[1]),
+    tuple: {
+      family,
+      protocol,
+      source: number(ip.subarray(at, at + size)),
+      destination: number(ip.subarray(at + size, at + 2 * size)),
+      sourcePort: hasPorts ? BigInt(body.readUInt16BE(0)) : null,
+      destinationPort: hasPorts ? BigInt(body.readUInt16BE(2)) : null,
+    },
+  };
+}
+
+function isError(protocol: bigint, body: Buffer): boolean {
+  const type = body[0] ?? 0;
+  return (protocol === 1n && type === 3) || (protocol === 58n && type < 128);
+}
+
+function frame(from: string, to: string, type: number, payload: Buffer): Buffer {
+  const kind = Buffer.alloc(2);
+  kind.writeUInt16BE(type);
+  const padding = Buffer.alloc(Math.max(0, 46 - payload.length));
+  return Buffer.concat([mac(to), mac(from), kind, payload, padding]);
+}
+
+function mac(text: string): Buffer {
+  return Buffer.from(text.replaceAll(':', ''), 'hex');
+}
+
+function bytes(value: bigint, size: number): Buffer {
+  return Buffer.from(value.toString(16).padStart(size * 2, '0'), 'hex');
+}
+
+function number(part: Buffer): bigint {
+  return BigInt(`0x${part.toString('hex')}`);
+}
+
+/** RFC 1071. */
+function checksum(data: Buffer): number {
+  const even = data.length % 2 === 0 ? data : Buffer.concat([data, Buffer.alloc(1)]);
+  let sum = 0;
+  for (let at = 0; at < even.length; at += 2) sum += even.readUInt16BE(at);
+  while (sum > 0xff_ff) sum = (sum & 0xff_ff) + (sum >> 16);
+  return ~sum & 0xff_ff;
+}

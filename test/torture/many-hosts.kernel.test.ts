@@ -1,0 +1,4 @@
+import { manyHosts } from './many-hosts.ts';
+import { testRow } from './row.ts';
+
+testRow(manyHosts);

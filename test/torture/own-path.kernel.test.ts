@@ -1,0 +1,4 @@
+import { ownPath } from './own-path.ts';
+import { testRow } from './row.ts';
+
+testRow(ownPath);

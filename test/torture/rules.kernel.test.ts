@@ -1,0 +1,4 @@
+import { rules } from './rules.ts';
+import { testRow } from './row.ts';
+
+testRow(rules);
