@@ -10,7 +10,7 @@ import { openHostNamespace } from '../support/host-namespace.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
 import { hostPicture } from '../support/picture.ts';
 import { modelOf, smallOffice } from '../support/topologies.ts';
-import { applyWith, openRunOn, ownTraces, prepareHost, untilOver } from '../support/window.ts';
+import { applyWith, ownTraces, prepareHost, untilOver } from '../support/window.ts';
 
 const RACES = Number(process.env['CONFIRM_RACES'] ?? 24);
 
