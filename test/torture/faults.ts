@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { applyModel } from '../../server/run/apply.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
 import { hostPicture, samePicture } from '../support/picture.ts';
-import type { Figures, Mutant, Rig, TortureRow } from './row.ts';
-import type { Ended, Fault } from './support/applier.ts';
+import type { Figures, Rig, TortureRow } from './row.ts';
+import type { Ended } from './support/applier.ts';
 import { hostBefore, openChanges } from './support/killing.ts';
 import type { Change, Changes } from './support/killing.ts';
 import { pick, randomFrom } from './support/spoiled.ts';
@@ -57,8 +57,8 @@ async function judge(host: HostNamespace, change: Change, before: string, { exit
   return { [asBefore ? 'as before' : 'told that neither']: 1 };
 }
 
-async function openRig(spoils: readonly Spoil[], fault?: Fault): Promise<Rig> {
-  const changes = await openChanges(fault);
+async function openRig(spoils: readonly Spoil[]): Promise<Rig> {
+  const changes = await openChanges();
   return {
     async one(seed) {
       const change = await changes.of(seed);
@@ -82,8 +82,6 @@ async function openRig(spoils: readonly Spoil[], fault?: Fault): Promise<Rig> {
   };
 }
 
-const mutant = (name: string, fault: Fault): Mutant => ({ name, within: 25, open: () => openRig([forged], fault) });
-
 export const faults: TortureRow = {
   invariant: 'I4',
   promise:
@@ -92,7 +90,5 @@ export const faults: TortureRow = {
   target: 600,
   inCi: 5,
   open: () => openRig([forged, forged, full, jumping]),
-  mutants: [
-    mutant('an undo that leaves out the batch that was begun last', ['undoOf(run.after,', 'undoOf(run.after+1,']),
-  ],
+  mutants: [],
 };
