@@ -1,24 +1,18 @@
-/** The watchdog on the host by itself: when it decides, what it needs, and what it does when everything else of ours is killed. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** The watchdog on the host by itself: when it decides, and what it needs. What it does when all else is killed is in test/torture. */
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HostSession } from '../../server/host/connection.ts';
 import { connectThrough } from '../../server/host/runner.ts';
-import { destroyModel, runContext } from '../../server/run/apply.ts';
 import { endOfRun, holdWindow, JOURNAL_FORMAT, journalPrograms, keepRun, openRun } from '../../server/run/journal.ts';
-import { rollbackRun } from '../../server/run/window.ts';
 import { openHostNamespace } from '../support/host-namespace.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
 import { hostPicture } from '../support/picture.ts';
 import { modelOf, smallOffice } from '../support/topologies.ts';
-import { applyWith, openRunOn, ownTraces, prepareHost, untilOver } from '../support/window.ts';
+import { applyWith, ownTraces, prepareHost, untilOver } from '../support/window.ts';
 
-const MAIN = join(import.meta.dirname, '../../server/cli/main.ts');
 const RACES = Number(process.env['CONFIRM_RACES'] ?? 24);
-const KILLS = Number(process.env['KILL_POINTS'] ?? 4);
 
 let host: HostNamespace;
 let folder: string;
@@ -174,70 +168,4 @@ describe('what it needs', () => {
     expect(await hostPicture(host)).toBe(before);
     expect(await ownTraces(host, result.run)).toBe('ended\nholder\nlock');
   });
-});
-
-describe('killed with everything of ours but the watchdog', () => {
-  async function command(file: string, args: readonly string[], killAfterMs: number | null): Promise<number> {
-    const [program = '', ...rest]: readonly string[] = [
-      ...host.prefix,
-      process.execPath,
-      MAIN,
-      'apply',
-      '--yes',
-      ...args,
-      file,
-    ];
-    const env = { ...process.env, XDG_STATE_HOME: folder };
-    const started = performance.now();
-    const child = spawn(program, rest, { stdio: 'ignore', detached: true, env });
-    const gone = once(child, 'exit');
-    if (killAfterMs !== null) {
-      await new Promise((resolve) => setTimeout(resolve, killAfterMs));
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-    }
-    await gone;
-    return performance.now() - started;
-  }
-
-  test('after or in the middle of the writes: armed, the host is as before within its window', async () => {
-    const file = join(folder, 'small.yaml');
-    await writeFile(file, smallOffice({ guests: 20 }));
-    const before = await hostPicture(host);
-    const whole = await command(file, ['--confirm-within', '1s'], null);
-    await untilOver(host);
-    expect(await hostPicture(host)).toBe(before);
-    for (let point = 1; point <= KILLS; point += 1) {
-      await command(file, ['--confirm-within', '1s'], whole * (0.3 + (0.7 * point) / KILLS));
-      await untilOver(host);
-      expect(await hostPicture(host), `killed at point ${String(point)}`).toBe(before);
-    }
-  }, 300_000);
-
-  test('not armed: rollback takes it back, whatever it had come to', async () => {
-    const file = join(folder, 'small.yaml');
-    await writeFile(file, smallOffice({ guests: 20 }));
-    const model = modelOf(smallOffice({ guests: 20 }));
-    const before = await hostPicture(host);
-    const whole = await command(file, [], null);
-    await destroyModel(model, () => host.connection);
-    expect(await hostPicture(host)).toBe(before);
-    let brokeOff = 0;
-    for (let point = 1; point <= KILLS; point += 1) {
-      await command(file, [], whole * (0.3 + (0.6 * point) / KILLS));
-      const open = await openRunOn(host);
-      if (open === null) {
-        await destroyModel(model, () => host.connection);
-      } else {
-        brokeOff += 1;
-        expect(open).toMatchObject({ leftMs: null, topology: 'small' });
-        await rollbackRun(
-          open.run,
-          ['here'],
-          runContext(model, () => host.connection),
-        );
-      }
-      expect(await hostPicture(host), `killed at point ${String(point)}`).toBe(before);
-    }
-    expect(brokeOff).toBeGreaterThan(0);
-  }, 300_000);
 });

@@ -39,8 +39,8 @@ export async function openRunOn(host: HostNamespace): Promise<OpenRun | null> {
 }
 
 /** Until the host has nothing open any more; generous, for a machine that is starved. */
-export async function untilOver(host: HostNamespace): Promise<void> {
-  const limit = Date.now() + 50_000;
+export async function untilOver(host: HostNamespace, limitMs = 50_000): Promise<void> {
+  const limit = Date.now() + limitMs;
   while ((await openRunOn(host)) !== null) {
     if (Date.now() > limit) throw new Error('the run is still open');
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -47,22 +47,42 @@ export interface Killing {
 /** Applies, and kills; says how it went, and since when nobody can hold the host's lock any more (`null`: not known). */
 export type Kill = (killing: Killing) => Promise<{ readonly ended: Ended; readonly allDead: boolean }>;
 
-export async function openKilling(kill: Kill, fault?: Fault): Promise<Rig> {
+export interface Changes {
+  readonly applier: Applier;
+  readonly shim: Shim;
+  /** The one that a case is about. */
+  readonly of: (seed: number) => Promise<Change>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openChanges(fault?: Fault): Promise<Changes> {
   const folder = await mkdtemp(join(tmpdir(), 'trunkline-killing-'));
   const shim = buildShim(folder);
   const applier = await buildApplier(await mkdtemp(join(folder, 'program-')), fault);
   let known: { readonly number: number; readonly change: Change } | undefined;
   return {
-    async one(seed) {
+    applier,
+    shim,
+    async of(seed) {
       const number = Math.floor((seed - 1) / CASES_A_CHANGE) + 1;
       if (known?.number !== number) known = { number, change: await knowChange(number, applier, shim) };
-      const { change } = known;
+      return known.change;
+    },
+    close: () => rm(folder, { recursive: true }),
+  };
+}
+
+export async function openKilling(kill: Kill, fault?: Fault): Promise<Rig> {
+  const changes = await openChanges(fault);
+  return {
+    async one(seed) {
+      const change = await changes.of(seed);
       const host = await hostBefore(change);
       try {
         const armed = seed % 25 === 0;
         const args = armed ? ['--confirm-within', '5s'] : [];
         const before = await hostPicture(host);
-        const { ended, allDead } = await kill({ host, change, applier, shim, random: randomFrom(seed), args });
+        const { ended, allDead } = await kill({ ...changes, host, change, random: randomFrom(seed), args });
         const freeMs = await untilFree(host);
         const freed: Figures = allDead ? { 'worst ms until the lock was free': freeMs } : {};
         const how = armed
@@ -75,7 +95,7 @@ export async function openKilling(kill: Kill, fault?: Fault): Promise<Rig> {
         await host.close();
       }
     },
-    close: () => rm(folder, { recursive: true }),
+    close: () => changes.close(),
   };
 }
 

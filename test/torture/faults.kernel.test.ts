@@ -1,0 +1,4 @@
+import { faults } from './faults.ts';
+import { testRow } from './row.ts';
+
+testRow(faults);

@@ -1,0 +1,4 @@
+import { histories } from './histories.ts';
+import { testRow } from './row.ts';
+
+testRow(histories);

@@ -1,0 +1,4 @@
+import { testRow } from './row.ts';
+import { watchdog } from './watchdog.ts';
+
+testRow(watchdog);
