@@ -14,7 +14,7 @@ import type { Kind } from '../kinds/kind.ts';
 import { tableProblem } from './path-filter.ts';
 import { holdersOf, pictureOf, touchPicture } from './path-picture.ts';
 import type { PathPicture } from './path-picture.ts';
-import { isOwnRouter, wayTo } from './path-route.ts';
+import { isLinkLocal, isOwnRouter, wayTo } from './path-route.ts';
 import { standingOf } from './path-standing.ts';
 import type { Standing } from './path-standing.ts';
 import { wiresOf } from './path-wire.ts';
@@ -106,7 +106,7 @@ function lostWire(picture: PathPicture, needed: readonly Wire[] | undefined, dev
 function routeProblem(picture: PathPicture, standing: Standing, inward: string): string | undefined {
   const { path, outward, wires } = standing;
   const { client, server, via } = path;
-  const way = wayTo(picture, client, server);
+  const way = wayTo(picture, client, server, isLinkLocal(client) ? outward : null);
   switch (way.type) {
     case 'local':
       return `the host would have the client's address ${client} itself`;

@@ -3,6 +3,7 @@ import { parseMark } from '../flow/mark.ts';
 import type { HostView, LinkView, PathView } from '../flow/hostview.ts';
 import { holdersOf } from './path-picture.ts';
 import type { PathPicture } from './path-picture.ts';
+import { holdersIn, isLinkLocal } from './path-route.ts';
 import { wiresOf } from './path-wire.ts';
 import type { Wire } from './path-wire.ts';
 
@@ -25,7 +26,9 @@ export interface Standing {
 export function standingOf(path: PathView, picture: PathPicture, view: HostView): Standing | undefined {
   const holders = holdersOf(picture, path.server);
   const [holder] = holders.includes(path.device) ? [path.device] : holders;
-  if (holder === undefined || path.device === 'lo' || holdersOf(picture, path.client).length > 0) return undefined;
+  const zone = isLinkLocal(path.client) ? path.device : null;
+  if (holder === undefined || path.device === 'lo' || holdersIn(picture, path.client, zone).length > 0)
+    return undefined;
   const inward = isOnWire(picture, holder) ? holder : path.device;
   const ends = [...new Set([inward, path.device])];
   const links = [...(view.scopes.get('')?.links.values() ?? [])];

@@ -83,6 +83,14 @@ find_nics() {
   done <"$here/index"
 }
 
+# systemd-networkd says that it has started, and takes away the rules and routes of others when it configures its first link.
+networkd_settles() {
+  last=$(($(now) + wait_s))
+  while grep -rqsxE 'ADMIN_STATE=(pending|initialized|configuring)' /run/systemd/netif/links && [ "$(now)" -lt "$last" ]; do
+    sleep 0.2
+  done
+}
+
 is_in() { case " $2 " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 
 # What it is like before we use it, on this machine since it started: for giving it back.
@@ -175,6 +183,7 @@ late)
   { read -r before && read -r taken; } <"$base/late/$topology" || { echo "$base/late/$topology is damaged" >&2; exit 1; }
   rm -f "$base/late/$topology"
   rmdir "$base/late" 2>/dev/null || :
+  networkd_settles
   wait_s=0
   find_nics
   wanted() { [ "$sort" = late ] || { is_in "$number" "$before"; }; }

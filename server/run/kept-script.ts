@@ -89,13 +89,15 @@ remove_kept() {
   if [ -n "$units" ]; then
     for each in restore/sysinit late/multi-user; do
       unit=trunkline-\${each%/*}@$topology.service
-      rm -f "$units/\${each#*/}.target.wants/$unit" "$units/$unit"
+      wants=$units/\${each#*/}.target.wants
+      [ ! -L "$wants/$unit" ] || { rm -f "$wants/$unit" && sync "$wants"; } || return 1
+      [ ! -e "$units/$unit" ] || { rm -f "$units/$unit" && sync "$units"; } || return 1
     done
   fi
   [ -d "$folder" ] || return 0
   rm -rf "$place/.gone-$topology"
   mv -T "$folder" "$place/.gone-$topology" && sync "$place" && rm -rf "$place/.gone-$topology" || return 1
-  rmdir "$place" 2>/dev/null || :
+  if rmdir "$place" 2>/dev/null; then sync "\${place%/*}"; else sync "$place"; fi
 }
 
 # Of what was kept, the last and the two before it.

@@ -217,6 +217,21 @@ describe('IPv6 on the way', () => {
     expect(cutsBy(SIX, { on: 'link', device: 'lan', link: { mtu: 1280 } })).toBe('');
   });
 
+  test('a link-local address is meant on one link, whatever others have', () => {
+    const local: World = {
+      links: [
+        link(1, 'lan', { addresses: [addressOn('fe80::2/64')] }),
+        link(2, 'other', { addresses: [addressOn('fe80::1/64')] }),
+      ],
+      routes: [route('fe80::/64', 'other', { metric: 256 }), route('fe80::/64', 'lan', { metric: 256 })],
+      path: { client: 'fe80::1', server: 'fe80::2' },
+    };
+    expect(cutsBy(local, { on: 'link', device: 'other', link: { up: false } })).toBe('');
+    expect(cutsBy(local, { on: 'link', device: 'lan', link: { up: false } })).not.toBe('');
+      '',
+    );
+  });
+
   test('a router forgets what it has heard from others, unless it listens all the same', () => {
     expect(cutsBy(SIX, set('all/forwarding', '1'))).toContain('no route would lead back to 2001:db8:9::7');
     expect(cutsBy({ ...SIX, sysctls: { 'net/ipv6/conf/lan/accept_ra': '2' } }, set('all/forwarding', '1'))).toBe('');

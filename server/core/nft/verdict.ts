@@ -175,7 +175,9 @@ function isValue(field: Field, wanted: Interval | undefined, packet: PacketField
   const value = packet[fieldText(field)];
   if (type === undefined || wanted === undefined || value === null || value === undefined) return 'unknown';
   if (value === '') return false;
-  const [found, allowed] = [read(type, value), read(type, wanted)];
+  const allowed = read(type, wanted);
+  // A name of somebody else's interface may be one that we would not give.
+  const found = read(type, value) ?? (typeof allowed === 'string' ? String(value) : undefined);
   if (found === undefined || allowed === undefined) return 'unknown';
   if (typeof found === 'string' || typeof allowed === 'string') return found === allowed;
   return found.first >= allowed.first && found.last <= allowed.last;
