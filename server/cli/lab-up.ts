@@ -36,7 +36,7 @@ async function up(context: CliContext, argument: string | undefined, options: Up
     ssh: options.ssh === true,
     ...labProgress(context),
   });
-  const applied = runAnswer(run);
+  const applied = runAnswer(run, { lab: true });
   const nodes = shownNodes(lab);
   const ssh = shownSsh(lab);
   const up = `Lab ${lab.topology} is up: ${nodes.map((node) => node.name).join(', ')}.`;

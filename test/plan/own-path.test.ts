@@ -228,8 +228,6 @@ describe('IPv6 on the way', () => {
     };
     expect(cutsBy(local, { on: 'link', device: 'other', link: { up: false } })).toBe('');
     expect(cutsBy(local, { on: 'link', device: 'lan', link: { up: false } })).not.toBe('');
-      '',
-    );
   });
 
   test('a router forgets what it has heard from others, unless it listens all the same', () => {
