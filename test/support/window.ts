@@ -47,15 +47,29 @@ export async function untilOver(host: HostNamespace, limitMs = 50_000): Promise<
   }
 }
 
-/** What Trunkline keeps for itself on the host, and its processes there. */
+/** By the network namespace that they are in: `/proc` shows those of every other host namespace too. */
+const WATCHDOGS = `mine=$(readlink /proc/self/ns/net)
+for each in /proc/[0-9]*; do
+  [ "$(readlink "$each/ns/net" 2>/dev/null)" = "$mine" ] || continue
+  said=$(tr '\\0' ' ' 2>/dev/null <"$each/cmdline" | grep "script watch $1") || continue
+  "$2" "$said" "\${each#/proc/}"
+done
+exit 0`;
+
+/** Ends the watchdogs of a run that would otherwise outlive their host. */
+export async function endWatchdogs(host: HostNamespace, run: string): Promise<void> {
+  await host.run('sh', '-c', `end() { kill -KILL "$2" 2>/dev/null || :; }\n${WATCHDOGS}`, 'sh', run, 'end');
+}
+
+/** What Trunkline keeps for itself on the host, and its processes there that do not end soon. */
 export async function ownTraces(host: HostNamespace, run: string): Promise<string> {
   const files = await host.run('sh', '-c', 'ls /run/trunkline; ls /run | grep "^trunkline[.]"; exit 0');
-  const processes = await host.run(
-    'sh',
-    '-c',
-    'for each in /proc/[0-9]*/cmdline; do tr "\\0" " " <"$each" 2>/dev/null | grep "script watch $1"; done; exit 0',
-    'sh',
-    run,
-  );
+  let processes = '';
+  // A watchdog that has told how the run ended is there for a moment longer.
+  for (let look = 0; look < 30; look += 1) {
+    if (look > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    processes = await host.run('sh', '-c', `show() { echo "$1"; }\n${WATCHDOGS}`, 'sh', run, 'show');
+    if (processes.trim() === '') break;
+  }
   return `${files}\n${processes}`.trim();
 }
