@@ -15,7 +15,7 @@ import type { Figures, Rig, TortureRow } from './row.ts';
 import { openMonitor } from './support/monitor.ts';
 import type { Monitor } from './support/monitor.ts';
 import { editPlan } from './support/plan-edits.ts';
-import { programsText, shownText } from './support/plan-text.ts';
+import { flowScopes, programsText, shownText } from './support/plan-text.ts';
 import { batchProgram, changedPrograms, changedSession, pick, randomFrom, rewrapped } from './support/spoiled.ts';
 import { traced } from './support/strace.ts';
 
@@ -124,6 +124,12 @@ async function act(model: Parameters<typeof planModel>[0], host: HostNamespace, 
   );
   assert.deepEqual(result.hosts[0]?.failure, null);
   assert.deepEqual(programsText(ran), shownText(now));
+  const agreed = now.hosts.flatMap(({ steps }) => steps.flatMap(({ cutsFlowsIn }) => cutsFlowsIn ?? []));
+  assert.deepEqual(
+    flowScopes(ran).filter((scope) => !agreed.includes(scope)),
+    [],
+    'flows that nobody was told of are looked at',
+  );
   return {
     'plans carried out': 1,
     'lines as shown': shownText(now).length,

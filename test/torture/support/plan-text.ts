@@ -8,7 +8,7 @@ export function programsText(programs: readonly Program[]): readonly string[] {
   const lines = programs.flatMap((program) => {
     const { argv } = program;
     const input = (program.stdin?.toString() ?? '').replace(/\n+$/, '');
-    if (argv[0] === 'true') return [];
+    if (argv[0] === 'true' || argv.includes('perl')) return [];
     if (argv[3] === 'trunkline-sweep') {
       swept.push(...[...input.matchAll(/"ifname":"([^"]*)"/g)].map((each) => each[1] ?? ''));
       return [];
@@ -32,6 +32,11 @@ export function programsText(programs: readonly Program[]): readonly string[] {
   if (strangers.length > 0)
     throw new Error(`deleted with a group that they were not put into: ${strangers.join(', ')}`);
   return lines;
+}
+
+/** Where flows were looked at, or cut: the namespace, or nothing for the host itself. */
+export function flowScopes(programs: readonly Program[]): readonly string[] {
+  return programs.flatMap(({ argv }) => (argv.includes('perl') ? [argv[0] === 'ip' ? (argv[3] ?? '') : ''] : []));
 }
 
 export function shownText(plan: ShownPlan): readonly string[] {
