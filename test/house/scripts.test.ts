@@ -78,7 +78,7 @@ test('setup names every missing package once, in one line', () => {
 });
 
 test('setup says nothing where nothing is missing', () => {
-  for (const tool of ['ip', 'bridge', 'nft', 'flock', 'nsenter', 'sysctl']) addTool(tool, 'exit 0');
+  for (const tool of ['ip', 'bridge', 'nft', 'flock', 'nsenter', 'sysctl', 'setpriv', 'perl']) addTool(tool, 'exit 0');
   expect(run('setup')).toMatchObject({ status: 0, stdout: '', stderr: '' });
 });
 
