@@ -34,10 +34,11 @@ prepare_kept() {
   topology_of "$1" || return 1
   [ ! -e "$1/gone" ] || return 0
   folder=$place/$topology
-  last=$(readlink "$folder/current")
+  last=
+  [ ! -L "$folder/current" ] || last=$(readlink "$folder/current")
   [ "$last" != "$id" ] || return 0
   prepared=$folder/$id
-  rm -rf "$prepared"
+  [ ! -e "$prepared" ] || rm -rf "$prepared"
   mkdir -p "$prepared" && cp "$1/state.json" "$1/digest" "$1/index" "$1/data" "$1/restore" "$prepared" || return 1
   [ -z "$last" ] || ln -s "../$last" "$folder/$id/previous" || return 1
   set +f
@@ -63,8 +64,7 @@ place_kept() {
     remove_kept && echo nobody
     return
   fi
-  rm -f "$folder/current.new"
-  ln -s "$id" "$folder/current.new" && mv -T "$folder/current.new" "$folder/current" && sync "$folder" || return 1
+  ln -sfn "$id" "$folder/current.new" && mv -T "$folder/current.new" "$folder/current" && sync "$folder" || return 1
   prune_kept
   case $place$units in
   /etc/trunkline) echo no-systemd ;;
@@ -104,7 +104,11 @@ remove_kept() {
 prune_kept() {
   set -- "$folder/current" "$folder/current/previous" "$folder/current/previous/previous"
   kept=
-  for each; do kept="$kept $(readlink "$each" | sed 's|^[.][.]/||')"; done
+  for each; do
+    [ -L "$each" ] || break
+    each=$(readlink "$each")
+    kept="$kept \${each#../}"
+  done
   set +f
   for each in "$folder"/*; do
     case "$each $kept " in
