@@ -85,8 +85,8 @@ const SCRIPT = Buffer.from(SESSION_SCRIPT);
 function remoteCommand(user: string, lock: boolean): string {
   const begin = 'IFS= read -r mark && IFS= read -r holder';
   const script = `script=$(head -c ${String(SCRIPT.length)})`;
-  const go = `exec sh -c "$script" trunkline-session ${lock ? 'lock' : 'free'} "$holder" "$1"`;
-  const inner = `${begin} && ${script} && printf "\\n%s\\n" "$mark" && ${go}`;
+  const words = `set -- ${lock ? 'lock' : 'free'} "$holder" "$1"`;
+  const inner = `${begin} && ${script} && printf "\\n%s\\n" "$mark" && ${words} && eval "$script"`;
   const command = `sh -c '${inner}' trunkline "$SSH_CONNECTION"`;
   return user === 'root' ? `exec ${command}` : `exec sudo -n ${command}`;
 }

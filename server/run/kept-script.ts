@@ -142,10 +142,10 @@ show_kept() {
 
 /**
  * `sh -c STAGE … FOLDER (NAME SIZE)…` with the contents one after another on stdin: files of a folder in /run/trunkline, which
- * is made anew.
+ * is made anew. A size is a number of bytes, or of lines (`3l`): a few lines the shell copies faster than it starts a process.
  */
 export const STAGE =
-  'umask 077; d=/run/trunkline/$1; shift; rm -rf "$d" && mkdir -p "$d" || exit 1; while [ $# -gt 0 ]; do if [ "$2" -gt 0 ]; then head -c "$2" >"$d/$1"; else : >"$d/$1"; fi || exit 1; shift 2; done';
+  'umask 077; d=/run/trunkline/$1; shift; { [ ! -e "$d" ] || rm -rf "$d"; } && mkdir -p "$d" || exit 1; while [ $# -gt 0 ]; do case $2 in *l) n=${2%l}; while [ "$n" -gt 0 ]; do IFS= read -r line && printf "%s\\n" "$line" || exit 1; n=$((n - 1)); done ;; 0) : ;; *) head -c "$2" ;; esac >"$d/$1" || exit 1; shift 2; done';
 
 const AT_BOOT: readonly AtBoot[] = ['systemd', 'no-systemd', 'namespace', 'nobody'];
 
