@@ -56,9 +56,19 @@ const onBarePort = (): Model =>
       .replace('nics: { rack: 198.51.100.10 }', 'nics: { rack: { address: 198.51.100.10, port: eno1 } }'),
   );
 
+/** The router of that network is the gateway, which is the host's own stack: nobody's next hop. */
+const hostBehindGateway = (): Model =>
+  yardModel((text) =>
+    text.replace(
+      'nics: { rack: 198.51.100.10 }',
+      'nics: { rack: 198.51.100.10, filters: [10.50.0.5, "2001:db8:50::5"] }',
+    ),
+  );
+
 describe('apply and destroy', () => {
   test.each([
     ['on a bridge', yardModel],
+    ['with the host on a network behind the gateway', hostBehindGateway],
     ['on a bare port', onBarePort],
   ])('%s: verified, unchanged the second time, and gone without a trace', async (_what, model) => {
     await clutterOn(host);
