@@ -7,6 +7,7 @@ import { applyModel, destroyModel, planModel } from '../../server/run/apply.ts';
 import { clutterOn, pictureOf } from '../support/clutter.ts';
 import { openHostNamespace } from '../support/host-namespace.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
+import { NEW_TABLE } from '../support/raw-table.ts';
 import { yardModel } from '../support/yard.ts';
 
 let host: HostNamespace;
@@ -156,6 +157,16 @@ describe('what stands in the way', () => {
       kind: 'obstacle',
       detail: expect.stringMatching(new RegExp(`inet ${table}.*not ours`)) as string,
     });
+    expect(await pictureOf(host)).toBe(before);
+  });
+
+  test('no table whose name is no text', async () => {
+    for (const name of ['ff61', '2dff', Buffer.from('a\ntable inet yard-nat').toString('hex')])
+      await host.run('perl', '-e', NEW_TABLE, name);
+    const before = await pictureOf(host);
+    expect((await apply(yardModel())).hosts).toMatchObject([{ result: 'applied', verified: true, failure: null }]);
+    expect((await planModel(yardModel(), connection)).hosts[0]?.steps).toEqual([]);
+    expect((await destroy(yardModel())).hosts).toMatchObject([{ result: 'applied', verified: true, failure: null }]);
     expect(await pictureOf(host)).toBe(before);
   });
 
