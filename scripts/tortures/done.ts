@@ -19,6 +19,7 @@ export interface RowDone {
   readonly next: number;
   readonly held: number;
   readonly failed: number;
+  /** Spent on cases, without the planted faults. */
   readonly seconds: number;
   readonly figures: Figures;
   /** The first ones. */
