@@ -24,12 +24,20 @@ export interface RowDone {
   readonly figures: Figures;
   /** The first ones. */
   readonly failures: readonly Failed[];
-  /** By planted fault: the seed that found it; `null` where none within its share did. */
-  readonly mutants: Readonly<Record<string, number | null>>;
+  /** By planted fault; `null` where no case within its share found it. */
+  readonly mutants: Readonly<Record<string, Caught | null>>;
 }
 
+/** The case that found a planted fault, and with what words: whether it is the fault that was found, only a person can tell. */
+export interface Caught {
+  readonly seed: number;
+  readonly why: string;
+}
+
+const FORMAT_VERSION = 2;
+
 export interface Done {
-  readonly formatVersion: 1;
+  readonly formatVersion: number;
   /** Commits that were tried, with the minutes spent on each. */
   readonly commits: Readonly<Record<string, number>>;
   readonly rows: Readonly<Record<string, RowDone>>;
@@ -44,9 +52,12 @@ export function readDone(): Done {
     text = readFileSync(FILE, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { formatVersion: 1, commits: {}, rows: {} };
+    return { formatVersion: FORMAT_VERSION, commits: {}, rows: {} };
   }
-  return JSON.parse(text) as Done;
+  const done = JSON.parse(text) as Done;
+  if (done.formatVersion !== FORMAT_VERSION)
+    throw new Error(`${FILE} is of another version: remove it, or use that one`);
+  return done;
 }
 
 /** Whole or not at all, whatever ends this process. */

@@ -67,8 +67,7 @@ async function tryAgain({ name }: FoundRow, { seed, mutant }: Options): Promise<
   let failed = 0;
   running = runJob({ row: name, mutant, from: seed ?? 1, most: 1, forMs: 1e9 }, (said) => {
     if (said.type === 'begun') return;
-    const isWrong = said.type === 'failed' || said.type === 'hung' || (said.type === 'caught' && said.seed === null);
-    if (isWrong) failed += 1;
+    if (['failed', 'hung', 'missed'].includes(said.type)) failed += 1;
     console.log('message' in said ? said.message : JSON.stringify(said));
   });
   const broke = await running.ended;
@@ -155,8 +154,13 @@ async function takeJob(found: FoundRow, job: Job): Promise<number> {
         else missed(job.mutant, `case ${String(said.seed)} ${said.message}`);
         return;
       case 'caught':
-        if (said.seed === null) missed(said.mutant, 'nothing found it');
-        else change(found, (row) => ({ ...row, mutants: { ...row.mutants, [said.mutant]: said.seed } }));
+        change(found, (row) => ({
+          ...row,
+          mutants: { ...row.mutants, [said.mutant]: { seed: said.seed, why: said.why } },
+        }));
+        return;
+      case 'missed':
+        missed(said.mutant, 'nothing found it');
     }
   });
   const broke = await running.ended;

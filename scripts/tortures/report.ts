@@ -6,11 +6,12 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { Figures } from '../../test/torture/row.ts';
 import { doneOf } from './done.ts';
-import type { Done, RowDone } from './done.ts';
+import type { Caught, Done, RowDone } from './done.ts';
 import type { FoundRow } from './rows.ts';
 import { TORTURE_FOLDER } from './rows.ts';
 
 const FILE = path.join(TORTURE_FOLDER, 'REPORT.md');
+const MOST_WORDS = 160;
 
 export async function writeReport(rows: readonly FoundRow[], done: Done): Promise<void> {
   const config = await resolveConfig(FILE);
@@ -41,7 +42,7 @@ function numberOf({ row }: FoundRow): number {
 }
 
 function overviewLine({ name, row: { invariant, target, mutants } }: FoundRow, row: RowDone): string {
-  const found = mutants.filter((each) => typeof row.mutants[each.name] === 'number').length;
+  const found = mutants.filter((each) => (row.mutants[each.name] ?? null) !== null).length;
   const tried = row.held + row.failed;
   return `| ${invariant} | ${name} | ${counted(tried)} | ${counted(target)} | ${counted(row.failed)} | ${String(found)} of ${String(mutants.length)} |`;
 }
@@ -72,10 +73,16 @@ function figuresText(figures: Figures): string {
   return parts.length === 0 ? '' : ` Figures: ${parts.join(', ')}.`;
 }
 
-function mutantText(name: string, within: number, caught: number | null | undefined): string {
+function mutantText(name: string, within: number, caught: Caught | null | undefined): string {
   if (caught === undefined) return `${name}: not tried yet`;
   if (caught === null) return `**${name}: not found within ${String(within)} cases**`;
-  return `${name}: found with seed ${String(caught)} (of ${String(within)} allowed)`;
+  return `${name}: found with seed ${String(caught.seed)} (of ${String(within)} allowed), by \`${firstWords(caught.why)}\``;
+}
+
+/** Enough to see what it was found by, on one line of Markdown. */
+function firstWords(text: string): string {
+  const plain = text.replaceAll(/[`\s]+/g, ' ').trim();
+  return plain.length > MOST_WORDS ? `${plain.slice(0, MOST_WORDS)} …` : plain;
 }
 
 function commitsText({ commits }: Done): string {

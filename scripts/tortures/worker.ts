@@ -54,8 +54,17 @@ async function lookFor({ mutants }: TortureRow, name: string): Promise<void> {
   const mutant = mutants.find((each) => each.name === name);
   if (mutant === undefined) throw new Error(`no planted fault ${name}`);
   say({ type: 'begun', seed: 1 });
-  const seed = await caughtAt({ ...mutant, open: async () => limited(await mutant.open()) });
-  say({ type: 'caught', mutant: name, seed: Number.isFinite(seed) ? seed : null });
+  let why = '';
+  const remembering = (rig: Rig): Rig => ({
+    ...rig,
+    one: (seed) =>
+      rig.one(seed).catch((error: unknown) => {
+        why = messageOf(error);
+        throw error;
+      }),
+  });
+  const seed = await caughtAt({ ...mutant, open: async () => remembering(limited(await mutant.open())) });
+  say(Number.isFinite(seed) ? { type: 'caught', mutant: name, seed, why } : { type: 'missed', mutant: name });
 }
 
 /** A case that does not end is told of, with what it hangs on, and ends everything that was started for it. */

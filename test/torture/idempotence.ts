@@ -57,6 +57,12 @@ async function listen(
 
 const SETTLED_MS = 1500;
 
+/**
+ * Some of it comes five seconds later, with nobody there who does anything (ports of a bridge that has lost others are told of
+ * once more). What an apply writes it writes every time.
+ */
+const MOST_TRIES = 3;
+
 /** The kernel goes on telling of what a run did for a while: carriers, ports that begin to forward. */
 async function untilQuiet(heard: () => string): Promise<number> {
   for (let before = -1; before !== heard().length;) {
@@ -84,17 +90,24 @@ async function openRig({ connection, kinds }: Second = asItIs): Promise<Rig> {
       const first = await applyModel(model, () => host.connection);
       assert.equal(first.hosts[0]?.failure, null);
       const listener = await listen(host, nftEvents);
+      let said = '';
+      let tries = 0;
       try {
-        const quiet = await untilQuiet(listener.heard);
-        const again = await applyAgain(model, connection(host), kinds);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        assert.equal(listener.heard().slice(quiet), '', 'the second apply wrote something');
-        assert.deepEqual([again.hosts[0]?.result, again.hosts[0]?.failure], ['unchanged', null]);
+        do {
+          tries += 1;
+          const quiet = await untilQuiet(listener.heard);
+          const again = await applyAgain(model, connection(host), kinds);
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          said = listener.heard().slice(quiet);
+          assert.deepEqual([again.hosts[0]?.result, again.hosts[0]?.failure], ['unchanged', null]);
+        } while (said !== '' && tries < MOST_TRIES);
+        assert.equal(said, '', `the second apply wrote something, ${String(tries)} times out of ${String(tries)}`);
       } finally {
         await listener.close();
       }
       return {
         applied: 1,
+        'heard of the first apply later still': tries - 1,
         'objects left alone': (await planModel(model, () => host.connection)).hosts[0]?.unchanged ?? 0,
       };
     },
