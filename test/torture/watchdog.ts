@@ -59,6 +59,7 @@ export const watchdog: TortureRow = {
     ),
     mutant('confirming what is still written', '[ "$(word "$base/run/state")" = ready ]', 'true'),
     mutant('a second run in the place of the first', '"$(word "$other/id")" != "$over"', '"" != ""'),
+    mutant('an undo of whichever run is there', '{ is_ours "$base/run" && mv', '{ mv'),
     mutant('an undo that nobody takes over', 'alive "$1" "$2" || break', 'true'),
     mutant('a program that is left to go on', 'end_process "$u/program"', 'true'),
     mutant('a watchdog that is not ended with keeping', 'end_watchdog "$base/$1-$id"', 'true'),

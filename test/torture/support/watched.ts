@@ -188,14 +188,22 @@ const race: Scenario = async (watched) => {
   return { races: 1 };
 };
 
-/** One run a host: another is refused while one is open, and what is laid down for that one stays. */
+/** One run a host: another is refused while one is open, and what is laid down for that one stays, whatever is said of others. */
 const second: Scenario = async (watched) => {
+  const other = { ...watched, run: `${watched.run}x` };
   await within(watched, async (session) => {
+    await armed(other, session, LONG_S);
+    await undoRun(session, other.run);
     await armed(watched, session, LONG_S);
     await begin(session, 1);
-    const other = { ...watched, run: `${watched.run}x` };
-    assert.match((await arm(other, session, LONG_S)).join(), /not over/);
+    assert.match((await arm({ ...watched, run: `${watched.run}y` }, session, LONG_S)).join(), /not over/);
+    await holdWindow(session, watched.run, LONG_S);
+    assert.equal((await undoRun(session, other.run)).ended, 'undone', 'a run that was undone before');
+    assert.equal((await undoRun(session, `${watched.run}y`)).ended, 'gone', 'a run that never was');
+    assert.equal((await keepRun(session, other.run, 'confirmed')).ended, 'undone');
+    assert.equal((await holdWindow(session, other.run, LONG_S)).ended, 'undone');
   });
+  assert.deepEqual(await marks(watched), []);
   assert.equal((await openRunOn(watched.host))?.run, watched.run);
   await within(watched, (session) => undoRun(session, watched.run));
   assert.deepEqual(await marks(watched), undone(1));
