@@ -11,6 +11,8 @@ export interface Failed {
   readonly message: string;
   /** When, and of which commit. */
   readonly at: string;
+  /** Tried again, and held: when, and of which commit. */
+  readonly heldAt?: string;
 }
 
 export interface RowDone {
@@ -75,6 +77,11 @@ export function doneOf(done: Done, { name, digest }: FoundRow): RowDone {
 
 export function withHeld(row: RowDone, seed: number, figures: Figures): RowDone {
   return { ...row, next: seed + 1, held: row.held + 1, figures: addFigures(row.figures, figures) };
+}
+
+/** One that had failed holds by now. */
+export function withMended(row: RowDone, seed: number, heldAt: string): RowDone {
+  return { ...row, failures: row.failures.map((each) => (each.seed === seed ? { ...each, heldAt } : each)) };
 }
 
 export function withFailed(row: RowDone, failed: Failed): RowDone {

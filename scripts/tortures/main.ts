@@ -1,6 +1,6 @@
 /** `scripts/torture`: shares the time between the rows, adds up what they say, and writes the report. */
 import { triedCommit } from './commit.ts';
-import { doneOf, readDone, withFailed, withHeld, writeDone } from './done.ts';
+import { doneOf, readDone, withFailed, withHeld, withMended, writeDone } from './done.ts';
 import type { Done, RowDone } from './done.ts';
 import type { Job } from './job.ts';
 import { readOptions } from './options.ts';
@@ -86,6 +86,10 @@ async function tryAll(all: readonly FoundRow[], chosen: readonly FoundRow[], for
       await writeReport(all, readDone());
     }
   }
+  for (const found of chosen) {
+    for (const { seed, heldAt } of doneOf(readDone(), found).failures)
+      if (heldAt === undefined && !isOver()) failures += await tryFailed(found, seed);
+  }
   while (!isOver()) {
     const found = nextRow(chosen);
     if (found === undefined) break;
@@ -98,6 +102,24 @@ async function tryAll(all: readonly FoundRow[], chosen: readonly FoundRow[], for
   await writeReport(all, readDone());
   console.log(failures === 0 ? 'torture: everything held' : `torture: ${String(failures)} failed, see the report`);
   return failures === 0 ? 0 : 1;
+}
+
+/** A case that failed before: whether it does still. Counted as the one case that it is. */
+async function tryFailed(found: FoundRow, seed: number): Promise<number> {
+  const held: number[] = [];
+  running = runJob({ ...jobOf(found), from: seed, most: 1, forMs: 1e9 }, (said) => {
+    if (said.type === 'held') held.push(said.seed);
+  });
+  await running.ended;
+  running = undefined;
+  const mended = held.includes(seed);
+  console.log(`torture: ${found.name}, seed ${String(seed)}, which failed before: ${mended ? 'held' : 'still fails'}`);
+  if (mended) change(found, (row) => withMended(row, seed, whenAndWhat()));
+  return mended ? 0 : 1;
+}
+
+function whenAndWhat(): string {
+  return `${new Date().toISOString().slice(0, 10)}, ${triedCommit()}`;
 }
 
 /** The one that was given the least time so far, over all runs, of those that have not reached their target where there are any. */
@@ -127,7 +149,7 @@ async function takeJob(found: FoundRow, job: Job): Promise<number> {
     console.log(
       `torture: ${found.name} failed: scripts/torture --row ${found.name} --seed ${String(seed)}\n${message}`,
     );
-    return withFailed(row, { seed, message, at: `${new Date().toISOString().slice(0, 10)}, ${triedCommit()}` });
+    return withFailed(row, { seed, message, at: whenAndWhat() });
   };
   const missed = (mutant: string, why: string): void => {
     failures += 1;

@@ -44,7 +44,12 @@ function numberOf({ row }: FoundRow): number {
 function overviewLine({ name, row: { invariant, target, mutants } }: FoundRow, row: RowDone): string {
   const found = mutants.filter((each) => (row.mutants[each.name] ?? null) !== null).length;
   const tried = row.held + row.failed;
-  return `| ${invariant} | ${name} | ${counted(tried)} | ${counted(target)} | ${counted(row.failed)} | ${String(found)} of ${String(mutants.length)} |`;
+  return `| ${invariant} | ${name} | ${counted(tried)} | ${counted(target)} | ${failedText(row)} | ${String(found)} of ${String(mutants.length)} |`;
+}
+
+function failedText(row: RowDone): string {
+  const since = row.failures.filter(({ heldAt }) => heldAt !== undefined).length;
+  return `${counted(row.failed)}${since === 0 ? '' : ` (${counted(since)} held since)`}`;
 }
 
 function sectionOf({ name, row: { invariant, promise, unit, target, mutants } }: FoundRow, row: RowDone): string[] {
@@ -53,12 +58,12 @@ function sectionOf({ name, row: { invariant, promise, unit, target, mutants } }:
   return [
     `## ${invariant}: ${promise}`,
     '',
-    `\`${name}\`: ${counted(tried)} of ${counted(target)} ${unit} (${String(share)} %), ${counted(row.failed)} failed, in ${String(Math.round(row.seconds / 60))} minutes.${figuresText(row.figures)}`,
+    `\`${name}\`: ${counted(tried)} of ${counted(target)} ${unit} (${String(share)} %), ${failedText(row)} failed, in ${String(Math.round(row.seconds / 60))} minutes.${figuresText(row.figures)}`,
     '',
     ...mutants.map((mutant) => `- ${mutantText(mutant.name, mutant.within, row.mutants[mutant.name])}`),
     ...(mutants.length > 0 ? [''] : []),
-    ...row.failures.flatMap(({ seed, message, at }) => [
-      `Failed with seed ${String(seed)} (${at}): \`scripts/torture --row ${name} --seed ${String(seed)}\``,
+    ...row.failures.flatMap(({ seed, message, at, heldAt }) => [
+      `Failed with seed ${String(seed)} (${at})${heldAt === undefined ? '' : `, held when it was tried again (${heldAt})`}: \`scripts/torture --row ${name} --seed ${String(seed)}\``,
       '',
       '```text',
       message.replaceAll('```', "'''"),

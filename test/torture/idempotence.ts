@@ -90,7 +90,7 @@ async function openRig({ connection, kinds }: Second = asItIs): Promise<Rig> {
       const first = await applyModel(model, () => host.connection);
       assert.equal(first.hosts[0]?.failure, null);
       const listener = await listen(host, nftEvents);
-      let said = '';
+      let said: string;
       let tries = 0;
       try {
         do {
