@@ -41,7 +41,10 @@ const FACTS: Facts = {
       [
         'fib daddr type',
         [
-          ...localOf(family).map((address) => ({ region: { ...ANYWHERE, to: { first: address, last: address } }, value: 2n })),
+          ...localOf(family).map((address) => ({
+            region: { ...ANYWHERE, to: { first: address, last: address } },
+            value: 2n,
+          })),
           { region: ANYWHERE, value: 1n },
         ],
       ],
@@ -76,7 +79,13 @@ function open(sets: Sets = asWritten): Promise<Rig> {
 function compare(seed: number, ruleset: Ruleset, sets: Sets): Figures {
   const tuples = randomPackets(chance(seed + 7_000_000), boundariesOf(ruleset), PACKETS);
   const families = { 4: sets(ruleset, 4), 6: sets(ruleset, 6) };
-  const figures = { rulesets: 1, packets: tuples.length, certain: 0, 'left open by both': 0, 'left open by the sets alone': 0 };
+  const figures = {
+    rulesets: 1,
+    packets: tuples.length,
+    certain: 0,
+    'left open by both': 0,
+    'left open by the sets alone': 0,
+  };
   for (const tuple of tuples) {
     const judgement = judge(ruleset, STACK, packetOf({ tuple, device: 'a0' }), { state: 'new' });
     const ends = families[tuple.family].endsOf(tuple);

@@ -17,7 +17,12 @@ export interface AssignedSets {
 type Assign = Extract<Statement, { type: 'assign' }>;
 type Some = readonly [PacketSet, bigint | 'some'];
 
-export function assign({ field, value }: Assign, packets: PacketSet, conditions: Conditions, table: Table): AssignedSets {
+export function assign(
+  { field, value }: Assign,
+  packets: PacketSet,
+  conditions: Conditions,
+  table: Table,
+): AssignedSets {
   const { diagrams, fields } = conditions.layout;
   const { values, missed } = valuesOf(value, packets, conditions, table);
   const all = diagrams.union(values.map(([set]) => set));
@@ -32,7 +37,12 @@ export function assign({ field, value }: Assign, packets: PacketSet, conditions:
   return { done: diagrams.union(done), missed, unknown: NONE };
 }
 
-function written({ layout: { diagrams } }: Conditions, target: Field, set: PacketSet, value: bigint | 'some'): PacketSet {
+function written(
+  { layout: { diagrams } }: Conditions,
+  target: Field,
+  set: PacketSet,
+  value: bigint | 'some',
+): PacketSet {
   if (set === NONE) return NONE;
   const free = diagrams.without(set, target.block);
   const other = target.classes.type === 'values' ? target.classes.values.indexOf(null) : 0;

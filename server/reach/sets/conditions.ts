@@ -2,7 +2,6 @@
  * What a match or the key of a map looks for, as sets of packets: those of which it holds surely, and those of which it may. As
  * in `judge/lookup.ts`, a field that a packet does not have makes a rule not match, negated or not.
  */
-import { typeOf } from '../rules/field-names.ts';
 import type { Among, Entry, Members, Need, Part, Table, Term } from '../rules/ruleset.ts';
 import { membersOf } from './cuts.ts';
 import type { ClassRange, PacketSet } from './diagrams.ts';
@@ -59,9 +58,7 @@ export function conditionsOf(layout: Layout): Conditions {
       const { diagrams } = layout;
       const { there, inside, members } = lookUp(key, among, table);
       if (members === undefined) return { sure: NONE, may: there.may };
-      const [sure, may] = negated
-        ? [diagrams.not(inside.may), diagrams.not(inside.sure)]
-        : [inside.sure, inside.may];
+      const [sure, may] = negated ? [diagrams.not(inside.may), diagrams.not(inside.sure)] : [inside.sure, inside.may];
       return { sure: diagrams.and(there.sure, sure), may: diagrams.and(there.may, may) };
     },
   };
@@ -96,7 +93,11 @@ function keyedEntries(layout: Layout, key: readonly Term[], members: Members | u
             may: diagrams.union(each().map(([, { may }]) => may)),
           };
     const rest = members.otherwise !== null;
-    const sure = members.changing ? NONE : rest && !open ? diagrams.or(together.sure, diagrams.not(together.may)) : together.sure;
+    const sure = members.changing
+      ? NONE
+      : rest && !open
+        ? diagrams.or(together.sure, diagrams.not(together.may))
+        : together.sure;
     return { sure, may: open || rest ? ALL : together.may };
   });
   return {
@@ -129,7 +130,12 @@ function readable(layout: Layout, term: Term): Readable {
   if (constant !== undefined) {
     const holds = (part: Part): boolean => 'first' in part && constant >= part.first && constant <= part.last;
     const answer = (is: boolean): Doubtful => (is ? ALWAYS : NEVER);
-    return { there: needs, known: true, test: (part) => answer(holds(part)), any: (parts) => answer(parts.some(holds)) };
+    return {
+      there: needs,
+      known: true,
+      test: (part) => answer(holds(part)),
+      any: (parts) => answer(parts.some(holds)),
+    };
   }
   const field = fieldOf(layout, term);
   if (field === undefined) {
@@ -148,11 +154,17 @@ function readable(layout: Layout, term: Term): Readable {
     if (parts.length === 0) return NEVER;
     if (whole) return PERHAPS;
     const found = parts.map((part) => classesIn(field, part, term.mask));
-    const [sure, may] = [0, 1].map((which) => set(field, found.flatMap((pair) => pair[which] ?? [])));
+    const [sure, may] = [0, 1].map((which) =>
+      set(
+        field,
+        found.flatMap((pair) => pair[which] ?? []),
+      ),
+    );
     const elsewhere = field.elsewhere === 'unknown' ? diagrams.not(field.present) : NONE;
     return { sure: diagrams.and(sure ?? NONE, field.present), may: diagrams.or(may ?? NONE, elsewhere) };
   };
-  const set = ({ block }: Field, ranges: readonly ClassRange[]): PacketSet => diagrams.classes(block, joinedRanges(ranges));
+  const set = ({ block }: Field, ranges: readonly ClassRange[]): PacketSet =>
+    diagrams.classes(block, joinedRanges(ranges));
   const known = !whole && !isMixed(field, term.mask);
   return { there: both(layout, needs, present), known, test: (part) => any([part]), any };
 }
@@ -182,7 +194,7 @@ function constantOf({ family }: Layout, { field, mask }: Pick<Term, 'field' | 'm
 function fieldOf({ fields, family }: Layout, { field }: Term): Field | undefined {
   // The first header behind that of IPv6: packets are asked about without any in between.
   if (field === 'ip6 nexthdr') return family === 6 ? fields.get('l4proto') : undefined;
-  return typeOf(field) === undefined ? undefined : fields.get(field);
+  return fields.get(field);
 }
 
 function once<T>(make: () => T): () => T {

@@ -86,7 +86,15 @@ class Collected {
             if (mapped !== undefined && 'first' in mapped) this.span(`th ${end}port`, mapped);
           }
         }
+        return;
       }
+      case 'verdict':
+      case 'condition':
+      case 'tproxy':
+      case 'notrack':
+      case 'aside':
+      case 'unknown':
+        return;
     }
   }
 
@@ -140,19 +148,24 @@ class Collected {
     for (const side of ['s', 'd'] as const) {
       spans(`${this.word} ${side}addr`, `${this.word} ${side}addr`);
       spans(`th ${side}port`, `th ${side}port`);
-      const original = [`ct original ${this.word} ${side}addr`, `ct original proto-${side === 's' ? 'src' : 'dst'}`] as const;
+      const original = [
+        `ct original ${this.word} ${side}addr`,
+        `ct original proto-${side === 's' ? 'src' : 'dst'}`,
+      ] as const;
       const [address, port] = original;
       if (this.read.has(address)) spans(address, `${this.word} ${side}addr`);
       if (this.read.has(port)) spans(port, `th ${side}port`);
     }
     const icmp = this.family === 4 ? 'icmp' : 'icmpv6';
-    for (const field of ['l4proto', `${icmp} type`, `${icmp} code`, 'tcp flags'] as const) classes.set(field, values(bytes()));
+    for (const field of ['l4proto', `${icmp} type`, `${icmp} code`, 'tcp flags'] as const)
+      classes.set(field, values(bytes()));
     const marks = [...this.allMarks(), null];
     for (const field of ['mark', 'ct mark'] as const) classes.set(field, values(marks));
     classes.set('ct state', values([1n, 2n, 4n, 8n, 64n]));
     classes.set('ct status', values([0n, 16n, 32n, 48n, null]));
     for (const field of ['ct direction', 'tracked', 'notrack'] as const) classes.set(field, values([0n, 1n]));
-    for (const field of this.read) if (/^fib .* type$/.test(field)) classes.set(field, values([...bytes().slice(0, 12), null]));
+    for (const field of this.read)
+      if (/^fib .* type$/.test(field)) classes.set(field, values([...bytes().slice(0, 12), null]));
     for (const field of this.read) if (/^fib .* oif$/.test(field)) classes.set(field, values([0n, 1n, null]));
     const rest = [...this.beginnings].map((beginning) => `${beginning}\0`);
     const names: Classes = { type: 'names', names: [...new Set([...this.names, ...rest, '\0'])] };

@@ -1,5 +1,7 @@
 /** What a stack knows beside its rules, as regions of packets rather than one packet at a time (`judge/stack.ts`). */
-import type { Way } from '../judge/stack.ts';
+import type { Packet } from '../judge/packet.ts';
+import { addressField, familyOf } from '../judge/packet.ts';
+import type { Stack, Way } from '../judge/stack.ts';
 import type { FieldName } from '../rules/field-names.ts';
 import type { Span } from '../rules/ruleset.ts';
 import type { Extra } from './cuts.ts';
@@ -25,13 +27,53 @@ export interface Facts {
   /** As in `judge/stack.ts`. */
   address(device: string, family: 4 | 6): bigint | null | undefined;
   readonly devices: readonly string[];
+  /** Whether what comes in by the interface is routed on; where absent, everything is. */
+  forwards?(device: string, family: 4 | 6): boolean;
   /** Answers to `fib` expressions, the first that fits; `undefined`: not known. */
-  fib?(family: 4 | 6): ReadonlyMap<FieldName, readonly { readonly region: Region; readonly value: bigint | undefined }[]>;
+  fib?(
+    family: 4 | 6,
+  ): ReadonlyMap<FieldName, readonly { readonly region: Region; readonly value: bigint | undefined }[]>;
+}
+
+/** The same, asked of one packet at a time. */
+export function stackOf(facts: Facts): Stack {
+  return {
+    address: (device, packet) => facts.address(device, familyOf(packet)),
+    route(packet) {
+      const family = familyOf(packet);
+      const device = packet.get('iifname');
+      const arrives = typeof device === 'string' && device !== '';
+      for (const { region, way } of facts.ways(family)) {
+        const fits = isIn(region, packet, family);
+        if (fits === null) return { type: 'unknown', why: 'what the way depends on is not known' };
+        if (!fits) continue;
+        const shut = arrives && way.type === 'out' && facts.forwards?.(device, family) === false;
+        return shut ? { type: 'none', why: `what comes in by ${device} is not forwarded` } : way;
+      }
+      return { type: 'none', why: 'no route' };
+    },
+  };
+}
+
+/** `null`: it cannot be said. */
+function isIn({ to, from, mark, device }: Region, packet: Packet, family: 4 | 6): boolean | null {
+  const within = (span: Span | null, side: 'source' | 'destination'): boolean | null => {
+    const value = packet.get(addressField(family, side));
+    if (span === null) return true;
+    return typeof value === 'bigint' ? value >= span.first && value <= span.last : null;
+  };
+  const found = packet.get('mark');
+  const marked = mark === null ? true : typeof found === 'bigint' ? found === mark : null;
+  const here = device === null || packet.get('iifname') === device;
+  const answers = [within(to, 'destination'), within(from, 'source'), marked, here];
+  return answers.includes(false) ? false : answers.includes(null) ? null : true;
 }
 
 /** What rules have to tell apart for the sake of the stack. */
 export function extraOf(facts: Facts, family: 4 | 6, more: Extra['spans'] = []): Extra {
-  const regions = [...facts.ways(family), ...[...(facts.fib?.(family).values() ?? [])].flat()].map(({ region }) => region);
+  const regions = [...facts.ways(family), ...[...(facts.fib?.(family).values() ?? [])].flat()].map(
+    ({ region }) => region,
+  );
   const word = family === 4 ? 'ip' : 'ip6';
   const spans = regions.flatMap(({ to, from }) => [
     ...(to === null ? [] : [[`${word} daddr`, to] as const]),
@@ -82,7 +124,9 @@ function inRegion(
   const word = layout.family === 4 ? 'ip' : 'ip6';
   const span = (name: SetField, wanted: Span | null): PacketSet => {
     const field = fields.get(name);
-    return wanted === null || field === undefined ? ALL : diagrams.classes(field.block, classesIn(field, wanted, null)[0]);
+    return wanted === null || field === undefined
+      ? ALL
+      : diagrams.classes(field.block, classesIn(field, wanted, null)[0]);
   };
   const at = diagrams.and(span(`${word} daddr`, to), span(`${word} saddr`, from));
   const here = device === null ? at : diagrams.and(at, havingName(layout, 'iifname', device));

@@ -45,14 +45,26 @@ const ORDER: readonly (SetField | ((word: 'ip' | 'ip6') => FieldName))[] = [
   (word) => `ct original ${word} saddr`,
   ...(['th dport', 'ct original proto-dst', 'th sport', 'ct original proto-src', 'l4proto'] as const),
   ...(['icmp type', 'icmp code', 'icmpv6 type', 'icmpv6 code', 'tcp flags'] as const),
-  ...(['iifname', 'oifname', 'tracked', 'notrack', 'ct state', 'ct status', 'ct direction', 'mark', 'ct mark'] as const),
+  ...([
+    'iifname',
+    'oifname',
+    'tracked',
+    'notrack',
+    'ct state',
+    'ct status',
+    'ct direction',
+    'mark',
+    'ct mark',
+  ] as const),
   ...(['fib saddr type', 'fib daddr type', 'fib daddr . iif type', 'fib saddr . iif type'] as const),
   ...(['fib saddr oif', 'fib saddr . iif oif'] as const),
 ];
 
 export function layoutOf(family: 4 | 6, classes: ReadonlyMap<SetField, Classes>, nodes?: number): Layout {
   const word = family === 4 ? 'ip' : 'ip6';
-  const names = ORDER.map((each) => (typeof each === 'function' ? each(word) : each)).filter((name) => classes.has(name));
+  const names = ORDER.map((each) => (typeof each === 'function' ? each(word) : each)).filter((name) =>
+    classes.has(name),
+  );
   const sizes = names.map((name) => sizeOf(classes.get(name)));
   const diagrams = new Diagrams(sizes, nodes);
   const fields = new Map<SetField, Field>();

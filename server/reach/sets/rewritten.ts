@@ -13,7 +13,10 @@ export type Rewritten = ReadonlyMap<SetField, bigint | 'some'>;
 export const AS_ARRIVED: Rewritten = new Map();
 
 export function rewrittenText(rewritten: Rewritten): string {
-  return [...rewritten].map(([field, value]) => `${field}=${String(value)}`).toSorted().join(' ');
+  return [...rewritten]
+    .map(([field, value]) => `${field}=${String(value)}`)
+    .toSorted()
+    .join(' ');
 }
 
 /** The packets that are in the set as they are now. */

@@ -44,8 +44,32 @@ export interface StackOptions {
   readonly nodes?: number;
 }
 
+/** What is judged: rules, and what the stack knows beside them. */
+export interface Subject {
+  readonly ruleset: Ruleset;
+  readonly facts: Facts;
+}
+
+/** One layout for all of them, so that their sets can be compared. */
+export function sharedLayout(subjects: readonly Subject[], family: 4 | 6, options: StackOptions = {}): Layout {
+  const extras = subjects.map(({ facts }) => extraOf(facts, family, options.spans));
+  const together: Extra = {
+    spans: extras.flatMap(({ spans }) => spans),
+    devices: extras.flatMap(({ devices }) => devices),
+    marks: extras.flatMap(({ marks }) => marks),
+  };
+  const tables = subjects.flatMap(({ ruleset }) => ruleset.tables);
+  return layoutOf(family, classesOf({ tables, unknown: [] }, family, together), options.nodes);
+}
+
+/** @throws TooComplex */
 export function stackSets(ruleset: Ruleset, facts: Facts, family: 4 | 6, options: StackOptions = {}): StackSets {
-  const layout = layoutOf(family, classesOf(ruleset, family, extraOf(facts, family, options.spans)), options.nodes);
+  const subject = { ruleset, facts };
+  return setsIn(sharedLayout([subject], family, options), subject);
+}
+
+/** @throws TooComplex */
+export function setsIn(layout: Layout, { ruleset, facts }: Subject): StackSets {
   const model = modelOf(ruleset, facts, layout);
   return {
     layout,
@@ -62,6 +86,8 @@ interface Model {
   readonly layout: Layout;
   readonly chains: Chains;
   readonly ways: readonly (readonly [Way, PacketSet])[];
+  /** Coming in where nothing is forwarded. */
+  readonly shut: PacketSet;
   readonly fib: readonly (readonly [FieldName, readonly (readonly [bigint | 'some', PacketSet])[]])[];
   readonly chainsAt: (hook: Hook) => readonly HookedChain[];
   readonly natAt: (hook: Hook) => readonly HookedChain[];
@@ -84,6 +110,11 @@ function modelOf(ruleset: Ruleset, facts: Facts, layout: Layout): Model {
     });
   return {
     ...{ ruleset, facts, layout, chains: chainsOf(layout), ways, fib },
+    shut: layout.diagrams.union(
+      facts.devices
+        .filter((device) => facts.forwards?.(device, family) === false)
+        .map((device) => havingName(layout, 'iifname', device)),
+    ),
     chainsAt: (hook) => chainsAt(ruleset, hook, anyPacket),
     natAt: (hook) => natChains(ruleset, hook, anyPacket),
   };
@@ -130,12 +161,27 @@ function endsOf(model: Model, packets: PacketSet): readonly End[] {
   if (ruleset.unknown.length > 0) return [end('unknown', { packets, rewritten: AS_ARRIVED })];
   const arrived = through(model, 'prerouting', [{ packets: diagrams.minus(start, own), rewritten: AS_ARRIVED }], ends);
   const routed = arrived.map((flow) => route(model, flow, ends, true));
-  const input = through(model, 'input', routed.flatMap(({ local }) => local), ends);
+  const input = through(
+    model,
+    'input',
+    routed.flatMap(({ local }) => local),
+    ends,
+  );
   ends.push(...input.map((flow) => end('local', flow)));
-  const forward = through(model, 'forward', routed.flatMap(({ out }) => out), ends);
+  const forward = through(
+    model,
+    'forward',
+    routed.flatMap(({ out }) => out),
+    ends,
+  );
   const leaving = leavingBy(model, { packets: diagrams.and(start, own), rewritten: AS_ARRIVED });
   const sent = through(model, 'output', leaving, ends).map((flow) => route(model, flow, ends, false));
-  const gone = through(model, 'postrouting', [...forward, ...sent.flatMap(({ out, local }) => [...out, ...local])], ends);
+  const gone = through(
+    model,
+    'postrouting',
+    [...forward, ...sent.flatMap(({ out, local }) => [...out, ...local])],
+    ends,
+  );
   for (const flow of gone) ends.push(...byDevice(layout, flow));
   return joinedEnds(
     layout,
@@ -212,7 +258,7 @@ function leavingBy(model: Model, flow: FlowSet): readonly FlowSet[] {
 }
 
 function route(
-  { layout, ways }: Model,
+  { layout, ways, shut }: Model,
   flow: FlowSet,
   ends: End[],
   arrives: boolean,
@@ -232,8 +278,11 @@ function route(
     const packets = diagrams.and(flow.packets, here);
     left = diagrams.minus(left, here);
     if (packets === NONE) continue;
-    if (way.type === 'out') leave(packets, way.device);
-    else if (way.type === 'local' && !arrives) leave(packets, 'lo');
+    if (way.type === 'out') {
+      const stopped = arrives ? diagrams.and(packets, shut) : NONE;
+      ends.push(end('no-route', { packets: stopped, rewritten }));
+      leave(diagrams.minus(packets, stopped), way.device);
+    } else if (way.type === 'local' && !arrives) leave(packets, 'lo');
     else if (way.type === 'local') local.push({ packets, rewritten });
     else ends.push(end(way.type === 'none' ? 'no-route' : 'unknown', { packets, rewritten }));
   }
@@ -253,7 +302,10 @@ function through(model: Model, hook: Hook, flows: readonly FlowSet[], ends: End[
   const natAt = hook === 'prerouting' || hook === 'output' ? -100 : hook === 'forward' ? null : 100;
   const nat = model.natAt(hook);
   if (natAt !== null && nat.length > 0)
-    events.push({ at: natAt, run: (flow) => translateFlows(model, hook, nat, flow, ends).map((each) => withRoutes(model, each)) });
+    events.push({
+      at: natAt,
+      run: (flow) => translateFlows(model, hook, nat, flow, ends).map((each) => withRoutes(model, each)),
+    });
   let live: readonly FlowSet[] = joinedFlows(layout, flows).map((flow) => withRoutes(model, flow));
   for (const { run } of events.toSorted((a, b) => a.at - b.at)) live = joinedFlows(layout, live.flatMap(run));
   return live;

@@ -21,10 +21,14 @@ export interface Translated {
   readonly skipped: PacketSet;
 }
 
-export function translate(translation: Translation, packets: PacketSet, conditions: Conditions, table: Table): Translated {
+export function translate(
+  translation: Translation,
+  packets: PacketSet,
+  conditions: Conditions,
+  table: Table,
+): Translated {
   const { side, to, random } = translation;
-  if ('family' in to && to.family !== conditions.layout.family)
-    return { targets: [], missed: NONE, skipped: packets };
+  if ('family' in to && to.family !== conditions.layout.family) return { targets: [], missed: NONE, skipped: packets };
   const port: Given = translation.port === null ? (random ? 'some' : 'keep') : single(translation.port);
   const all = (address: Target['address']): Translated => ({
     targets: [[packets, { side, address, port }]],
@@ -72,7 +76,8 @@ function byMap({ side, to }: ByMap, packets: PacketSet, conditions: Conditions, 
   const targets: (readonly [PacketSet, Target])[] = [];
   const [surely, perhaps] = [diagrams.union(sure), diagrams.union(may)];
   if (unsure && groups.size > 1) targets.push([diagrams.and(reached, perhaps), { ...some, port: 'some' }]);
-  else for (const { target, sets } of groups.values()) targets.push([diagrams.and(reached, diagrams.union(sets)), target]);
+  else
+    for (const { target, sets } of groups.values()) targets.push([diagrams.and(reached, diagrams.union(sets)), target]);
   const rest = diagrams.minus(reached, surely);
   const hit = diagrams.and(diagrams.and(packets, there.sure), surely);
   if (unread) targets.push([rest, some]);
@@ -102,6 +107,7 @@ function single({ first, last }: Span): Given {
 }
 
 function textOf({ address, port }: Target): string {
-  const at = typeof address === 'object' ? `${String(address.prefix.first)}-${String(address.prefix.last)}` : String(address);
+  const at =
+    typeof address === 'object' ? `${String(address.prefix.first)}-${String(address.prefix.last)}` : String(address);
   return `${at} ${String(port)}`;
 }
