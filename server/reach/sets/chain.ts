@@ -6,7 +6,7 @@
  * A chain that writes nothing into packets says the same of each packet whoever calls it: it is judged once, for all packets, and
  * what comes of some of them is an intersection.
  */
-import type { Among, Chain, Locator, Rule, Statement, Table, Term, Verdict } from '../rules/ruleset.ts';
+import type { Among, Match, Chain, Locator, Rule, Statement, Table, Term, Verdict } from '../rules/ruleset.ts';
 import { assign } from './assign.ts';
 import type { Conditions } from './conditions.ts';
 import { conditionsOf } from './conditions.ts';
@@ -175,7 +175,7 @@ function throughRule(
   for (const statement of rule.statements) {
     if (left === NONE) break;
     left = execute(at, statement, left);
-    if (statement.type === 'match') hit = left;
+    if (statement.type === 'match' || statement.type === 'either') hit = left;
   }
   at.missed.push(left);
   return { missed: state.layout.diagrams.union(at.missed), hit: packets === NONE ? NONE : hit };
@@ -192,6 +192,11 @@ function execute(at: AtRule, statement: Statement, packets: PacketSet): PacketSe
       const { sure, may } = state.conditions.match(statement.key, statement.among, statement.negated, state.table);
       missed.push(diagrams.minus(packets, sure));
       return diagrams.and(packets, may);
+    }
+    case 'either': {
+      const ways = statement.of.map((matches) => whereAll(at, matches, packets));
+      missed.push(diagrams.minus(packets, diagrams.union(ways.map(({ sure }) => sure))));
+      return diagrams.union(ways.map(({ may }) => may));
     }
     case 'condition':
     case 'tproxy':
@@ -222,6 +227,21 @@ function execute(at: AtRule, statement: Statement, packets: PacketSet): PacketSe
       out.unknown.push(packets);
       return NONE;
   }
+}
+
+/** Of the packets, those for which all of the matches hold. */
+function whereAll(
+  { state }: AtRule,
+  matches: readonly Match[],
+  packets: PacketSet,
+): { readonly sure: PacketSet; readonly may: PacketSet } {
+  const { diagrams } = state.layout;
+  let held = { sure: packets, may: packets };
+  for (const { key, among, negated } of matches) {
+    const { sure, may } = state.conditions.match(key, among, negated, state.table);
+    held = { sure: diagrams.and(held.sure, sure), may: diagrams.and(held.may, may) };
+  }
+  return held;
 }
 
 function obey({ state, missed, out, depth }: AtRule, verdict: Verdict, packets: PacketSet): PacketSet {

@@ -70,6 +70,9 @@ class Collected {
       case 'vmap':
         this.lookup(statement.key, statement.among, table);
         return;
+      case 'either':
+        for (const { key, among } of statement.of.flat()) this.lookup(key, among, table);
+        return;
       case 'assign':
         this.assigned(statement.field, statement.value, table);
         return;
