@@ -168,7 +168,9 @@ undo() {
     ! alive "$2" "$3" || { tell_end; exit 3; }
   fi
   if ! is_ours "$base/undoing-$id"; then
-    mv -T "$base/run" "$base/undoing-$id" 2>/dev/null || mv -T "$base/holding-$id" "$base/undoing-$id" 2>/dev/null || { tell_end; exit 3; }
+    # Another run may stand there by now.
+    { is_ours "$base/run" && mv -T "$base/run" "$base/undoing-$id" 2>/dev/null; } ||
+      mv -T "$base/holding-$id" "$base/undoing-$id" 2>/dev/null || { tell_end; exit 3; }
   fi
   set -- "$1" $(word "$base/undoing-$id/session")
   [ "$2" = $PPID ] || end_process "$base/undoing-$id/session"
