@@ -5,7 +5,7 @@ import { WITH_PORTS } from '../rules/fields.ts';
 import type { ClassRange, PacketSet } from './diagrams.ts';
 import { ALL, NONE } from './diagrams.ts';
 import type { Field, Layout, SetField } from './fields.ts';
-import { classesIn, spanOf } from './fields.ts';
+import { classesIn, joinedRanges, spanOf } from './fields.ts';
 
 /** All packets that have one of each. */
 export interface Box {
@@ -67,6 +67,22 @@ function spansOf(field: Field | undefined, ranges: readonly ClassRange[]): reado
     const [start, end] = [spanOf(field, first), spanOf(field, last)];
     return start === undefined || end === undefined ? [] : [{ first: start.first, last: end.last }];
   });
+}
+
+export function inBox({ diagrams, fields, family }: Layout, box: Box): PacketSet {
+  const word = family === 4 ? 'ip' : 'ip6';
+  const wanted: readonly (readonly [SetField, readonly Span[]])[] = [
+    [`${word} daddr`, box.destinations],
+    [`${word} saddr`, box.sources],
+    ['th dport', box.ports],
+    ['l4proto', box.protocols.map((value) => ({ first: value, last: value }))],
+  ];
+  return wanted.reduce((set, [name, spans]) => {
+    const field = fields.get(name);
+    if (field === undefined) return set;
+    const ranges = joinedRanges(spans.flatMap((span) => classesIn(field, span, null)[0]));
+    return diagrams.and(set, diagrams.classes(field.block, ranges));
+  }, ALL);
 }
 
 /** Values that a witness should have, where the set lets it: the first that is possible. */

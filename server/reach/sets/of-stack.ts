@@ -24,7 +24,8 @@ export function factsOf(stack: NetworkStack): Facts {
   return {
     ways: (family) => ways[family],
     address: (device, family) => addressOf(stack, device, family),
-    devices: [...stack.interfaces.keys()],
+    // Ports of a bridge hand what they get to it.
+    devices: [...stack.interfaces.values()].filter(({ port }) => port === null).map(({ name }) => name),
     forwards: (device, family) => forwards(stack, device, family),
     fib: (family) =>
       new Map([['fib daddr type', ways[family].map(({ region, way }) => ({ region, value: typeOfWay(way) }))]]),
