@@ -24,23 +24,83 @@ export function trafficOf(model: Model, plan: Plan): Reachability {
         notes.push(`${host.host}: how it was read is not known any more; nothing is said of it`);
         return [];
       }
-      return stackChanges(host, view);
+      return stackChanges(host, view, notes);
     });
   const found = changesOf(changes, namesOf(model));
-  return { ...found, transient: [], notes: [...notes, ...found.notes] };
+  return { ...found, notes: [...notes, ...found.notes] };
 }
 
 /** Every stack of the host that is there before or after. What is not ours stays as it was read. */
-function stackChanges(plan: HostPlan, view: HostView): readonly StackChange[] {
+function stackChanges(plan: HostPlan, view: HostView, notes: string[]): readonly StackChange[] {
   const found = byId(stacksAsFound(view).stacks);
-  const wanted = byId(wantedStacks(plan.host, plan.desired));
   const ours = byId(wantedStacks(plan.host, formerly(plan)));
-  return [...new Set([...ours.keys(), ...wanted.keys()])].map((id): StackChange => {
-    const [before, after] = [found.get(id) ?? null, wanted.get(id) ?? null];
-    if (after === null) return { before, after: null };
-    const isHost = after.sort === 'host';
-    return { before, after: isHost && before !== null ? replaced(before, ours.get(id), after) : after };
+  const states = statesOf(plan, found, ours);
+  const last = stacksWith(plan.desired, plan.host, found, ours);
+  if (states === undefined) notes.push(`${plan.host}: it has too many steps; what may pass in between was not judged`);
+  return [...new Set([...ours.keys(), ...last.keys()])].map((id): StackChange => {
+    const [before, after] = [found.get(id) ?? null, last.get(id) ?? null];
+    return { before, after, meanwhile: distinct(states?.flatMap((state) => state.get(id) ?? []) ?? [], before, after) };
   });
+}
+
+/** States between two steps that are looked at, at most. */
+const MOST_STATES = 24;
+
+/** The host after each change that decides about packets, but for the last one. `undefined`: there are too many. */
+function statesOf(
+  { host, desired, steps }: Pick<HostPlan, 'host' | 'desired' | 'steps'>,
+  found: ReadonlyMap<string, NetworkStack>,
+  ours: ReadonlyMap<string, NetworkStack>,
+): readonly ReadonlyMap<string, NetworkStack>[] | undefined {
+  const deciding = steps.filter(({ resource }, at) => !steps.slice(at + 1).some((later) => later.resource === resource));
+  const telling = deciding.filter(({ before, after }) => decides(host, before ?? after));
+  if (telling.length > MOST_STATES) return undefined;
+  const resources = new Map(formerly({ host, desired, steps }).map((each) => [each.id, each]));
+  const states: ReadonlyMap<string, NetworkStack>[] = [];
+  for (const step of deciding) {
+    if (step.after === null) resources.delete(step.resource);
+    else resources.set(step.resource, step.after);
+    if (telling.includes(step)) states.push(stacksWith([...resources.values()], host, found, ours));
+  }
+  return states.slice(0, -1);
+}
+
+/** Rules, ways and settings; what makes interfaces opens nothing that these do not let pass. */
+function decides(host: string, resource: Resource | null): boolean {
+  if (resource === null) return false;
+  const said = standings({ topology: '', host, resources: new Map([[resource.id, resource]]) }, KINDS);
+  return said.some(({ on }) => on === 'table' || on === 'route' || on === 'rule' || on === 'setting');
+}
+
+function distinct(
+  list: readonly NetworkStack[],
+  before: NetworkStack | null,
+  after: NetworkStack | null,
+): readonly NetworkStack[] {
+  const seen = new Set([before, after].map((stack) => (stack === null ? '' : decidingText(stack))));
+  return list.filter((stack) => {
+    const text = decidingText(stack);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
+}
+
+function decidingText({ tables, routes, rules, settings }: NetworkStack): string {
+  return JSON.stringify([tables, routes, rules, [...settings]]);
+}
+
+function stacksWith(
+  resources: readonly Resource[],
+  host: string,
+  found: ReadonlyMap<string, NetworkStack>,
+  ours: ReadonlyMap<string, NetworkStack>,
+): ReadonlyMap<string, NetworkStack> {
+  const wanted = wantedStacks(host, resources).map((stack) => {
+    const before = found.get(stack.id);
+    return stack.sort === 'host' && before !== undefined ? replaced(before, ours.get(stack.id), stack) : stack;
+  });
+  return byId(wanted);
 }
 
 const byId = (stacks: readonly NetworkStack[]): ReadonlyMap<string, NetworkStack> =>
@@ -52,7 +112,7 @@ function wantedStacks(host: string, resources: readonly Resource[]): readonly Ne
 }
 
 /** Our resources as they are before the plan. */
-function formerly({ desired, steps }: HostPlan): readonly Resource[] {
+function formerly({ desired, steps }: Pick<HostPlan, 'host' | 'desired' | 'steps'>): readonly Resource[] {
   const resources = new Map(desired.map((each) => [each.id, each]));
   for (const { first, before, resource } of steps) {
     if (!first) continue;

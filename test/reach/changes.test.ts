@@ -48,7 +48,7 @@ function change(before: string, after: string): Reachability {
     before: was.get(id) ?? null,
     after: is.get(id) ?? null,
   }));
-  return { ...changesOf(list, namesOf(modelOf(HEAD + after))), transient: [] };
+  return changesOf(list, namesOf(modelOf(HEAD + after)));
 }
 
 const WEB = '      publish: [443/tcp -> web1]\npolicy:\n  - { allow: 443/tcp, from: web, to: internet }\n';

@@ -10,7 +10,7 @@ import type { Judgement } from '../judge/walk.ts';
 import type { Picked, Wishes } from '../sets/boxes.ts';
 import { TooComplex } from '../sets/diagrams.ts';
 import type { Differences, StackDifference } from '../sets/difference.ts';
-import { differenceOf } from '../sets/difference.ts';
+import { differenceOf, transientlyOpen } from '../sets/difference.ts';
 import { subjectOf } from '../sets/of-stack.ts';
 import type { Names } from './names.ts';
 import { servicesOf } from './services.ts';
@@ -19,15 +19,18 @@ import { servicesOf } from './services.ts';
 export interface StackChange {
   readonly before: NetworkStack | null;
   readonly after: NetworkStack | null;
+  /** As it is on the way from one to the other, in order. */
+  readonly meanwhile?: readonly NetworkStack[];
 }
 
 /** Decision diagrams of one comparison: about a second of work. */
 const NODES = 1_500_000;
 const MOST_BOXES = 60;
 
-export function changesOf(changes: readonly StackChange[], names: Names): Omit<Reachability, 'transient'> {
+export function changesOf(changes: readonly StackChange[], names: Names): Reachability {
   const opened: FlowChange[] = [];
   const closed: FlowChange[] = [];
+  const transient: FlowChange[] = [];
   const notes: string[] = [];
   for (const change of changes) {
     const stack = change.after ?? change.before;
@@ -38,6 +41,7 @@ export function changesOf(changes: readonly StackChange[], names: Names): Omit<R
         if (more) notes.push(`${names.stack(stack)}: more changes than are listed, in IPv${String(family)}`);
         for (const each of list)
           (each.direction === 'opened' ? opened : closed).push(...told(each, stackOfSide(change, each), family, names));
+        transient.push(...meanwhileOf(change, family, names));
       } catch (error) {
         if (!(error instanceof TooComplex)) throw error;
         notes.push(
@@ -48,7 +52,7 @@ export function changesOf(changes: readonly StackChange[], names: Names): Omit<R
     if (stack.iptables.size > 0 || stack.unread.length > 0)
       notes.push(`${names.stack(stack)}: rules of iptables, or something that is not understood, may decide otherwise there`);
   }
-  return { opened: together(opened), closed: together(closed), notes };
+  return { opened: together(opened), closed: together(closed), transient: together(transient), notes };
 }
 
 /** Interfaces, routes, rules and settings all alike. */
@@ -65,6 +69,17 @@ function differences({ before, after }: StackChange, family: 4 | 6, names: Names
   const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
   const wishes = (device: string): Wishes => wishesOf(after ?? before, device, family, names);
   return differenceOf(was ?? null, is ?? null, family, { wishes, mostBoxes: MOST_BOXES, nodes: NODES });
+}
+
+function meanwhileOf(change: StackChange, family: 4 | 6, names: Names): readonly FlowChange[] {
+  const { before, after, meanwhile = [] } = change;
+  const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
+  return meanwhile.flatMap((stack) => {
+    const wishes = (device: string): Wishes => wishesOf(stack, device, family, names);
+    const options = { wishes, mostBoxes: MOST_BOXES, nodes: NODES };
+    const { list } = transientlyOpen(was ?? null, subjectOf(stack), is ?? null, family, options);
+    return list.flatMap((each) => told(each, stack, family, names));
+  });
 }
 
 /** Somebody out there who is nobody in particular (RFC 5737, RFC 3849). */

@@ -27,9 +27,8 @@ export function boxesOf(layout: Layout, packets: PacketSet, most: number): Boxes
   const word = layout.family === 4 ? 'ip' : 'ip6';
   const named: readonly SetField[] = [`${word} daddr`, `${word} saddr`, 'th dport', 'l4proto'];
   const kept = named.flatMap((name) => layout.fields.get(name) ?? []);
-  let set = packets;
-  for (const field of layout.fields.values())
-    if (!kept.includes(field)) set = layout.diagrams.without(set, field.block);
+  const rest = [...layout.fields.values()].filter((field) => !kept.includes(field));
+  const set = layout.diagrams.without(packets, ...rest.map(({ block }) => block));
   const list: Box[] = [];
   const walk = (at: number, node: PacketSet, ranges: readonly (readonly ClassRange[])[]): boolean => {
     if (node === NONE) return true;
@@ -49,15 +48,14 @@ export function boxesOf(layout: Layout, packets: PacketSet, most: number): Boxes
 
 function boxOf(fields: readonly Field[], ranges: readonly (readonly ClassRange[])[]): Box {
   const [destinations, sources, ports] = [0, 1, 2].map((index) => spansOf(fields[index], ranges[index] ?? []));
-  const protocols = fields[3]?.classes;
-  const listed = (ranges[3] ?? []).flatMap(([first, last]) =>
-    protocols?.type === 'values' ? protocols.values.slice(first, last + 1) : [],
+  const listed = spansOf(fields[3], ranges[3] ?? []).flatMap(({ first, last }) =>
+    Array.from({ length: Number(last - first) + 1 }, (_, index) => first + BigInt(index)),
   );
   return {
     destinations: destinations ?? [],
     sources: sources ?? [],
     ports: ports ?? [],
-    protocols: listed.filter((each) => each !== null),
+    protocols: listed,
   };
 }
 
@@ -125,9 +123,9 @@ export function pick(layout: Layout, packets: PacketSet, wishes: Wishes): Picked
     if (value !== null && value !== undefined) values.set(name, value);
   }
   if (set !== ALL) throw new RangeError('a packet that is not in its set');
-  const number = (name: SetField): bigint => {
+  const number = (name: SetField, otherwise = 0n): bigint => {
     const value = values.get(name);
-    return typeof value === 'bigint' ? value : 0n;
+    return typeof value === 'bigint' ? value : otherwise;
   };
   const word = family === 4 ? 'ip' : 'ip6';
   const protocol = number('l4proto');
@@ -141,7 +139,7 @@ export function pick(layout: Layout, packets: PacketSet, wishes: Wishes): Picked
       ...{ family, protocol, source: number(`${word} saddr`), destination: number(`${word} daddr`) },
       sourcePort: ported ? number('th sport') : null,
       destinationPort: ported ? number('th dport') : null,
-      ...(isIcmp ? { icmp: { type: number(`${icmp} type`), code: number(`${icmp} code`), id: 1n } } : {}),
+      ...(isIcmp ? { icmp: { type: number(`${icmp} type`, family === 4 ? 8n : 128n), code: number(`${icmp} code`), id: 1n } } : {}),
     },
   };
 }

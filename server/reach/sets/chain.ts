@@ -8,8 +8,8 @@
  */
 import type { Among, Chain, Locator, Rule, Statement, Table, Term, Verdict } from '../rules/ruleset.ts';
 import { assign } from './assign.ts';
-import type { Conditions } from './conditions.ts';
-import { conditionsOf } from './conditions.ts';
+import type { Conditions, Doubtful } from './conditions.ts';
+import { both, conditionsOf } from './conditions.ts';
 import type { PacketSet } from './diagrams.ts';
 import { ALL, NONE } from './diagrams.ts';
 import type { Layout } from './fields.ts';
@@ -169,30 +169,43 @@ function throughRule(
   out: Out,
   depth: number,
 ): { readonly missed: PacketSet; readonly hit: PacketSet } {
+  const { diagrams } = state.layout;
   const at: AtRule = { state, rule, out, depth, missed: [] };
   let left = packets;
   let hit = packets;
+  // Conditions are put together before they meet the packets: they are small, and the packets are not.
+  let pending: Doubtful | undefined;
+  const settle = (): void => {
+    if (pending === undefined) return;
+    at.missed.push(diagrams.minus(left, pending.sure));
+    left = diagrams.and(left, pending.may);
+    pending = undefined;
+    hit = left;
+  };
   for (const statement of rule.statements) {
+    if (statement.type === 'match') {
+      const { key, among, negated } = statement;
+      const condition = state.conditions.match(key, among, negated, state.table);
+      pending = pending === undefined ? condition : both(state.layout, condition, pending);
+      continue;
+    }
+    if (statement.type === 'aside') continue;
+    settle();
     if (left === NONE) break;
     left = execute(at, statement, left);
-    if (statement.type === 'match') hit = left;
   }
+  settle();
   at.missed.push(left);
-  return { missed: state.layout.diagrams.union(at.missed), hit: packets === NONE ? NONE : hit };
+  return { missed: diagrams.union(at.missed), hit: packets === NONE ? NONE : hit };
 }
 
+type Acting = Exclude<Statement, { readonly type: 'match' | 'aside' }>;
+
 /** What goes on to the next statement. */
-function execute(at: AtRule, statement: Statement, packets: PacketSet): PacketSet {
+function execute(at: AtRule, statement: Acting, packets: PacketSet): PacketSet {
   const { state, missed, out } = at;
   const { diagrams, fields } = state.layout;
   switch (statement.type) {
-    case 'aside':
-      return packets;
-    case 'match': {
-      const { sure, may } = state.conditions.match(statement.key, statement.among, statement.negated, state.table);
-      missed.push(diagrams.minus(packets, sure));
-      return diagrams.and(packets, may);
-    }
     case 'condition':
     case 'tproxy':
       missed.push(packets);

@@ -65,27 +65,72 @@ export function differenceOf(
   options: DifferenceOptions,
 ): Differences {
   const subjects = [before, after].filter((each) => each !== null);
-  const spans = ordinarySpans(family);
-  const layout = sharedLayout(subjects, family, { spans, ...(options.nodes === undefined ? {} : { nodes: options.nodes }) });
-  const devices = [...new Set(subjects.flatMap(({ facts }) => facts.devices))].filter((name) => name !== 'lo');
+  const { layout, devices } = comparable(subjects, family, options);
   const [former, next] = [before, after].map((subject) => passing(layout, subject, devices));
   const found: StackDifference[] = [];
   let more = false;
   if (former === undefined || next === undefined) return { list: found, more };
   const compare = (direction: StackDifference['direction'], has: Passing, hasNot: Passing): void => {
-    for (const [key, { end, packets }] of has) {
-      const fresh = layout.diagrams.minus(packets, hasNot.get(key)?.packets ?? NONE);
-      for (const from of devices) {
-        const set = layout.diagrams.and(fresh, havingName(layout, 'iifname', from));
-        if (set === NONE) continue;
-        const told = tell(layout, set, end, from, { before, after, direction, options });
-        found.push(...told.list);
-        more ||= told.more;
-      }
-    }
+    const told = beyond(layout, has, [hasNot], devices, { before, after, direction, options });
+    found.push(...told.list);
+    more ||= told.more;
   };
   compare('opened', next, former);
   compare('closed', former, next);
+  return { list: found, more };
+}
+
+/**
+ * What a state on the way from one to the other lets pass, and neither of them does.
+ *
+ * @throws TooComplex
+ */
+export function transientlyOpen(
+  before: Subject | null,
+  meanwhile: Subject,
+  after: Subject | null,
+  family: 4 | 6,
+  options: DifferenceOptions,
+): Differences {
+  const subjects = [before, meanwhile, after].filter((each) => each !== null);
+  const { layout, devices } = comparable(subjects, family, options);
+  const [former, between, next] = [before, meanwhile, after].map((subject) => passing(layout, subject, devices));
+  if (former === undefined || between === undefined || next === undefined) return { list: [], more: false };
+  const telling = { before, after: meanwhile, direction: 'opened' as const, options };
+  return beyond(layout, between, [former, next], devices, telling);
+}
+
+function comparable(
+  subjects: readonly Subject[],
+  family: 4 | 6,
+  { nodes }: DifferenceOptions,
+): { readonly layout: Layout; readonly devices: readonly string[] } {
+  const spans = ordinarySpans(family);
+  const layout = sharedLayout(subjects, family, { spans, ...(nodes === undefined ? {} : { nodes }) });
+  return { layout, devices: [...new Set(subjects.flatMap(({ facts }) => facts.devices))].filter((name) => name !== 'lo') };
+}
+
+/** What passes here, and in none of the others. */
+function beyond(
+  layout: Layout,
+  has: Passing,
+  others: readonly Passing[],
+  devices: readonly string[],
+  telling: Telling,
+): Differences {
+  const { diagrams } = layout;
+  const found: StackDifference[] = [];
+  let more = false;
+  for (const [key, { end, packets }] of has) {
+    const fresh = others.reduce((set, other) => diagrams.minus(set, other.get(key)?.packets ?? NONE), packets);
+    for (const from of devices) {
+      const set = diagrams.and(fresh, havingName(layout, 'iifname', from));
+      if (set === NONE) continue;
+      const told = tell(layout, set, end, from, telling);
+      found.push(...told.list);
+      more ||= told.more;
+    }
+  }
   return { list: found, more };
 }
 
