@@ -44,7 +44,9 @@ function listing(
   const upTo = numbers(seed);
   const at = { family: 'inet', table: 'filter' };
   const calls = Array.from({ length: Math.ceil(rules / 60) }, (_, index) => `part-${String(index)}`);
-  const chain = (name: string, base: Readonly<Record<string, Json>> = {}): Listed => ({ chain: { ...at, name, ...base } });
+  const chain = (name: string, base: Readonly<Record<string, Json>> = {}): Listed => ({
+    chain: { ...at, name, ...base },
+  });
   const prefix = (): Json => {
     const len = [16, 24, 24, 28, 32, 32][upTo(6)] ?? 32;
     const value = (10 * 2 ** 24 + upTo(2 ** 24)) & (-1 << (32 - len));
@@ -93,7 +95,10 @@ const FACTS: Facts = {
   ways: () => [
     ...DEVICES.slice(2).map((device, index) => {
       const first = BigInt(10 * 2 ** 24 + index * 2 ** 22);
-      return { region: { ...ANYWHERE, to: { first, last: first + 2n ** 22n - 1n } }, way: { type: 'out' as const, device } };
+      return {
+        region: { ...ANYWHERE, to: { first, last: first + 2n ** 22n - 1n } },
+        way: { type: 'out' as const, device },
+      };
     }),
     { region: ANYWHERE, way: { type: 'out', device: 'wan' } },
   ],
@@ -135,12 +140,18 @@ function manyHosts(hosts: number, rules: number): void {
     const upTo = numbers(round + 99);
     const questions = Array.from({ length: 10_000 }, (): Tuple => ({
       ...{ family: 4, protocol: 6n, source: BigInt(10 * 2 ** 24 + upTo(2 ** 24)) },
-      ...{ destination: BigInt(10 * 2 ** 24 + upTo(2 ** 24)), sourcePort: 40_000n, destinationPort: BigInt(upTo(65_536)) },
+      ...{
+        destination: BigInt(10 * 2 ** 24 + upTo(2 ** 24)),
+        sourcePort: 40_000n,
+        destinationPort: BigInt(upTo(65_536)),
+      },
     }));
     const [answers, asked] = timed(() =>
       questions.filter((tuple, index) => {
         const model = models[index % models.length];
-        return model?.ends.some(({ verdict, packets }) => verdict === 'forwarded' && model.sets.holds(packets, tuple, 'lan'));
+        return model?.ends.some(
+          ({ verdict, packets }) => verdict === 'forwarded' && model.sets.holds(packets, tuple, 'lan'),
+        );
       }),
     );
     if (answers.length === questions.length) throw new Error('every question has the same answer');

@@ -36,7 +36,11 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
     const forgotten = await forgottenBy(model, options);
     const reachability = trafficOf(model, plan);
-    const document = { ...planDocument(plan, reachability), forgotten, access: accessOf(chosenHosts(model, options), options) };
+    const document = {
+      ...planDocument(plan, reachability),
+      forgotten,
+      access: accessOf(chosenHosts(model, options), options),
+    };
     if (options.output !== undefined) {
       await writeFile(options.output, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
       context.progress(`saved to ${options.output}`);

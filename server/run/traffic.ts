@@ -4,7 +4,9 @@ import type { Model } from '../flow/model.ts';
 import type { HostPlan, Plan } from '../flow/plan.ts';
 import type { Reachability } from '../flow/reachability.ts';
 import type { Resource } from '../flow/resource.ts';
+import type { Standing } from '../flow/standing.ts';
 import type { NetworkStack } from '../flow/world.ts';
+import { stackIdOf } from '../flow/world.ts';
 import { KINDS } from '../kinds/index.ts';
 import { standings } from '../model/standing.ts';
 import type { StackChange } from '../reach/changes/changes.ts';
@@ -37,11 +39,23 @@ function stackChanges(plan: HostPlan, view: HostView, notes: string[]): readonly
   const states = statesOf(plan, found, ours);
   const last = stacksWith(plan.desired, plan.host, found, ours);
   if (states === undefined) notes.push(`${plan.host}: it has too many steps; what may pass in between was not judged`);
-  return [...new Set([...ours.keys(), ...last.keys()])].map((id): StackChange => {
+  const touched = touchedStacks(plan);
+  return [...touched].map((id): StackChange => {
     const [before, after] = [found.get(id) ?? null, last.get(id) ?? null];
     return { before, after, meanwhile: distinct(states?.flatMap((state) => state.get(id) ?? []) ?? [], before, after) };
   });
 }
+
+/** Where something changes that decides about packets: what is elsewhere on the host need not be compared. */
+function touchedStacks({ host, steps }: HostPlan): ReadonlySet<string> {
+  const resources = steps.filter(({ first }) => first).flatMap(({ before, after }) => [before, after]);
+  return new Set(
+    resources.flatMap((each) => (each !== null && says(host, each, TELLING) ? [stackIdOf(host, each.scope)] : [])),
+  );
+}
+
+const DECIDING: ReadonlySet<Standing['on']> = new Set(['table', 'route', 'rule', 'setting']);
+const TELLING: ReadonlySet<Standing['on']> = new Set([...DECIDING, 'address', 'stack']);
 
 /** States between two steps that are looked at, at most. */
 const MOST_STATES = 24;
@@ -52,8 +66,13 @@ function statesOf(
   found: ReadonlyMap<string, NetworkStack>,
   ours: ReadonlyMap<string, NetworkStack>,
 ): readonly ReadonlyMap<string, NetworkStack>[] | undefined {
-  const deciding = steps.filter(({ resource }, at) => !steps.slice(at + 1).some((later) => later.resource === resource));
-  const telling = deciding.filter(({ before, after }) => decides(host, before ?? after));
+  const deciding = steps.filter(
+    ({ resource }, at) => !steps.slice(at + 1).some((later) => later.resource === resource),
+  );
+  const telling = deciding.filter(({ before, after }) => {
+    const resource = before ?? after;
+    return resource !== null && says(host, resource, DECIDING);
+  });
   if (telling.length > MOST_STATES) return undefined;
   const resources = new Map(formerly({ host, desired, steps }).map((each) => [each.id, each]));
   const states: ReadonlyMap<string, NetworkStack>[] = [];
@@ -65,11 +84,10 @@ function statesOf(
   return states.slice(0, -1);
 }
 
-/** Rules, ways and settings; what makes interfaces opens nothing that these do not let pass. */
-function decides(host: string, resource: Resource | null): boolean {
-  if (resource === null) return false;
-  const said = standings({ topology: '', host, resources: new Map([[resource.id, resource]]) }, KINDS);
-  return said.some(({ on }) => on === 'table' || on === 'route' || on === 'rule' || on === 'setting');
+/** Rules, ways and settings decide; what makes interfaces opens nothing that these do not let pass. */
+function says(host: string, resource: Resource, words: ReadonlySet<Standing['on']>): boolean {
+  const state = { topology: '', host, resources: new Map([[resource.id, resource]]) };
+  return standings(state, KINDS).some(({ on }) => words.has(on));
 }
 
 function distinct(

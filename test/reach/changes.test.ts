@@ -42,11 +42,13 @@ function stacks(text: string): ReadonlyMap<string, NetworkStack> {
   return new Map(all.map((each) => [each.id, each]));
 }
 
-function change(before: string, after: string): Reachability {
+function change(before: string, after: string, meanwhile?: string): Reachability {
   const [was, is] = [stacks(HEAD + before), stacks(HEAD + after)];
+  const between = meanwhile === undefined ? new Map<string, NetworkStack>() : stacks(HEAD + meanwhile);
   const list = [...new Set([...was.keys(), ...is.keys()])].map((id) => ({
     before: was.get(id) ?? null,
     after: is.get(id) ?? null,
+    meanwhile: [between.get(id)].flatMap((each) => each ?? []),
   }));
   return changesOf(list, namesOf(modelOf(HEAD + after)));
 }
@@ -59,20 +61,20 @@ describe('a change of the file', () => {
     expect(said(WEB, `${WEB}  - { allow: 5432/tcp, from: web1, to: db1 }\n`)).toBe(
       [
         'Traffic:',
-        '  opens 5432/tcp from web1 to db1 via gw (policy line 24); for one, 10.0.20.10 to 10.0.30.10 port 5432',
+        '  opens 5432/tcp from web1 to db1 via gw (policy line 25); for one, 10.0.20.10 to 10.0.30.10 port 5432',
       ].join('\n'),
     );
   });
   it('closes what a line is taken away from', () => {
     const { opened, closed } = change(`${WEB}  - { allow: 22/tcp, from: web, to: db }\n`, WEB);
     expect(opened).toEqual([]);
-    expect(closed).toMatchObject([{ services: ['22/tcp'], from: 'web', to: ['db', 'db1'], via: 'gw', sure: true }]);
+    expect(closed).toMatchObject([{ services: ['22/tcp'], from: 'web', to: ['db', 'gw'], via: 'gw', sure: true }]);
   });
   it('tells a published port by its target, from everywhere that can use it', () => {
     const { opened, closed } = change(WEB, WEB.replace('[443/tcp -> web1]', '[443/tcp -> web1, 8080/tcp -> web2:443]'));
     expect(closed).toEqual([]);
     expect(opened.map(({ services, from, to }) => [services, from, to])).toEqual(
-      ['internet', 'web', 'db'].map((from) => [['8080/tcp'], from, ['web2 port 443']]),
+      ['db', 'internet', 'web'].map((from) => [['8080/tcp'], from, ['web2 port 443']]),
     );
     expect(opened.map(({ rule }) => rule?.entry)).toEqual(opened.map(() => 'publish line 22'));
   });
@@ -85,6 +87,13 @@ describe('a change of the file', () => {
     const { opened } = change(WEB, `${WEB}  - { allow: 80/tcp, from: internet, to: "2001:db8:20::10" }\n`);
     expect(opened).toMatchObject([{ services: ['80/tcp'], from: 'internet', to: ['web1'] }]);
     expect(opened[0]?.witness.destination).toBe('2001:db8:20::10');
+  });
+  it('is told of for what it opens on its way alone', () => {
+    const open = `${WEB}  - { allow: [22/tcp, 25/tcp], from: web, to: db }\n`;
+    const after = `${WEB}  - { allow: 25/tcp, from: web, to: db }\n`;
+    const { opened, transient } = change(WEB, after, open);
+    expect(opened.map(({ services }) => services)).toEqual([['25/tcp']]);
+    expect(transient).toMatchObject([{ services: ['22/tcp'], from: 'web', via: 'gw' }]);
   });
   it('that only says the same in other words opens and closes nothing', () => {
     const split = WEB.replace('allow: 443/tcp, from: web', 'allow: 443/tcp, from: [web1, web2, web]');

@@ -18,18 +18,18 @@ type Recipe =
 
 const recipe = fc.letrec<{ set: Recipe; leaf: Recipe; pair: Recipe; one: Recipe }>((tie) => ({
   set: fc.oneof({ maxDepth: 5 }, tie('leaf'), tie('pair'), tie('one')),
-  leaf: fc.nat(3).chain((field) => fc.record({ field: fc.constant(field), values: fc.array(fc.nat((SIZES[field] ?? 1) - 1)) })),
-  pair: fc.record({ operation: fc.constantFrom('and', 'or', 'xor', 'minus'), a: tie('set'), b: tie('set') }),
-  one: fc
+  leaf: fc
     .nat(3)
-    .chain((field) =>
-      fc.record({
-        operation: fc.constantFrom('without', 'fixed'),
-        a: tie('set'),
-        field: fc.constant(field),
-        value: fc.nat((SIZES[field] ?? 1) - 1),
-      }),
-    ),
+    .chain((field) => fc.record({ field: fc.constant(field), values: fc.array(fc.nat((SIZES[field] ?? 1) - 1)) })),
+  pair: fc.record({ operation: fc.constantFrom('and', 'or', 'xor', 'minus'), a: tie('set'), b: tie('set') }),
+  one: fc.nat(3).chain((field) =>
+    fc.record({
+      operation: fc.constantFrom('without', 'fixed'),
+      a: tie('set'),
+      field: fc.constant(field),
+      value: fc.nat((SIZES[field] ?? 1) - 1),
+    }),
+  ),
 })).set;
 
 function build(diagrams: Diagrams, made: Recipe): PacketSet {
@@ -108,7 +108,10 @@ describe('a set of packets', () => {
     expect(() => {
       let set: PacketSet = NONE;
       for (let value = 0; value < 500; value += 1) {
-        const at = diagrams.and(diagrams.classes(one, [[value * 101, value * 101]]), diagrams.classes(other, [[value * 7, value * 7]]));
+        const at = diagrams.and(
+          diagrams.classes(one, [[value * 101, value * 101]]),
+          diagrams.classes(other, [[value * 7, value * 7]]),
+        );
         set = diagrams.or(set, at);
       }
     }).toThrow(TooComplex);

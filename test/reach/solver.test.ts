@@ -39,7 +39,13 @@ function randomChains(from: Chance): Chains {
   const count = 1 + from.upTo(4);
   return Array.from({ length: count }, (_, at) =>
     Array.from({ length: 1 + from.upTo(5) }, (): PlainRule => {
-      const verdicts = ['accept', 'accept', 'drop', 'return', ...(at + 1 < count ? ['jump', 'goto', 'jump'] : [])] as const;
+      const verdicts = [
+        'accept',
+        'accept',
+        'drop',
+        'return',
+        ...(at + 1 < count ? ['jump', 'goto', 'jump'] : []),
+      ] as const;
       return {
         matches: Array.from({ length: from.upTo(4) }, () => randomMatch(from)),
         verdict: from.pick(verdicts) as PlainRule['verdict'],
@@ -105,7 +111,7 @@ afterAll(() => {
 type Formula = Bool<'sets'>;
 
 interface Fields {
-  between(field: 'saddr' | 'daddr' | 'dport' | 'protocol', first: number, last: number): Formula;
+  readonly between: (field: 'saddr' | 'daddr' | 'dport' | 'protocol', first: number, last: number) => Formula;
 }
 
 function fieldsOf(): Fields {
@@ -119,7 +125,11 @@ function fieldsOf(): Fields {
 }
 
 /** Passes, and comes back from the chain, each from what the rules say one after the other. */
-function meaning(chains: Chains, index: number, fields: Fields): { readonly passes: Formula; readonly returns: Formula } {
+function meaning(
+  chains: Chains,
+  index: number,
+  fields: Fields,
+): { readonly passes: Formula; readonly returns: Formula } {
   let [passes, returns]: Formula[] = [c.Bool.val(false), c.Bool.val(false)];
   let here: Formula = c.Bool.val(true);
   for (const { matches, verdict, to } of chains[index] ?? []) {
@@ -179,7 +189,9 @@ describe('sets and a solver', () => {
     let found = 0;
     for (let seed = 1; seed <= 10; seed += 1) {
       const chains = randomChains(chance(seed));
-      const turned = chains.map((rules, at) => (at === 0 ? rules.map((rule) => ({ ...rule, verdict: 'accept' as const })) : rules));
+      const turned = chains.map((rules, at) =>
+        at === 0 ? rules.map((rule) => ({ ...rule, verdict: 'accept' as const })) : rules,
+      );
       if ((await tellingApart(chains, turned)) === 'sat') found += 1;
     }
     expect(found).toBeGreaterThan(5);

@@ -154,7 +154,11 @@ export const sets: TortureRow = {
     { name: 'a negated match that holds for what is not there', within: 40, open: () => open(judging(withoutNeeds)) },
     { name: 'a jump that never comes back', within: 40, open: () => open(judging(jumpsAsGotos)) },
     { name: 'translations that are forgotten', within: 40, open: () => open(judging(untranslated)) },
-    { name: 'a condition that is not understood taken for one that holds', within: 60, open: () => open(judging(sureOf)) },
+    {
+      name: 'a condition that is not understood taken for one that holds',
+      within: 60,
+      open: () => open(judging(sureOf)),
+    },
     { name: 'an accept that ends all chains', within: 60, open: () => open(judging(firstChainsOnly)) },
   ],
 };
@@ -192,7 +196,9 @@ function jumpsAsGotos(table: Table): Table {
 }
 
 function untranslated(table: Table): Table {
-  return withStatements(table, (statement) => (statement.type === 'translate' ? [{ type: 'aside', what: '' }] : [statement]));
+  return withStatements(table, (statement) =>
+    statement.type === 'translate' ? [{ type: 'aside', what: '' }] : [statement],
+  );
 }
 
 function sureOf(table: Table): Table {

@@ -139,7 +139,9 @@ export function pick(layout: Layout, packets: PacketSet, wishes: Wishes): Picked
       ...{ family, protocol, source: number(`${word} saddr`), destination: number(`${word} daddr`) },
       sourcePort: ported ? number('th sport') : null,
       destinationPort: ported ? number('th dport') : null,
-      ...(isIcmp ? { icmp: { type: number(`${icmp} type`, family === 4 ? 8n : 128n), code: number(`${icmp} code`), id: 1n } } : {}),
+      ...(isIcmp
+        ? { icmp: { type: number(`${icmp} type`, family === 4 ? 8n : 128n), code: number(`${icmp} code`), id: 1n } }
+        : {}),
     },
   };
 }

@@ -9,7 +9,7 @@
 import type { Among, Chain, Locator, Rule, Statement, Table, Term, Verdict } from '../rules/ruleset.ts';
 import { assign } from './assign.ts';
 import type { Conditions, Doubtful } from './conditions.ts';
-import { both, conditionsOf } from './conditions.ts';
+import { ALWAYS, both, conditionsOf } from './conditions.ts';
 import type { PacketSet } from './diagrams.ts';
 import { ALL, NONE } from './diagrams.ts';
 import type { Layout } from './fields.ts';
@@ -183,9 +183,8 @@ function throughRule(
     hit = left;
   };
   for (const statement of rule.statements) {
-    if (statement.type === 'match') {
-      const { key, among, negated } = statement;
-      const condition = state.conditions.match(key, among, negated, state.table);
+    if (statement.type === 'match' || statement.type === 'either') {
+      const condition = conditionOf(state, statement);
       pending = pending === undefined ? condition : both(state.layout, condition, pending);
       continue;
     }
@@ -199,7 +198,21 @@ function throughRule(
   return { missed: diagrams.union(at.missed), hit: packets === NONE ? NONE : hit };
 }
 
-type Acting = Exclude<Statement, { readonly type: 'match' | 'aside' }>;
+function conditionOf(state: RulePass, statement: Extract<Statement, { readonly type: 'match' | 'either' }>): Doubtful {
+  const { layout, conditions, table } = state;
+  if (statement.type === 'match') return conditions.match(statement.key, statement.among, statement.negated, table);
+  const ways = statement.of.map((matches) =>
+    matches
+      .map(({ key, among, negated }) => conditions.match(key, among, negated, table))
+      .reduce((a, b) => both(layout, a, b), ALWAYS),
+  );
+  return {
+    sure: layout.diagrams.union(ways.map(({ sure }) => sure)),
+    may: layout.diagrams.union(ways.map(({ may }) => may)),
+  };
+}
+
+type Acting = Exclude<Statement, { readonly type: 'match' | 'either' | 'aside' }>;
 
 /** What goes on to the next statement. */
 function execute(at: AtRule, statement: Acting, packets: PacketSet): PacketSet {

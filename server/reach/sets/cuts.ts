@@ -71,6 +71,9 @@ class Collected {
       case 'vmap':
         this.lookup(statement.key, statement.among, table);
         return;
+      case 'either':
+        for (const { key, among } of statement.of.flat()) this.lookup(key, among, table);
+        return;
       case 'assign':
         this.assigned(statement.field, statement.value, table);
         return;
@@ -103,7 +106,8 @@ class Collected {
     for (const { field, needs } of key) {
       this.read.add(field);
       for (const need of needs)
-        if (need.field === 'l4proto') for (const value of need.values) this.span('l4proto', { first: value, last: value });
+        if (need.field === 'l4proto')
+          for (const value of need.values) this.span('l4proto', { first: value, last: value });
     }
     for (const { key: parts } of membersOf(among, table)?.entries ?? [])
       key.forEach((term, index) => {

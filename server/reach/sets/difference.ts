@@ -50,6 +50,8 @@ export interface Differences {
   readonly list: readonly StackDifference[];
   /** There is more than the list tells. */
   readonly more: boolean;
+  /** Of decision diagrams: what it took. */
+  readonly nodes: number;
 }
 
 type Passing = ReadonlyMap<string, { readonly end: End; readonly packets: PacketSet }>;
@@ -69,7 +71,7 @@ export function differenceOf(
   const [former, next] = [before, after].map((subject) => passing(layout, subject, devices));
   const found: StackDifference[] = [];
   let more = false;
-  if (former === undefined || next === undefined) return { list: found, more };
+  if (former === undefined || next === undefined) return { list: found, more, nodes: 0 };
   const compare = (direction: StackDifference['direction'], has: Passing, hasNot: Passing): void => {
     const told = beyond(layout, has, [hasNot], devices, { before, after, direction, options });
     found.push(...told.list);
@@ -77,7 +79,7 @@ export function differenceOf(
   };
   compare('opened', next, former);
   compare('closed', former, next);
-  return { list: found, more };
+  return { list: found, more, nodes: layout.diagrams.nodes };
 }
 
 /**
@@ -95,7 +97,7 @@ export function transientlyOpen(
   const subjects = [before, meanwhile, after].filter((each) => each !== null);
   const { layout, devices } = comparable(subjects, family, options);
   const [former, between, next] = [before, meanwhile, after].map((subject) => passing(layout, subject, devices));
-  if (former === undefined || between === undefined || next === undefined) return { list: [], more: false };
+  if (former === undefined || between === undefined || next === undefined) return { list: [], more: false, nodes: 0 };
   const telling = { before, after: meanwhile, direction: 'opened' as const, options };
   return beyond(layout, between, [former, next], devices, telling);
 }
@@ -107,7 +109,10 @@ function comparable(
 ): { readonly layout: Layout; readonly devices: readonly string[] } {
   const spans = ordinarySpans(family);
   const layout = sharedLayout(subjects, family, { spans, ...(nodes === undefined ? {} : { nodes }) });
-  return { layout, devices: [...new Set(subjects.flatMap(({ facts }) => facts.devices))].filter((name) => name !== 'lo') };
+  return {
+    layout,
+    devices: [...new Set(subjects.flatMap(({ facts }) => facts.devices))].filter((name) => name !== 'lo'),
+  };
 }
 
 /** What passes here, and in none of the others. */
@@ -131,7 +136,7 @@ function beyond(
       more ||= told.more;
     }
   }
-  return { list: found, more };
+  return { list: found, more, nodes: diagrams.nodes };
 }
 
 /** What is nobody's address, or everybody's (RFC 1122 3.2.1.3, RFC 4291 2.5): no flow of a person's begins or ends there. */
@@ -197,7 +202,7 @@ function tell(
   end: End,
   from: string,
   { before, after, direction, options }: Telling,
-): Differences {
+): Omit<Differences, 'nodes'> {
   const { list, more } = boxesOf(layout, packets, options.mostBoxes);
   const [destination, port] = destinationNames(layout).map((name) => end.rewritten.get(name));
   const found = list.flatMap((box): readonly StackDifference[] => {
