@@ -14,6 +14,8 @@ export interface Box {
   /** Of protocols that have ports. */
   readonly ports: readonly Span[];
   readonly protocols: readonly bigint[];
+  /** Types of ICMP, of its packets alone. */
+  readonly icmpTypes: readonly Span[];
 }
 
 export interface Boxes {
@@ -22,10 +24,11 @@ export interface Boxes {
   readonly more: boolean;
 }
 
-/** Whatever the source port, the type of ICMP and the interface: what people ask about first. */
+/** Whatever the source port and the interface: what people ask about first. */
 export function boxesOf(layout: Layout, packets: PacketSet, most: number): Boxes {
   const word = layout.family === 4 ? 'ip' : 'ip6';
-  const named: readonly SetField[] = [`${word} daddr`, `${word} saddr`, 'th dport', 'l4proto'];
+  const icmp = layout.family === 4 ? 'icmp type' : 'icmpv6 type';
+  const named: readonly SetField[] = [`${word} daddr`, `${word} saddr`, 'th dport', 'l4proto', icmp];
   const kept = named.flatMap((name) => layout.fields.get(name) ?? []);
   const rest = [...layout.fields.values()].filter((field) => !kept.includes(field));
   const set = layout.diagrams.without(packets, ...rest.map(({ block }) => block));
@@ -46,6 +49,8 @@ export function boxesOf(layout: Layout, packets: PacketSet, most: number): Boxes
   return { list, more };
 }
 
+const EVERY_TYPE: readonly Span[] = [{ first: 0n, last: 255n }];
+
 function boxOf(fields: readonly Field[], ranges: readonly (readonly ClassRange[])[]): Box {
   const [destinations, sources, ports] = [0, 1, 2].map((index) => spansOf(fields[index], ranges[index] ?? []));
   const listed = spansOf(fields[3], ranges[3] ?? []).flatMap(({ first, last }) =>
@@ -56,6 +61,7 @@ function boxOf(fields: readonly Field[], ranges: readonly (readonly ClassRange[]
     sources: sources ?? [],
     ports: ports ?? [],
     protocols: listed,
+    icmpTypes: fields[4] === undefined ? EVERY_TYPE : spansOf(fields[4], ranges[4] ?? []),
   };
 }
 
@@ -74,6 +80,7 @@ export function inBox({ diagrams, fields, family }: Layout, box: Box): PacketSet
     [`${word} saddr`, box.sources],
     ['th dport', box.ports],
     ['l4proto', box.protocols.map((value) => ({ first: value, last: value }))],
+    [family === 4 ? 'icmp type' : 'icmpv6 type', box.icmpTypes],
   ];
   return wanted.reduce((set, [name, spans]) => {
     const field = fields.get(name);
