@@ -116,7 +116,7 @@ function stacksWith(
 ): ReadonlyMap<string, NetworkStack> {
   const wanted = wantedStacks(host, resources).map((stack) => {
     const before = found.get(stack.id);
-    return stack.sort === 'host' && before !== undefined ? replaced(before, ours.get(stack.id), stack) : stack;
+    return before === undefined ? stack : replaced(before, ours.get(stack.id), stack);
   });
   return byId(wanted);
 }
@@ -140,7 +140,7 @@ function formerly({ desired, steps }: Pick<HostPlan, 'host' | 'desired' | 'steps
   return [...resources.values()];
 }
 
-/** The host's own stack with our parts of it taken out, and put in as they will be. */
+/** A stack with our parts of it taken out, and put in as they will be; what the kernel and others made there stays. */
 function replaced(found: NetworkStack, ours: NetworkStack | undefined, wanted: NetworkStack): NetworkStack {
   const tableKey = ({ family, name }: { readonly family: string; readonly name: string }): string =>
     `${family} ${name}`;
