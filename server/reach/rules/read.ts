@@ -191,6 +191,8 @@ function wordsOf(flags: unknown): readonly string[] {
   return list.filter((each) => typeof each === 'string');
 }
 
+const NamedSet = z.object({ set: z.string() }).or(z.object({ map: z.string() }));
+
 /** Sets that some rule adds to, by table and name: nft 1.0.6 does not always list them as `dynamic`. */
 function filledByRules(members: readonly (readonly [string, Json])[]): ReadonlySet<string> {
   const filled = new Set<string>();
@@ -200,10 +202,8 @@ function filledByRules(members: readonly (readonly [string, Json])[]): ReadonlyS
     const { family, table, expr } = rule.data;
     for (const statement of expr) {
       for (const word of ['set', 'map']) {
-        const named = z
-          .object({ set: z.string() })
-          .or(z.object({ map: z.string() }))
-          .safeParse(statement[word]);
+        if (statement[word] === undefined) continue;
+        const named = NamedSet.safeParse(statement[word]);
         if (!named.success) continue;
         const name = 'set' in named.data ? named.data.set : named.data.map;
         filled.add(`${tableKey(family, table)} ${name.replace(/^@/, '')}`);
