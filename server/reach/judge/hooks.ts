@@ -71,7 +71,7 @@ function trackedBy(statement: Statement, own: readonly (4 | 6)[]): readonly (4 |
       return [statement.field, ...readBy(statement.value)].some((field) => field.startsWith('ct ')) ? own : [];
     case 'condition':
     case 'unknown':
-      return /\bct\b|connlimit|conntrack|xt/.test(statement.text) ? own : [];
+      return /\bct\b|\bconn|conntrack|\bhelper\b|xt/.test(statement.text) ? own : [];
     case 'verdict':
     case 'tproxy':
     case 'notrack':
