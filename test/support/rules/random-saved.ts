@@ -121,7 +121,7 @@ function randomMatch(from: Chance, { family, hook, table }: InChain, protocol: s
       from.oneIn(5)
         ? `-m comment --comment ${from.pick(['plain', '"two words"', '-x', String.raw`"a \"quoted\" \\ one"`])}`
         : '',
-    () => (from.oneIn(8) ? chancy(from, family) : ''),
+    () => (from.oneIn(8) ? chancy(from, family, table) : ''),
   ];
   return from.pick(kinds)();
 }
@@ -173,11 +173,12 @@ function conntrack(from: Chance, family: 4 | 6): string {
 }
 
 /** Nobody can say whether these match. */
-function chancy(from: Chance, family: 4 | 6): string {
+function chancy(from: Chance, family: 4 | 6, table: string): string {
   return from.pick([
     '-m limit --limit 1/hour --limit-burst 1',
     '-m statistic --mode random --probability 0.5',
-    '-m mac --mac-source 02:00:00:00:0a:02',
+    // Not behind the choice of the way out.
+    ...(table === 'filter' || table === 'raw' ? ['-m mac --mac-source 02:00:00:00:0a:02'] : []),
     '-m recent --name r --set',
     ...(family === 4 ? ['-m ttl --ttl-eq 63'] : ['-m hl --hl-eq 63']),
   ]);
