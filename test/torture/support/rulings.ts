@@ -41,7 +41,7 @@ export const STACK: Stack = {
     if (field === 'fib daddr type')
       return typeof to !== 'bigint' ? undefined : localOf(familyOf(packet)).includes(to) ? 2n : 1n;
     // Everybody is behind `b0`, and comes in by `a0`.
-    return field === 'fib saddr . iif oif' ? 0n : undefined;
+    return field === 'fib saddr . iif oif' || field === 'fib saddr . mark . iif oif' ? 0n : undefined;
   },
 };
 
