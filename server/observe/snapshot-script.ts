@@ -34,8 +34,8 @@ keep() {
 legacy() {
   command -v "$2" >/dev/null || return 127
   case $("$2" -V 2>/dev/null) in
-  *nf_tables*) "$2" ;;
-  *) [ ! -s "/proc/net/$1" ] || "$2" ;;
+  *nf_tables*) "$2" -c ;;
+  *) [ ! -s "/proc/net/$1" ] || "$2" -c ;;
   esac
 }
 settings() ( cd /proc/sys && grep -rs '' net/ipv4 net/ipv6 net/bridge net/netfilter; : )
