@@ -125,6 +125,8 @@ async function judge(
   const isSaid = /neither as before nor as intended|does not answer any more|broke off|goes back by itself/.test(said);
   if (!asBefore && !(mayLeave && isSaid))
     samePicture(now, before, `failed (exit code ${String(exitCode)}):\n${said.slice(-400)}\nthe host`);
+  // What a host knows of itself (its record of what is borrowed) is part of it, and of no picture.
+  assert(mayLeave || !isSaid, `failed, and not taken back whole:\n${said.slice(-400)}`);
   await host.run('sh', '-c', 'umount /run/trunkline 2>/dev/null; exit 0');
   return { [asBefore ? 'as before' : 'told that neither']: 1 };
 }
