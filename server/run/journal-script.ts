@@ -1,4 +1,5 @@
 import { KEPT_FUNCTIONS } from './kept-script.ts';
+import { OWED_FUNCTIONS } from './owed-script.ts';
 
 /**
  * What the managed host itself knows of a run, and does about it: constant text, run by `sh`, needing no network, no Node and
@@ -46,36 +47,6 @@ end_process() {
     sleep 0.1
     n=$((n + 1))
   done
-}
-
-# What run $1 leaves to be judged.
-owe() {
-  from=$1
-  owner=$(word "$from/id")
-  shift
-  for each; do
-    [ ! -s "$from/flows-$each" ] || { mkdir -p "$base/owed/$owner" && mv -T "$from/flows-$each" "$base/owed/$owner/$each"; }
-  done
-}
-
-show_owed() {
-  set +f
-  for each in "$base"/owed/*/* "$base"/run/flows-* "$base"/undoing-*/flows-* "$base"/holding-*/flows-*; do
-    [ -s "$each" ] || continue
-    case $each in
-    "$base"/owed/*) owner=\${each%/*} owner=\${owner##*/} ;;
-    *) owner=$(word "\${each%/*}/id") ;;
-    esac
-    printf '\\nowed %s ' "$owner"
-    cat "$each"
-  done
-  set -f
-}
-
-judged() {
-  ! is_ours "$base/run" || rm -f "$base/run/flows-before" "$base/run/flows-after"
-  rm -rf "$base/owed/$id"
-  rmdir "$base/owed" 2>/dev/null || :
 }
 
 end_watchdog() {
@@ -234,7 +205,7 @@ settle() {
   rm -rf "$base/kept.new"
   exit $settled
 }
-${KEPT_FUNCTIONS}
+${KEPT_FUNCTIONS}${OWED_FUNCTIONS}
 tell_end() {
   for end in confirmed done undoing; do [ ! -d "$base/$end-$id" ] || { echo $end; return; }; done
   cat "$base/ended/$id" 2>/dev/null || echo unknown

@@ -9,7 +9,10 @@ import { probePlan } from '../model/probes.ts';
 import { standings } from '../model/standing.ts';
 import { stacksAsFound } from '../reach/world/found.ts';
 import { stacksAsWanted } from '../reach/world/wanted.ts';
+import { WORLD_SETTINGS } from '../reach/walk/settings.ts';
 import { worldOf } from '../reach/world/world.ts';
+import type { ConnectionOf } from './apply.ts';
+import { observeAlso } from './observe.ts';
 
 export interface WorldOptions {
   /** Who is put beside the topology; by default what its expectations need. */
@@ -31,4 +34,18 @@ export function foundWorld(
   { plan = probePlan(model), without = [] }: WorldOptions = {},
 ): World {
   return worldOf({ hosts: views.map(stacksAsFound), around: { model, plan }, without });
+}
+
+/** Looks at all hosts of the model, and changes nothing. */
+export async function readHosts(model: Model, connectionOf: ConnectionOf): Promise<readonly HostView[]> {
+  return Promise.all(
+    [...model.hosts.values()].map(async (host) => {
+      const session = await connectionOf(host).open({ lock: false });
+      try {
+        return await observeAlso(session, desiredState(model, host.name, KINDS), KINDS, WORLD_SETTINGS);
+      } finally {
+        await session.close();
+      }
+    }),
+  );
 }

@@ -58,7 +58,8 @@ function interfaceOf(link: LinkView, view: ScopeView, nameOf: (index: number) =>
     up: link.up && (link.carrier || WITHOUT_CARRIER.has(link.type)),
     mac: link.mac,
     mtu: link.mtu,
-    addresses: link.addresses.filter((each) => !each.tentative && !each.dadFailed).map(({ address }) => address),
+    // A tentative one is in use a second later.
+    addresses: link.addresses.filter(({ dadFailed }) => !dadFailed).map(({ address }) => address),
     form: formOf(link, nameOf),
     port: link.master === null ? null : portOf(link, master?.name ?? `interface ${String(link.master)}`),
     vlans: filters
