@@ -7,7 +7,7 @@ import { Failure } from '../core/failure.ts';
 import type { HostView } from '../flow/hostview.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
 import type { HostSession } from '../host/connection.ts';
-import { planHost } from '../plan/host.ts';
+import { isAsWanted, planHost } from '../plan/host.ts';
 import type { RunContext } from './context.ts';
 import { cutFlows } from './cut-flows.ts';
 import { executeSteps } from './execute.ts';
@@ -58,9 +58,14 @@ export async function armHosts(
       done.push(host);
     });
   } catch (error) {
-    await Promise.allSettled(done.map(({ session }) => undoRun(session, meta.run, 0)));
+    await disarmHosts(done, meta);
     throw error;
   }
+}
+
+/** Before anything was written: what would have undone it goes, as far as the hosts answer. */
+export async function disarmHosts(work: readonly HostWork[], meta: JournalMeta): Promise<void> {
+  await Promise.allSettled(work.map(({ session }) => undoRun(session, meta.run, 0)));
 }
 
 async function armHost({ plan, session, over }: HostWork, meta: JournalMeta, windowS: number): Promise<void> {
@@ -151,7 +156,7 @@ async function differencesLeft(
     // A sign of life: an armed run that is being looked at does not hang.
     await session.run([inBatch({ argv: ['true'] }, begun)]);
     const view = await observeOnce(session, state, kinds);
-    const left = planHost(state, view, kinds).steps;
+    const left = isAsWanted(state, view, kinds) ? [] : planHost(state, view, kinds).steps;
     if (left.length === 0 || attempt === VERIFY_TRIES) return { left, view };
     await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
   }
