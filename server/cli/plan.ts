@@ -5,7 +5,8 @@ import { planModel } from '../run/apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { forgottenBy, forgottenLines } from './forgotten.ts';
 import { accessOf, chosenHosts, hostNames, readingConnectionsFor } from './hosts.ts';
-import { takesTopology, withModel } from './topology-argument.ts';
+import { withModelAndHere } from './here.ts';
+import { takesTopology } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
 interface PlanOptions extends CommonOptions {
@@ -29,8 +30,8 @@ export const declarePlan: DeclareVerb = (command, answer) => {
 };
 
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
-  return withModel(file, options, async (model) => {
-    const connectionOf = await readingConnectionsFor(model, options);
+  return withModelAndHere(file, options, false, async (model, _diagnostics, through) => {
+    const connectionOf = through(model, await readingConnectionsFor(model, options));
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
     const forgotten = await forgottenBy(model, options);
     const document = { ...planDocument(plan), forgotten, access: accessOf(chosenHosts(model, options), options) };

@@ -59,6 +59,11 @@ function requestFor(state: DesiredState, kinds: readonly Kind[]): ObserveRequest
   return {
     topology: state.topology,
     namespaces: [...scopes].filter((scope) => scope !== '').sort(),
-    sysctls: [...new Set(kinds.flatMap((kind) => kind.sysctls ?? []))].sort(),
+    sysctls: sysctlsOf(kinds),
   };
+}
+
+/** The settings that the kinds look at. */
+export function sysctlsOf(kinds: readonly Kind[]): readonly string[] {
+  return [...new Set(kinds.flatMap((kind) => kind.sysctls ?? []))].sort();
 }
