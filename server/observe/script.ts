@@ -120,20 +120,22 @@ others() {
   part "$1" tables $in nft -j list ruleset
 }
 
+# $1: links, with the end of their part behind them.
 forwarding() {
-  grep -aq '"info_kind":"vxlan"' "$1"
-  case $? in
-  0) bridge $at -j fdb show ;;
-  1) echo '[]' ;;
-  *) return 1 ;;
+  case $1 in
+  *'"info_kind":"vxlan"'*) bridge $at -j fdb show ;;
+  *'
+code 0'*) echo '[]' ;;
+  *) echo 'the links are not all there' >&2; return 1 ;;
   esac
 }
 
-# A quote in an alias is written \\" in JSON: no foreign text can look like the start of a link, or the name of one.
-addressable() {
-  sed 's/{"ifindex":/\\n&/g' "$links" | grep -a '^{"ifindex":' | grep -av '"ifalias":"trunkline:[0-9]*:[a-z0-9-]*:veth:' |
-    sed -n 's/^{"ifindex":[0-9]*,.*"ifname":"\\([A-Za-z0-9._-]*\\)",.*/\\1/p'
+# All links but the NICs of guests and gateways, a line each; and their names, as far as they are of the form that ours have. A
+# quote in an alias is written \\" in JSON: no foreign text can look like the start of a link, or the name of one.
+few_of() {
+  sed 's/{"ifindex":/\\n&/g' "$links" | grep -av '"ifalias":"trunkline:[0-9]*:[a-z0-9-]*:veth:' | tr -d '\\0'
 }
+names_of() { sed -n 's/^{"ifindex":[0-9]*,.*"ifname":"\\([A-Za-z0-9._-]*\\)",.*/\\1/p'; }
 
 versions() { ip -V && nft -V; }
 record_here() { [ ! -e "$record" ] || cat "$record"; }
@@ -156,8 +158,9 @@ of_few() {
 
 linked() {
   part . links ip -j -d addr show >"$links"
-  part . fdb forwarding "$links"
-  devices="all default $(addressable)"
+  few=$(few_of)
+  part . fdb forwarding "$few"
+  devices="all default $(printf '%s\\n' "$few" | names_of)"
   of_few "$@"
   part . sysctls sh -c "$SYSCTLS" sysctls $patterns
 }
@@ -192,7 +195,7 @@ inside() {
   others "$name" >"$inner_other" &
   lane=$!
   part "$name" links ip $at -j -d addr show >"$inner"
-  part "$name" fdb forwarding "$inner" >>"$inner"
+  part "$name" fdb forwarding "$(tr -d '\\0' <"$inner")" >>"$inner"
   patterns=
   for pattern; do
     case $pattern in
