@@ -59,6 +59,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./snapshot.ts')).declareSnapshot,
   },
   {
+    name: 'reach',
+    summary: 'show whether and how a packet gets from one end to another',
+    load: async () => (await import('./reach.ts')).declareReach,
+  },
+  {
     name: 'graph',
     summary: 'draw hosts, networks, guests and gateways',
     load: async () => (await import('./graph.ts')).declareGraph,

@@ -2,7 +2,7 @@ import { parseAddress, parsePrefix, prefixOf, bitsOf } from '../core/address.ts'
 import type { Family } from '../core/address.ts';
 import { Failure } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
-import type { RouteView, RuleView, ScopeView, TableView } from '../flow/hostview.ts';
+import type { NextHopView, RouteView, RuleView, ScopeView, TableView } from '../flow/hostview.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { checkEach, parseToolJson } from './json.ts';
 import { linkViews } from './links.ts';
@@ -78,7 +78,18 @@ function routeView(family: Family, route: IpRoute): RouteView {
       ...(route.flags ?? []).filter((flag) => !STATE_FLAGS.has(flag)),
       ...((route.pref ?? 'medium') === 'medium' ? [] : ['pref']),
     ],
+    ...(route.prefsrc === undefined ? {} : { source: route.prefsrc }),
+    ...(route.nexthops === undefined ? {} : { nexthops: route.nexthops.map(nextHopView) }),
+    ...(isDead(route.flags) ? { dead: true } : {}),
   };
+}
+
+function nextHopView({ gateway, via, dev, flags }: NonNullable<IpRoute['nexthops']>[number]): NextHopView {
+  return { via: gateway ?? via?.host ?? null, device: dev ?? null, dead: isDead(flags) };
+}
+
+function isDead(flags: readonly string[] | undefined): boolean {
+  return flags?.includes('dead') === true;
 }
 
 /** What the kernel says of how a route is doing. */
@@ -106,12 +117,7 @@ function ruleView(family: Family, rule: IpRule): RuleView {
 }
 
 function tableViews(where: string, output: Buffer): readonly TableView[] {
-  const listing = parseToolJson(where, 'nft', output);
-  const wrong = NftListing(listing);
-  if (wrong !== undefined) throw notUnderstood(where, wrong);
-  const [first, ...rest] = (listing as NftListing).nftables;
-  // It comes first, whatever the ruleset: where it is missing, something was lost.
-  if (first?.['metainfo'] === undefined) throw notUnderstood(where, 'it does not begin with its version');
+  const rest = nftDocuments(output).flatMap((document) => nftObjects(where, document));
   const tables = new Map<string, { family: string; name: string; objects: Readonly<Record<string, Json>>[] }>();
   for (const object of rest) {
     const [[type, body] = [], ...others] = Object.entries(object);
@@ -127,6 +133,26 @@ function tableViews(where: string, output: Buffer): readonly TableView[] {
     if (type !== 'table') view.objects.push(object);
   }
   return [...tables.values()];
+}
+
+const DOCUMENT = '{"nftables":';
+
+/** One, or one a table; see `tables-script.ts`. */
+function nftDocuments(output: Buffer): readonly Buffer[] {
+  const starts: number[] = [];
+  for (let at = output.indexOf(`\n${DOCUMENT}`); at >= 0; at = output.indexOf(`\n${DOCUMENT}`, at + 1))
+    starts.push(at + 1);
+  return [0, ...starts].map((start, index) => output.subarray(start, starts[index] ?? output.length));
+}
+
+function nftObjects(where: string, document: Buffer): NftListing['nftables'] {
+  const listing = parseToolJson(where, 'nft', document);
+  const wrong = NftListing(listing);
+  if (wrong !== undefined) throw notUnderstood(where, wrong);
+  const [first, ...rest] = (listing as NftListing).nftables;
+  // It comes first, whatever the ruleset: where it is missing, something was lost.
+  if (first?.['metainfo'] === undefined) throw notUnderstood(where, 'it does not begin with its version');
+  return rest;
 }
 
 function notUnderstood(where: string, detail: string): Failure {

@@ -1,3 +1,5 @@
+import { TABLES_FUNCTIONS } from './tables-script.ts';
+
 /**
  * The script that reads a whole host in one program: constant text; the topology, the wanted namespaces and the sysctl
  * patterns are arguments. Each read prints NUL, `part SCOPE NAME`, its output, then NUL, `code N` and its stderr. NUL cannot
@@ -11,7 +13,9 @@
  * sockets, where it is seen in /proc/net/netlink without any race (a monitor that runs may not have printed it yet). Where
  * nothing waits there after the last read, all that was read was so at one and the same moment. Part `calm` is `yes` then,
  * `no` where something was changed meanwhile, `unwatched` where nobody asked. What each scope's monitors could not see (which
- * namespaces there are) is read twice.
+ * namespaces there are) is read twice. Of settings they see forwarding and `rp_filter` (netconf); the others, each by itself, are
+ * told of by nobody, and mean nothing together. Forwarding entries are one list: where all else held still, the moment of its
+ * reading is the moment of all.
  *
  * Of the host's own stack three lanes run at once, and beside them one namespace after the other: its links, and the settings
  * of those that matter (`net/ipv4/conf/br0/…`); settings of all devices, by patterns; all other reads. Which links have addresses
@@ -117,8 +121,9 @@ others() {
   part "$1" rules4 ip $at -j -4 rule show
   part "$1" rules6 rules6
   part "$1" vlans bridge $at -j vlan show
-  part "$1" tables $in nft -j list ruleset
+  part "$1" tables tables
 }
+${TABLES_FUNCTIONS}
 
 # $1: links, with the end of their part behind them.
 forwarding() {
@@ -253,7 +258,7 @@ namespaces() {
 calm=unwatched
 if [ "$watched" = watched ]; then
   calm=yes
-  monitor ip monitor link address route rule
+  monitor ip monitor link address route rule netconf
   monitor nft monitor
 else
   host_lanes "$@"
@@ -279,7 +284,7 @@ before=$(inodes)
 if [ "$watched" = watched ]; then
   for name in $chosen; do
     at "$name"
-    monitor ip $at monitor link address route rule
+    monitor ip $at monitor link address route rule netconf
     monitor $in nft monitor
   done
   for pid in $pids; do subscribed "$pid" || calm=blind; done

@@ -1,4 +1,5 @@
 import { KEPT_FUNCTIONS } from './kept-script.ts';
+import { OWED_FUNCTIONS } from './owed-script.ts';
 
 /**
  * What the managed host itself knows of a run, and does about it: constant text, run by `sh`, needing no network, no Node and
@@ -12,6 +13,8 @@ import { KEPT_FUNCTIONS } from './kept-script.ts';
  *       deadline      in hundredths of a second since boot, which no change of the clock moves
  *       session program watchdog     process number and start time of who is at work
  *       boot/         what makes this again when the host starts, once it is kept: see `kept-script.ts`
+ *       flows-before flows-after   rules of before and after, for whoever judges flows: see `flows-owed.ts`
+ *     owed/ID/        the same of runs that were undone, or broke off, until somebody has judged
  *     ended/ID        how a run ended, and what could not be undone
  *
  * What becomes of a run is decided by renaming its folder, which only one can do: `confirmed-ID` keeps it, `undoing-ID`
@@ -67,6 +70,7 @@ arm() {
     if [ "$(word "$other/id")" != "$over" ]; then echo 'another run is not over on this host' >&2; exit 1; fi
     end_process "$other/program"
     end_watchdog "$other"
+    owe "$other" before after
     rm -rf "$other"
   done
   rm -rf "$base"/confirmed-* "$base"/done-*
@@ -139,6 +143,7 @@ undo_all() {
   problems=$(run_inverse <"$u/index") || problems="$problems
 Undoing was cut off before its end."
   printf '%s\\n' "$problems" | note_end undone
+  [ "$begun" = 0 ] || owe "$u" before after
   end_watchdog "$u"
   rm -rf "$u"
   printf '%s' "$problems"
@@ -163,7 +168,9 @@ undo() {
     ! alive "$2" "$3" || { tell_end; exit 3; }
   fi
   if ! is_ours "$base/undoing-$id"; then
-    mv -T "$base/run" "$base/undoing-$id" 2>/dev/null || mv -T "$base/holding-$id" "$base/undoing-$id" 2>/dev/null || { tell_end; exit 3; }
+    # Another run may stand there by now.
+    { is_ours "$base/run" && mv -T "$base/run" "$base/undoing-$id" 2>/dev/null; } ||
+      mv -T "$base/holding-$id" "$base/undoing-$id" 2>/dev/null || { tell_end; exit 3; }
   fi
   set -- "$1" $(word "$base/undoing-$id/session")
   [ "$2" = $PPID ] || end_process "$base/undoing-$id/session"
@@ -188,6 +195,7 @@ keep() {
   note_end "$1" </dev/null
   place_kept "$base/$1-$id/boot" || echo unwritten
   end_watchdog "$base/$1-$id"
+  owe "$base/$1-$id" before
   rm -rf "$base/$1-$id"
 }
 
@@ -197,7 +205,7 @@ settle() {
   rm -rf "$base/kept.new"
   exit $settled
 }
-${KEPT_FUNCTIONS}
+${KEPT_FUNCTIONS}${OWED_FUNCTIONS}
 tell_end() {
   for end in confirmed done undoing; do [ ! -d "$base/$end-$id" ] || { echo $end; return; }; done
   cat "$base/ended/$id" 2>/dev/null || echo unknown
@@ -228,6 +236,7 @@ show() {
     [ $look -lt 2 ] || [ -n "$shown" ] || break
   done
   printf '%s' "$shown"
+  [ "$id" != owed ] || show_owed
 }
 
 show_once() {
@@ -255,6 +264,7 @@ keep) keep "$3" ;;
 end) tell_end ;;
 show) show ;;
 problems) problems ;;
+judged) judged ;;
 settle) settle ;;
 check) check_kept "$id" "$3" ;;
 kept) show_kept "$id" ;;
@@ -262,8 +272,9 @@ kept) show_kept "$id" ;;
 esac
 `;
 
-/** `sh -c RECEIVE` with this script on stdin: the run's folder is made anew, with that in it. */
-export const RECEIVE = 'umask 077; d=/run/trunkline/run.new; rm -rf "$d" && mkdir -p "$d" && cat >"$d/script"';
+/** `sh -c RECEIVE … FILE FIRST` with the content on stdin: a file of the run's folder, which the first one makes anew. */
+export const RECEIVE =
+  'umask 077; d=/run/trunkline/run.new; if [ "$2" = first ]; then rm -rf "$d" && mkdir -p "$d" || exit 1; fi; cat >"$d/$1"';
 
 /** `sh -c ARM … SIZE RUN WINDOW META OVER` with the index, of that size, and the data on stdin: all the rest, and the run stands. */
 export const ARM =

@@ -40,8 +40,8 @@ export const watchdog: TortureRow = {
   invariant: 'I5',
   promise:
     'a run ends in exactly one way on its host: confirmed in time it is kept, else undone whole, last batch first, by the host itself',
-  unit: 'runs that are confirmed, left alone, raced for, killed while they are undone, or kept waiting',
-  target: 1200,
+  unit: 'runs that are confirmed, left alone, raced for, kept at the last moment, killed while they are undone, or kept waiting',
+  target: 1750,
   inCi: SCENARIOS.length,
   open: () => openRig(),
   mutants: [
@@ -59,6 +59,11 @@ export const watchdog: TortureRow = {
     ),
     mutant('confirming what is still written', '[ "$(word "$base/run/state")" = ready ]', 'true'),
     mutant('a second run in the place of the first', '"$(word "$other/id")" != "$over"', '"" != ""'),
+    mutant('an undo of whichever run is there', '{ is_ours "$base/run" && mv', '{ mv'),
+    mutant('an undo that nobody takes over', 'alive "$1" "$2" || break', 'true'),
+    mutant('a program that is left to go on', 'end_process "$u/program"', 'true'),
+    mutant('a watchdog that is not ended with keeping', 'end_watchdog "$base/$1-$id"', 'true'),
+    mutant('a watchdog that is not ended with undoing', 'end_watchdog "$u"', 'true'),
     mutant('a lock that is not waited for', 'flock -w 10 9', 'true'),
     mutant('an end that is not written down', 'note_end undone', 'cat >/dev/null'),
   ],
