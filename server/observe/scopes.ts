@@ -54,7 +54,12 @@ export function scopeView(host: string, scope: string, parts: ReadonlyMap<string
       ...checkEach(where, 'ip -6 rule', IpRule, list('rules6', 'ip -6 rule')).map((each) => ruleView(6, each)),
     ],
     tables: tableViews(where, read('tables')),
-    sysctls: sysctlValues(where, read('sysctls')),
+    // Of the host's own stack those of all devices are read beside the others, and told of apart.
+    sysctls: new Map(
+      (parts.has('settings') ? ['sysctls', 'settings'] : ['sysctls']).flatMap((name) => [
+        ...sysctlValues(where, read(name)),
+      ]),
+    ),
   };
 }
 
