@@ -6,7 +6,7 @@ import type { LinkView, RouteView, RuleView, ScopeView } from '../../flow/hostvi
 import type { Scope } from '../../flow/resource.ts';
 import type { BridgePort, Interface, InterfaceForm, NetworkStack, StackRoute, StackRule } from '../../flow/world.ts';
 import { stackIdOf } from '../../flow/world.ts';
-import { byPriority } from './kernel-routes.ts';
+import { byPriority, kernelRoutes, LOOPBACK } from './kernel-routes.ts';
 import { pairsOf } from './pairs.ts';
 import type { HostStacks } from './wanted.ts';
 
@@ -34,7 +34,7 @@ function stackOf(host: string, scope: Scope, view: ScopeView, iptables: Readonly
   return {
     ...{ id, node: id, host, sort: scope === '' ? 'host' : 'namespace' },
     interfaces: new Map(links.map((link) => [link.name, interfaceOf(link, view, nameOf)])),
-    routes: view.routes.filter(({ dead }) => dead !== true).map(routeOf),
+    routes: [...view.routes.filter(({ dead }) => dead !== true).map(routeOf), ...laterRoutes(links)],
     rules: view.rules.map(ruleOf).toSorted(byPriority),
     settings: view.sysctls,
     tables: view.tables.map(({ family, name, objects }) => ({
@@ -45,6 +45,17 @@ function stackOf(host: string, scope: Scope, view: ScopeView, iptables: Readonly
     listens: null,
     unread: links.flatMap(({ name, manageable }) => (manageable ? [] : [`an interface called ${visibleText(name)}`])),
   };
+}
+
+/** The kernel makes the route to an address of IPv6 once it knows that nobody else has it. */
+function laterRoutes(links: readonly LinkView[]): readonly StackRoute[] {
+  const tentative = links.flatMap((link) => {
+    const addresses = link.addresses.filter((each) => each.tentative && !each.dadFailed).map(({ address }) => address);
+    return addresses.length === 0
+      ? []
+      : [{ ...LOOPBACK, name: link.name, form: { type: 'plain' } as const, addresses }];
+  });
+  return kernelRoutes(tentative).filter(({ type }) => type === 'local');
 }
 
 /** Interfaces that are up without a carrier of their own. */
