@@ -16,16 +16,22 @@ export interface FoundHost {
   readonly scopes: ReadonlyMap<Scope, ScopeView>;
   /** What `iptables-save` and its likes printed in the host's own stack; empty where it was not asked. */
   readonly iptables?: ReadonlyMap<string, string>;
+  /** What is known to be there and was not read, by stack. */
+  readonly unread?: ReadonlyMap<Scope, readonly string[]>;
 }
 
-export function stacksAsFound({ host, scopes, iptables }: FoundHost): HostStacks {
+export function stacksAsFound({ host, scopes, iptables, unread }: FoundHost): HostStacks {
   return {
-    stacks: [...scopes].map(([scope, view]) =>
-      stackOf(host, scope, view, scope === '' ? (iptables ?? new Map<string, string>()) : new Map<string, string>()),
-    ),
+    stacks: [...scopes].map(([scope, view]) => {
+      const texts = scope === '' ? (iptables ?? NO_TEXTS) : NO_TEXTS;
+      const stack = stackOf(host, scope, view, texts);
+      return { ...stack, unread: [...stack.unread, ...(unread?.get(scope) ?? [])] };
+    }),
     wires: pairsOf(host, scopes),
   };
 }
+
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 
 function stackOf(host: string, scope: Scope, view: ScopeView, iptables: ReadonlyMap<string, string>): NetworkStack {
   const links = [...view.links.values()];
