@@ -111,6 +111,18 @@ export interface RouteView {
   readonly protocol: string;
   /** Names of whatever else it says (`prefsrc`, `onlink`, `nexthops`), beyond what a route of ours has. */
   readonly other?: readonly string[];
+  /** `prefsrc`: the source of packets that have none yet. */
+  readonly source?: string;
+  /** Of a multipath route, which has no `via` and `device` of its own. */
+  readonly nexthops?: readonly NextHopView[];
+  /** The kernel does not use it for now: its interface has no carrier. */
+  readonly dead?: boolean;
+}
+
+export interface NextHopView {
+  readonly via: string | null;
+  readonly device: string | null;
+  readonly dead: boolean;
 }
 
 /** A line of `ip rule`, as far as it is of a form that we make; `other` holds the names of whatever else it says. */

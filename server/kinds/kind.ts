@@ -9,6 +9,7 @@ import type { HostView } from '../flow/hostview.ts';
 import type { Model, Host } from '../flow/model.ts';
 import type { Cost, Effect, FieldDifference } from '../flow/plan.ts';
 import type { Reference, Resource, ResourceId } from '../flow/resource.ts';
+import type { Standing } from '../flow/standing.ts';
 import type { Touch } from '../flow/touch.ts';
 
 export interface Kind<R extends Resource = Resource> {
@@ -94,6 +95,9 @@ export interface Kind<R extends Resource = Resource> {
    * A kind that does not say is taken to cut the way by every interface that its slots name.
    */
   touches?(before: R | undefined, after: R | undefined): readonly Touch[];
+
+  /** What it is to a packet: interfaces, addresses, routes, rules of a network stack; none by default. */
+  standing?(resource: R): readonly Standing[];
 
   /** In the words of the field, for the plan's text: `bridge br0`, `address 10.1.1.1/24 on shop in vgw-1`. */
   describe(resource: R): string;

@@ -1,14 +1,21 @@
 /** A table as rules for packets: as `nft -j` lists it, and whether a change of it may stop what passed. */
 import { canonicalJson, sameJson } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
-import type { Chain, NamedSet, Rule, SetElement, Table } from '../core/nft/ast.ts';
+import type { Chain, NamedSet, Rule, SetElement, Table, TableFamily } from '../core/nft/ast.ts';
+import type { Scope } from '../flow/resource.ts';
+import type { Standing } from '../flow/standing.ts';
 
 type Listed = Readonly<Record<string, Json>>;
 
-export function listedTable(name: string, { chains, sets }: Table): readonly Listed[] {
-  const at = { family: 'inet', table: name };
+/** The same as a part of the stack that it lies in. */
+export function tableStanding(scope: Scope, name: string, table: Table, family: TableFamily = 'inet'): Standing {
+  return { on: 'table', scope, table: { family, name, objects: listedTable(name, table, family) } };
+}
+
+export function listedTable(name: string, { chains, sets }: Table, family: TableFamily = 'inet'): readonly Listed[] {
+  const at = { family, table: name };
   return [
-    { table: { family: 'inet', name } },
+    { table: { family, name } },
     ...Object.entries(sets).map(([set, value]): Listed => listedSet({ ...at, name: set }, value)),
     ...Object.entries(chains).map(([chain, { base }]): Listed => {
       const hook = base === null ? {} : { type: base.type, hook: base.hook, prio: base.priority, policy: base.policy };

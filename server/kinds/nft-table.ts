@@ -29,7 +29,7 @@ import type { Touch } from '../flow/touch.ts';
 import type { Kind } from './kind.ts';
 import { gatewayInStack, memberOn } from './link-gateways.ts';
 import { inNamespace } from './link-ids.ts';
-import { listedTable, mayStop } from './nft-rules.ts';
+import { listedTable, mayStop, tableStanding } from './nft-rules.ts';
 import { OWNER_CHAIN, ownerChain, ownerOfTable } from './nft-owner.ts';
 
 export const NftTable = z.strictObject({
@@ -115,6 +115,7 @@ export function tableKind({ name, suffix, contents, describe, removal }: TableKi
     ],
     commands: (before, after) => tableCommands(before, after),
     packetRules: ({ table, chains, sets }) => listedTable(table, { chains, sets }),
+    standing: ({ scope, table, chains, sets }) => [tableStanding(scope, table, { chains, sets })],
     mayStop: (before, after) => after === undefined || mayStop(before, after),
     touches: (before, after) => tableTouches('inet', before, after),
     cost: (before, after) => {

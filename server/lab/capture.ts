@@ -11,7 +11,7 @@ import { enterNetwork } from './enter.ts';
 import { execPrefix } from './exec.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab } from './lab.ts';
-import { nicName } from './nic-name.ts';
+import { nicName } from '../core/nic-name.ts';
 import { parseIpJson, runTool, textOf } from './tool.ts';
 
 export interface CaptureOptions {

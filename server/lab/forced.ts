@@ -1,6 +1,6 @@
 import { familyOf } from '../core/address.ts';
 import type { Probe } from '../flow/probe.ts';
-import { nicName } from './nic-name.ts';
+import { nicName } from '../core/nic-name.ts';
 import { RULES } from './shape.ts';
 import type { NodeShape } from './shape.ts';
 

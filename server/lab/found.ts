@@ -6,7 +6,7 @@ import type { Attachment, Bridge, Host, Model } from '../flow/model.ts';
 import { runIp } from './enter.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab } from './lab.ts';
-import { nicName } from './nic-name.ts';
+import { nicName } from '../core/nic-name.ts';
 import { linkNames } from './wires.ts';
 
 export async function makeWhatIsFound(model: Model, lab: Lab): Promise<void> {

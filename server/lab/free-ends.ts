@@ -10,7 +10,7 @@ import { runPrograms } from './each.ts';
 import { labConnection } from './enter.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab, LabNode } from './lab.ts';
-import { nicName } from './nic-name.ts';
+import { nicName } from '../core/nic-name.ts';
 
 /** The free one of a pair, who takes it, and what it is called there. */
 interface FreeEnd {

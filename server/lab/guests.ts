@@ -8,7 +8,7 @@ import type { Count } from '../core/count.ts';
 import { readIp, runIp } from './enter.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab } from './lab.ts';
-import { nicName } from './nic-name.ts';
+import { nicName } from '../core/nic-name.ts';
 import { MAIN_TABLE, NOTHING_THERE, readNodes, RULES, shapeNodes, switchFamilies } from './shape.ts';
 import type { NodeShape, NodeState, ShapedRoute, ShapedRule } from './shape.ts';
 import { eachLimited, textOf } from './tool.ts';

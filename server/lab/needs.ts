@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import type { Model } from '../flow/model.ts';
-import { plugPointsNeeded } from './fabric.ts';
+import { plugPointsNeeded } from '../reach/world/plug-points.ts';
 import { RIGHTS_NEEDED } from './nodes.ts';
 import { tryTool } from './tool.ts';
 import type { Ground } from './vm/ground.ts';

@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import type { Model } from '../flow/model.ts';
 import { agentBinary } from './agent-binary.ts';
 import type { Count } from '../core/count.ts';
-import { fabricsOf } from './fabric.ts';
+import { fabricsOf } from '../reach/world/plug-points.ts';
 import { INTERNET, readLab, socketName, wireName } from './lab.ts';
 import type { Lab, LabNode, NodeKind } from './lab.ts';
 import { tryTool } from './tool.ts';

@@ -1,5 +1,6 @@
 import { shortTag } from '../core/hash.ts';
-import type { PlugPoint } from './fabric.ts';
+import { plugPort } from '../reach/world/plug-points.ts';
+import type { PlugPoint } from '../reach/world/plug-points.ts';
 import { enterNetwork, runIp } from './enter.ts';
 import { nodeOf, wireName } from './lab.ts';
 import type { Lab, LabNode } from './lab.ts';
@@ -81,7 +82,7 @@ async function plugLeg(lab: Lab, node: LabNode, { point, far, near }: Leg): Prom
 
 function legOf(plug: Plug, point: PlugPoint, index: number): Leg {
   const tag = shortTag(8, plug.node, plug.device, JSON.stringify(point));
-  const far = `x-${tag}`;
+  const far = plugPort(plug.node, plug.device, point);
   const single = plug.points.length === 1;
   const tagged = point.type === 'wire' && point.tag !== null;
   const plain = single ? plug.device : `p${String(index)}-${tag}`;

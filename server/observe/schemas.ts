@@ -64,7 +64,21 @@ const routeMembers = {
   flags: optional(listOf(text)),
   pref: optional(text),
 };
-export const IpRoute = members(routeMembers);
+/** Read for whoever follows packets, and lost where another route takes its place all the same. */
+const furtherRouteMembers = {
+  prefsrc: optional(word),
+  nexthops: optional(
+    listOf(
+      members({
+        gateway: optional(word),
+        via: optional(members({ family: word, host: word })),
+        dev: optional(text),
+        flags: optional(listOf(text)),
+      }),
+    ),
+  ),
+};
+export const IpRoute = members({ ...routeMembers, ...furtherRouteMembers });
 export type IpRoute = Checked<typeof IpRoute>;
 /** What else a route says is lost where another takes its place. */
 export const KNOWN_ROUTE_MEMBERS: ReadonlySet<string> = new Set(Object.keys(routeMembers));

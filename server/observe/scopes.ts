@@ -2,7 +2,7 @@ import { parseAddress, parsePrefix, prefixOf, bitsOf } from '../core/address.ts'
 import type { Family } from '../core/address.ts';
 import { Failure } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
-import type { RouteView, RuleView, ScopeView, TableView } from '../flow/hostview.ts';
+import type { NextHopView, RouteView, RuleView, ScopeView, TableView } from '../flow/hostview.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { checkEach, parseToolJson } from './json.ts';
 import { linkViews } from './links.ts';
@@ -73,7 +73,18 @@ function routeView(family: Family, route: IpRoute): RouteView {
       ...(route.flags ?? []).filter((flag) => !STATE_FLAGS.has(flag)),
       ...((route.pref ?? 'medium') === 'medium' ? [] : ['pref']),
     ],
+    ...(route.prefsrc === undefined ? {} : { source: route.prefsrc }),
+    ...(route.nexthops === undefined ? {} : { nexthops: route.nexthops.map(nextHopView) }),
+    ...(isDead(route.flags) ? { dead: true } : {}),
   };
+}
+
+function nextHopView({ gateway, via, dev, flags }: NonNullable<IpRoute['nexthops']>[number]): NextHopView {
+  return { via: gateway ?? via?.host ?? null, device: dev ?? null, dead: isDead(flags) };
+}
+
+function isDead(flags: readonly string[] | undefined): boolean {
+  return flags?.includes('dead') === true;
 }
 
 /** What the kernel says of how a route is doing. */

@@ -9,7 +9,7 @@ import { addressPart, familyOf } from '../../server/core/address.ts';
 import type { Model } from '../../server/flow/model.ts';
 import { execPrefix, labRun } from '../../server/lab/index.ts';
 import type { Lab } from '../../server/lab/index.ts';
-import { nicName } from '../../server/lab/nic-name.ts';
+import { nicName } from '../../server/core/nic-name.ts';
 import {
   arpRequest,
   BROADCAST,

@@ -43,5 +43,7 @@ export const address: Kind<Address> = {
     const present = after?.present === true;
     return !present && before?.present !== true ? [] : [{ on: 'address', device, address: text, present }];
   },
+  standing: ({ scope, device: name, address: text, present, duplicate }) =>
+    present && !duplicate ? [{ on: 'address', scope, name, address: text }] : [],
   describe: ({ scope, device, address: text }) => `address ${text} on ${device}${scope === '' ? '' : ` in ${scope}`}`,
 };

@@ -1,5 +1,6 @@
 import { sameJson } from '../../core/json.ts';
 import type { Kind } from '../kind.ts';
+import { bridgePort } from '../link-standing.ts';
 import { bridgeId, linkSlot } from '../link-ids.ts';
 import { bondCommands } from './commands.ts';
 import { desireBonds } from './desire.ts';
@@ -37,5 +38,12 @@ export const bond: Kind<Bond> = {
     const { device, up, mtu, bridge: master, vlans } = after;
     return [{ on: 'link', device, ...(was === '' ? {} : { was }), link: { type: 'bond', up, mtu, master, vlans } }];
   },
+  standing: ({ device: name, bridge, vlans, mac, mtu, up }) => [
+    {
+      ...{ on: 'interface', scope: '', name, mac, mtu, up, vlans },
+      form: { type: 'bond' },
+      port: bridge === null ? null : bridgePort(bridge),
+    },
+  ],
   describe: ({ device, mode, bridge }) => `bond ${device} (${mode})${bridge === null ? '' : ` in ${bridge}`}`,
 };

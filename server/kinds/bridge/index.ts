@@ -34,6 +34,12 @@ export const bridge: Kind<Bridge> = {
       { on: 'link', device, ...(was === '' ? {} : { was }), link: { type: 'bridge', up, mtu, filtering, vlans } },
     ];
   },
+  standing: ({ device: name, vlanAware, vlans, mac, mtu, up }) => [
+    {
+      ...{ on: 'interface', scope: '', name, mac, mtu, up, vlans },
+      form: { type: 'bridge', vlanAware, callsIp: false, vlanProtocol: '802.1Q' },
+    },
+  ],
   describe: ({ device, vlanAware, existing }) =>
     `bridge ${device}${vlanAware ? ' (VLAN-aware)' : ''}${existing ? ', made by somebody else' : ''}`,
 };

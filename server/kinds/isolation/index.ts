@@ -5,6 +5,7 @@ import type { HostView, TableView } from '../../flow/hostview.ts';
 import type { Kind } from '../kind.ts';
 import { ISOLATION_ID } from '../link-ids.ts';
 import { ownerOfTable } from '../nft-owner.ts';
+import { tableStanding } from '../nft-rules.ts';
 import { compareTables, needsRebuild, NftTable, tableInput, tableTouches } from '../nft-table.ts';
 import { isolationStages } from './stages.ts';
 import { isolationTable } from './table.ts';
@@ -38,6 +39,7 @@ export const isolation: Kind<NftTable> = {
   },
   cost: (before, after) => (before !== undefined && after !== undefined && needsRebuild(before) ? 'flap' : 'hitless'),
   touches: (before, after) => tableTouches('bridge', before, after),
+  standing: ({ scope, table, chains, sets }) => [tableStanding(scope, table, { chains, sets }, 'bridge')],
   describe: ({ table }) => `isolation table ${table}`,
 };
 

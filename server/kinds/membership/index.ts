@@ -26,6 +26,8 @@ export const membership: Kind<Membership> = {
     if (state === undefined) return [];
     return [{ on: 'vlan', device: state.device, vid: state.vid, member: after?.member === true }];
   },
+  standing: ({ device: name, vid, member }) =>
+    member ? [{ on: 'vlan', scope: '', name, vlan: { vid, pvid: false, untagged: false } }] : [],
   describe: ({ bridge, device, vid }) =>
     `VLAN ${String(vid)} ${device === bridge ? 'of' : `on ${device} in`} ${bridge}`,
 };

@@ -17,5 +17,6 @@ export const netns: Kind<Netns> = {
   cost: (before, after) => (before !== undefined && after === undefined ? 'reconnect' : 'hitless'),
   // The host's own stack has no part in it.
   touches: () => [],
+  standing: ({ name }) => [{ on: 'stack', scope: name }],
   describe: ({ name }) => `namespace ${name}`,
 };

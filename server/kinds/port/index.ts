@@ -1,6 +1,7 @@
 import type { Kind } from '../kind.ts';
 import { bondId, bridgeId, IN_RECORD, linkSlot } from '../link-ids.ts';
 import { BEHIND_ISOLATION } from '../link-isolation.ts';
+import { bridgePort } from '../link-standing.ts';
 import { portAtStart } from './at-start.ts';
 import { portCommands } from './commands.ts';
 import { desirePorts } from './desire.ts';
@@ -43,6 +44,17 @@ export const port: Kind<Port> = {
     const { bridge, bond, up, mtu, borrowed, vlans } = after;
     const link = { master: bond ?? bridge, up, ...(vlans === null ? {} : { vlans }), ...(borrowed ? {} : { mtu }) };
     return [{ on: 'link', device, link }];
+  },
+  standing({ device: name, bridge, bond, isolated, vlans, mtu, up, borrowed }) {
+    if (!borrowed) return [];
+    const master = bond ?? bridge;
+    return [
+      {
+        ...{ on: 'interface', scope: '', name, mtu, up, form: { type: 'plain' } },
+        port: master === null ? null : bridgePort(master, isolated),
+        ...(vlans === null ? {} : { vlans }),
+      },
+    ];
   },
   describe({ device, bridge, bond }) {
     const master = bond ?? bridge;

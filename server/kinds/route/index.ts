@@ -32,6 +32,9 @@ export const route: Kind<Route> = {
     ...(before?.scope === '' ? [routeTouch(before, false)] : []),
     ...(after?.scope === '' ? [routeTouch(after, true)] : []),
   ],
+  standing: ({ scope, to, via, device, table }) => [
+    { on: 'route', scope, to, via, device, table: table === MAIN_TABLE ? 'main' : String(table) },
+  ],
   describe: ({ scope, to, via, device, table }) =>
     `route ${to} via ${via} on ${device}${table === MAIN_TABLE ? '' : ` in table ${String(table)}`}${scope === '' ? '' : ` in ${scope}`}`,
 };

@@ -1,3 +1,4 @@
+import { hostPrefix } from '../../core/address.ts';
 import type { Kind } from '../kind.ts';
 import { ruleTouches } from './touches.ts';
 import { inNamespace } from '../link-ids.ts';
@@ -22,6 +23,18 @@ export const rule: Kind<Rule> = {
     ...(before?.scope === '' ? ruleTouches(before, false) : []),
     ...(after?.scope === '' ? ruleTouches(after, true) : []),
   ],
+  standing({ scope, family, select, priority, table, main, own }) {
+    const [from, mark] = 'from' in select ? [wholePrefix(select.from), null] : [null, select.mark];
+    const line = { on: 'rule', scope, family, from, mark } as const;
+    return [
+      ...(main ? [{ ...line, priority, table: 'main', suppressed: 0 }] : []),
+      ...(own ? [{ ...line, priority: priority + 1, table: String(table), suppressed: null }] : []),
+    ];
+  },
   describe: ({ scope, select, table }) =>
     `rule ${'from' in select ? `from ${select.from}` : `for mark ${String(select.mark)}`} lookup ${String(table)}${scope === '' ? '' : ` in ${scope}`}`,
 };
+
+function wholePrefix(text: string): string {
+  return text.includes('/') ? text : hostPrefix(text);
+}

@@ -24,5 +24,6 @@ export const sysctl: Kind<Sysctl> = {
   stages: sysctlStages,
   commands: sysctlCommands,
   touches: (_before, after) => (after?.scope === '' ? [{ on: 'setting', path: after.path, value: after.value }] : []),
+  standing: ({ scope, path, value }) => [{ on: 'setting', scope, path, value }],
   describe: ({ scope, path, value }) => `${path} = ${value}${scope === '' ? '' : ` in ${scope}`}`,
 };

@@ -6,6 +6,7 @@ import { desireVeths } from './desire.ts';
 import { observeVeths, vethInTheWay } from './observe.ts';
 import { Veth } from './resource.ts';
 import { vethStages } from './stages.ts';
+import { vethStanding } from './standing.ts';
 
 /** The NICs of guests and gateways. */
 export const veth: Kind<Veth> = {
@@ -42,6 +43,7 @@ export const veth: Kind<Veth> = {
     const { device, up, mtu, bridge: master, vlans } = after;
     return [{ on: 'link', device, ...(was === '' ? {} : { was }), link: { type: 'veth', up, mtu, master, vlans } }];
   },
+  standing: vethStanding,
   describe({ device, bridge, peer }) {
     const far =
       peer.namespace === null ? (peer.device ?? 'taken by its guest') : `${peer.device ?? '?'} in ${peer.namespace}`;

@@ -30,5 +30,11 @@ export const vlan: Kind<Vlan> = {
     const { device, up, mtu, bridge: lower, vid } = after;
     return [{ on: 'link', device, ...(was === '' ? {} : { was }), link: { type: 'vlan', up, mtu, lower, vid } }];
   },
+  standing: ({ device: name, bridge, vid, mac, mtu, up }) => [
+    {
+      ...{ on: 'interface', scope: '', name, mac, mtu, up },
+      form: bridge === null ? { type: 'unknown', what: 'vlan' } : { type: 'vlan', on: bridge, vid },
+    },
+  ],
   describe: ({ device, bridge, vid }) => `VLAN device ${device} (VLAN ${String(vid)} on ${bridge ?? 'no bridge'})`,
 };

@@ -1,4 +1,5 @@
 import type { Kind } from '../kind.ts';
+import { bridgePort } from '../link-standing.ts';
 import { bridgeId, linkSlot, onLink } from '../link-ids.ts';
 import { vxlanCommands } from './commands.ts';
 import { desireVxlans } from './desire.ts';
@@ -42,5 +43,12 @@ export const vxlan: Kind<Vxlan> = {
     const link = { type: 'vxlan', up, mtu, master, vlans, ...leads };
     return [{ on: 'link', device, ...(was === '' ? {} : { was }), link }];
   },
+  standing: ({ device: name, bridge, vlans, vni, port, local, remotes, mtu, up }) => [
+    {
+      ...{ on: 'interface', scope: '', name, mtu, up, vlans },
+      form: { type: 'vxlan', vni, port, local, remotes },
+      port: bridge === null ? null : bridgePort(bridge),
+    },
+  ],
   describe: ({ device, vni, local }) => `VXLAN device ${device} (VNI ${String(vni)} from ${local ?? 'any address'})`,
 };

@@ -1,4 +1,9 @@
-import type { Bond, Host, HostNic, Model } from '../flow/model.ts';
+/**
+ * In: the Model. Out: which physical ports are on which wire, and where a node that is no guest of the plan (`internet`, a member
+ * made for a test) is plugged into a network. The lab builds by it, and the World is made by it.
+ */
+import { shortTag } from '../../core/hash.ts';
+import type { Bond, Host, HostNic, Model } from '../../flow/model.ts';
 
 /** A physical port of a host, and the fabric that it is plugged into. */
 export interface Port {
@@ -82,4 +87,9 @@ export function plugPointsOf(model: Model, network: string): readonly PlugPoint[
 export function plugPointsNeeded(model: Model, network: string): readonly PlugPoint[] {
   const points = plugPointsOf(model, network);
   return model.networks.get(network)?.transport.type === 'vxlan' ? points.slice(0, 1) : points;
+}
+
+/** The port that is made on a wire or in a host's bridge for a node that is plugged in there. */
+export function plugPort(node: string, device: string, point: PlugPoint): string {
+  return `x-${shortTag(8, node, device, JSON.stringify(point))}`;
 }

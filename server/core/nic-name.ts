@@ -1,4 +1,4 @@
-import { shortTag } from '../core/hash.ts';
+import { shortTag } from './hash.ts';
 
 /** 15 bytes, and names that the kernel or `ip` take for something else. */
 const RESERVED = new Set(['lo', 'all', 'default', 'dev', 'name']);
