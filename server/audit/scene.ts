@@ -21,6 +21,8 @@ export interface Scene {
   readonly world: World;
   /** `null` where hosts are audited and no file speaks of them. */
   readonly model: Model | null;
+  /** The hosts are as they were found, all that others put there included; not only as a file wants them. */
+  readonly found: boolean;
   readonly stacks: ReadonlyMap<StackId, AuditedStack>;
   /** Who has an address; several where that is shared, or a mistake. */
   readonly owners: ReadonlyMap<Address, readonly Owner[]>;
@@ -36,10 +38,11 @@ export interface Owner {
 export interface SceneParts {
   readonly world: World;
   readonly model: Model | null;
+  readonly found: boolean;
   readonly placeOf?: (at: Locator) => Place | null;
 }
 
-export function sceneOf({ world, model, placeOf = () => null }: SceneParts): Scene {
+export function sceneOf({ world, model, found, placeOf = () => null }: SceneParts): Scene {
   const stacks = new Map<StackId, AuditedStack>();
   const owners = new Map<Address, Owner[]>();
   for (const [id, stack] of world.stacks) {
@@ -54,7 +57,7 @@ export function sceneOf({ world, model, placeOf = () => null }: SceneParts): Sce
       }
     }
   }
-  return { world, model, stacks, owners, placeOf };
+  return { world, model, found, stacks, owners, placeOf };
 }
 
 /** A rule as a place that a person finds: on the host, and in the file where it comes from there. */

@@ -81,11 +81,10 @@ export function readSnapshot(folder: SnapshotFolder): Snapshot {
     manifest,
     host: scopeView(host, '', partsOf(read)),
     namespaces: namespacesOf(host, manifest, read),
+    scopes: scopesOf(host, codes, read),
     neighbours: checkEach(host, 'ip neigh', IpNeighbour, list('neighbours.json')).flatMap(neighbourOf),
     learned: learnedOn(checkEach(host, 'bridge fdb', BridgeFdb, list('fdb.json'))),
-    iptables: new Map(
-      IPTABLES.map((file) => [file, read(file).toString('utf8')] as const).filter(([, text]) => text !== ''),
-    ),
+    iptables: iptablesOf(read),
     udpPorts: udpPorts(read('udp.txt').toString('latin1')),
     missing: manifest.files.filter(({ exitCode }) => exitCode === NOT_INSTALLED).map(({ file }) => file),
   };
@@ -134,6 +133,29 @@ function namespacesOf(host: string, { files }: Manifest, read: (file: string) =>
     found.set(name, { links: scopeView(host, name, parts).links });
   }
   return found;
+}
+
+/** Namespaces of which every needed read was made; of the others only the links are known. */
+function scopesOf(
+  host: string,
+  codes: ReadonlyMap<string, number>,
+  read: (file: string) => Buffer,
+): Snapshot['scopes'] {
+  const names = [...codes.keys()].flatMap((file) => /^netns\/([a-z0-9-]+)\/links\.json$/.exec(file)?.[1] ?? []);
+  return new Map(
+    names
+      .filter((name) => [...NEEDED, 'nftables.json'].every((file) => codes.get(`netns/${name}/${file}`) === 0))
+      .map((name) => {
+        const inside = (file: string): Buffer => read(`netns/${name}/${file}`);
+        return [name, { view: scopeView(host, name, partsOf(inside)), iptables: iptablesOf(inside) }];
+      }),
+  );
+}
+
+function iptablesOf(read: (file: string) => Buffer): ReadonlyMap<string, string> {
+  return new Map(
+    IPTABLES.map((file) => [file, read(file).toString('utf8')] as const).filter(([, text]) => text !== ''),
+  );
 }
 
 function neighbourOf({ dst, dev, lladdr }: IpNeighbour): readonly Neighbour[] {

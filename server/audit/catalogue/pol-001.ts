@@ -21,6 +21,8 @@ export const POL_001: FindingRule = {
           if (hook === 'forward' && !forwards(on, family)) continue;
           const chains = filtersAt(on, hook, family);
           if (chains.some(({ base, chain }) => base.policy === 'drop' || dropsTheRest(chain.rules))) continue;
+          // What a file does not speak of, somebody else may do on a real host.
+          if (!scene.found && chains.length === 0 && on.stack.sort === 'host') continue;
           const verb = hook === 'input' ? 'lets in' : 'passes on';
           yield {
             summary: `${on.stack.node} ${verb} whatever IPv${String(family)} no rule speaks of`,

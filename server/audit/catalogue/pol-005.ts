@@ -1,4 +1,5 @@
 import type { FindingRule } from './rule.ts';
+import type { HookedChain } from './chains.ts';
 import { chainLocus, FAMILIES, filtersAt, judged, reachedFrom } from './chains.ts';
 
 /** What is refused leaves a trace. */
@@ -12,22 +13,24 @@ export const POL_005: FindingRule = {
   standards: ['PCI DSS 4.0 10.2.1', 'NIST SP 800-53 AU-2'],
   *find({ scene }) {
     for (const on of judged({ scene })) {
-      const chains = (['input', 'forward'] as const).flatMap((hook) =>
+      const closed = (['input', 'forward'] as const).flatMap((hook) =>
         FAMILIES.flatMap((family) => filtersAt(on, hook, family)).filter(({ base }) => base.policy === 'drop'),
       );
-      for (const each of new Map(chains.map((hooked) => [hooked.chain, hooked])).values()) {
-        const logs = reachedFrom(each.table, each.chain).some(({ rules }) =>
-          rules.some(({ statements }) => statements.some((one) => one.type === 'aside' && one.what === 'log')),
-        );
-        if (logs) continue;
-        yield {
-          summary: `${on.stack.node} logs nothing of what ${each.table.family} ${each.table.name} ${each.chain.name} drops`,
-          detail: '',
-          at: [chainLocus(scene, on, each)],
-          witness: null,
-          about: `${on.stack.node} ${each.table.family} ${each.table.name} ${each.chain.name}`,
-        };
-      }
+      const silent = [...new Map(closed.map((each) => [each.chain, each])).values()].filter((each) => !logs(each));
+      if (silent.length === 0) continue;
+      yield {
+        summary: `${on.stack.node} logs nothing of what ${silent.map(({ chain }) => chain.name).join(', ')} drop${silent.length === 1 ? 's' : ''}`,
+        detail: '',
+        at: silent.map((each) => chainLocus(scene, on, each)),
+        witness: null,
+        about: `${on.stack.node} ${silent.map(({ table, chain }) => `${table.family} ${table.name} ${chain.name}`).join(', ')}`,
+      };
     }
   },
 };
+
+function logs({ table, chain }: HookedChain): boolean {
+  return reachedFrom(table, chain).some(({ rules }) =>
+    rules.some(({ statements }) => statements.some((each) => each.type === 'aside' && each.what === 'log')),
+  );
+}

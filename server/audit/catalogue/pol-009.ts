@@ -1,8 +1,8 @@
 import type { FieldName } from '../../reach/rules/field-names.ts';
 import type { Tuple } from '../../reach/judge/packet.ts';
-import type { AuditedStack } from '../scene.ts';
+import { locusOf } from '../scene.ts';
 import type { FindingRule } from './rule.ts';
-import { chainLocus, FAMILIES, filtersAt, judged } from './chains.ts';
+import { FAMILIES, judged } from './chains.ts';
 import type { Arriving, OwnAddress } from './probes.ts';
 import { comesIn, ownAddress, STRANGER } from './probes.ts';
 
@@ -84,11 +84,13 @@ export const POL_009: FindingRule = {
         const own = ownAddress(on, family);
         if (own === null) continue;
         for (const { name, why, families, packet } of NEEDED) {
-          if (!families.includes(family) || !isDropped(on, packet(family, own))) continue;
+          if (!families.includes(family)) continue;
+          const { verdict, by } = comesIn(on, packet(family, own));
+          if (verdict !== 'dropped' && verdict !== 'rejected') continue;
           yield {
             summary: `${on.stack.node} drops ${name} over IPv${String(family)}`,
             detail: why,
-            at: filtersAt(on, 'input', family).map((each) => chainLocus(scene, on, each)),
+            at: by === null ? [] : [locusOf(scene, on.stack, by)],
             witness: null,
             about: `${on.stack.node} ${name} IPv${String(family)}`,
           };
@@ -97,8 +99,3 @@ export const POL_009: FindingRule = {
     }
   },
 };
-
-function isDropped(on: AuditedStack, packet: Arriving): boolean {
-  const { verdict } = comesIn(on, packet);
-  return verdict === 'dropped' || verdict === 'rejected';
-}

@@ -1,5 +1,6 @@
 /** Packets that are put to the filters of one stack alone, to see whether rules that ought to be there are. */
-import { parseAddress } from '../../core/address.ts';
+import { addressPart, mustParsePrefix, parseAddress } from '../../core/address.ts';
+import type { NetworkStack } from '../../flow/world.ts';
 import type { Connection } from '../../reach/judge/connection.ts';
 import type { Judgement } from '../../reach/judge/walk.ts';
 import { judge } from '../../reach/judge/walk.ts';
@@ -27,16 +28,29 @@ export interface OwnAddress {
   readonly address: bigint;
 }
 
-/** One address of the stack that others can reach it by. */
+/**
+ * The address that others out there know the stack by, on the interface that leads to them; `null` where it has no way out. By
+ * any other interface a packet from there would rightly be refused.
+ */
 export function ownAddress({ stack }: AuditedStack, family: 4 | 6): OwnAddress | null {
-  for (const { name, form, addresses } of stack.interfaces.values()) {
-    if (form.type === 'loopback') continue;
-    for (const each of addresses) {
-      const parsed = parseAddress(each.split('/')[0] ?? '');
-      if (parsed?.family === family && !/^fe80:/i.test(each)) return { device: name, address: parsed.value };
-    }
+  const device = wayOut(stack, family);
+  for (const each of stack.interfaces.get(device ?? '')?.addresses ?? []) {
+    const parsed = parseAddress(addressPart(each));
+    if (device !== null && parsed?.family === family && !/^fe80:/i.test(each)) return { device, address: parsed.value };
   }
   return null;
+}
+
+function wayOut({ routes }: NetworkStack, family: 4 | 6): string | null {
+  let best: { readonly device: string | null; readonly length: number } = { device: null, length: -1 };
+  for (const route of routes) {
+    if (route.family !== family || route.table !== 'main' || route.type !== 'unicast') continue;
+    const { first, last, length } = mustParsePrefix(route.to);
+    const [only] = route.ways;
+    if (STRANGER[family] < first || STRANGER[family] > last || length <= best.length) continue;
+    best = { device: only?.device ?? null, length };
+  }
+  return best.device;
 }
 
 /** Somebody out there: of the blocks that are kept for examples (RFC 5737, RFC 3849), so that no rule of theirs names it by chance. */

@@ -42,9 +42,9 @@ export const RUL_008: FindingRule = {
   },
 };
 
-/** Hooks that tools leave for their users are empty on purpose. */
+/** Chains that tools leave for their users are empty on purpose, and a rule that does nothing is a remark. */
 function isWorthNaming({ rules }: Chain): boolean {
-  return rules.length > 0;
+  return rules.some(({ statements }) => statements.some(({ type }) => type !== 'match' && type !== 'aside'));
 }
 
 function withEmptySet(rule: Rule, table: Table): readonly { readonly rule: Rule; readonly set: string }[] {
