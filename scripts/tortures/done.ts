@@ -11,6 +11,8 @@ export interface Failed {
   readonly message: string;
   /** When, and of which commit. */
   readonly at: string;
+  /** Tried again, and held: when, and of which commit. */
+  readonly heldAt?: string;
 }
 
 export interface RowDone {
@@ -19,16 +21,25 @@ export interface RowDone {
   readonly next: number;
   readonly held: number;
   readonly failed: number;
+  /** Spent on cases, without the planted faults. */
   readonly seconds: number;
   readonly figures: Figures;
   /** The first ones. */
   readonly failures: readonly Failed[];
-  /** By planted fault: the seed that found it; `null` where none within its share did. */
-  readonly mutants: Readonly<Record<string, number | null>>;
+  /** By planted fault; `null` where no case within its share found it. */
+  readonly mutants: Readonly<Record<string, Caught | null>>;
 }
 
+/** The case that found a planted fault, and with what words: whether it is the fault that was found, only a person can tell. */
+export interface Caught {
+  readonly seed: number;
+  readonly why: string;
+}
+
+const FORMAT_VERSION = 2;
+
 export interface Done {
-  readonly formatVersion: 1;
+  readonly formatVersion: number;
   /** Commits that were tried, with the minutes spent on each. */
   readonly commits: Readonly<Record<string, number>>;
   readonly rows: Readonly<Record<string, RowDone>>;
@@ -43,9 +54,12 @@ export function readDone(): Done {
     text = readFileSync(FILE, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { formatVersion: 1, commits: {}, rows: {} };
+    return { formatVersion: FORMAT_VERSION, commits: {}, rows: {} };
   }
-  return JSON.parse(text) as Done;
+  const done = JSON.parse(text) as Done;
+  if (done.formatVersion !== FORMAT_VERSION)
+    throw new Error(`${FILE} is of another version: remove it, or use that one`);
+  return done;
 }
 
 /** Whole or not at all, whatever ends this process. */
@@ -63,6 +77,11 @@ export function doneOf(done: Done, { name, digest }: FoundRow): RowDone {
 
 export function withHeld(row: RowDone, seed: number, figures: Figures): RowDone {
   return { ...row, next: seed + 1, held: row.held + 1, figures: addFigures(row.figures, figures) };
+}
+
+/** One that had failed holds by now. */
+export function withMended(row: RowDone, seed: number, heldAt: string): RowDone {
+  return { ...row, failures: row.failures.map((each) => (each.seed === seed ? { ...each, heldAt } : each)) };
 }
 
 export function withFailed(row: RowDone, failed: Failed): RowDone {

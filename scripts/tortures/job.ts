@@ -17,4 +17,8 @@ export type Said =
   | { readonly type: 'begun'; readonly seed: number }
   | { readonly type: 'held'; readonly seed: number; readonly figures: Figures }
   | { readonly type: 'failed'; readonly seed: number; readonly message: string }
-  | { readonly type: 'caught'; readonly mutant: string; readonly seed: number | null };
+  /** A case, or one of a planted fault, that had not ended when its time was over: the process ends with it. */
+  | { readonly type: 'hung'; readonly seed: number; readonly message: string }
+  | { readonly type: 'caught'; readonly mutant: string; readonly seed: number; readonly why: string }
+  /** None of its cases found the planted fault. */
+  | { readonly type: 'missed'; readonly mutant: string };

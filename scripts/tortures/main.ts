@@ -1,6 +1,6 @@
 /** `scripts/torture`: shares the time between the rows, adds up what they say, and writes the report. */
 import { triedCommit } from './commit.ts';
-import { doneOf, readDone, withFailed, withHeld, writeDone } from './done.ts';
+import { doneOf, readDone, withFailed, withHeld, withMended, writeDone } from './done.ts';
 import type { Done, RowDone } from './done.ts';
 import type { Job } from './job.ts';
 import { readOptions } from './options.ts';
@@ -11,8 +11,10 @@ import type { FoundRow } from './rows.ts';
 import { runJob } from './run-job.ts';
 import type { RunningJob } from './run-job.ts';
 
-/** Opening a rig costs: shorter turns would be spent on that alone. */
-const [SHORTEST_TURN_MS, LONGEST_TURN_MS] = [10_000, 120_000];
+/** Opening a rig costs: much shorter turns would be spent on that alone. */
+const TURN_MS = 45_000;
+/** In a turn of a row that has reached its target, where all others have as well. */
+const CASES_BEYOND = 20;
 
 let interrupts = 0;
 let running: RunningJob | undefined;
@@ -65,73 +67,94 @@ async function tryAgain({ name }: FoundRow, { seed, mutant }: Options): Promise<
   let failed = 0;
   running = runJob({ row: name, mutant, from: seed ?? 1, most: 1, forMs: 1e9 }, (said) => {
     if (said.type === 'begun') return;
-    if (said.type === 'failed' || (said.type === 'caught' && said.seed === null)) failed += 1;
-    console.log(said.type === 'failed' ? said.message : JSON.stringify(said));
+    if (['failed', 'hung', 'missed'].includes(said.type)) failed += 1;
+    console.log('message' in said ? said.message : JSON.stringify(said));
   });
   const broke = await running.ended;
-  if (broke !== null) console.log(broke);
+  if (broke !== null && failed === 0) console.log(broke);
   return failed > 0 || broke !== null ? 1 : 0;
 }
 
 async function tryAll(all: readonly FoundRow[], chosen: readonly FoundRow[], forMs: number): Promise<number> {
-  const startedMs = performance.now();
-  const turnMs = Math.min(LONGEST_TURN_MS, Math.max(SHORTEST_TURN_MS, forMs / chosen.length / 2));
-  const usedMs = new Map(chosen.map(({ name }) => [name, 0]));
+  const endMs = performance.now() + forMs;
+  const isOver = (): boolean => interrupts > 0 || performance.now() >= endMs;
   let failures = 0;
-  while (interrupts === 0) {
-    const leftMs = forMs - (performance.now() - startedMs);
-    const next = nextRow(chosen, usedMs);
-    if (leftMs <= 0 || next === undefined) break;
-    const turnStartedMs = performance.now();
-    failures += await takeTurn(next, Math.min(turnMs, leftMs));
-    usedMs.set(next.name, (usedMs.get(next.name) ?? 0) + performance.now() - turnStartedMs);
+  for (const found of chosen) {
+    for (const { name } of found.row.mutants) {
+      if (isOver() || name in doneOf(readDone(), found).mutants) continue;
+      failures += await takeJob(found, { ...jobOf(found), mutant: name });
+      await writeReport(all, readDone());
+    }
+  }
+  for (const found of chosen) {
+    for (const { seed, heldAt } of doneOf(readDone(), found).failures)
+      if (heldAt === undefined && !isOver()) failures += await tryFailed(found, seed);
+  }
+  while (!isOver()) {
+    const found = nextRow(chosen);
+    if (found === undefined) break;
+    const { next: from } = doneOf(readDone(), found);
+    const most = Math.max(found.row.target - from + 1, CASES_BEYOND);
+    const turnMs = Math.min(TURN_MS, endMs - performance.now());
+    failures += await takeJob(found, { ...jobOf(found), from, most, forMs: turnMs });
     await writeReport(all, readDone());
   }
+  await writeReport(all, readDone());
   console.log(failures === 0 ? 'torture: everything held' : `torture: ${String(failures)} failed, see the report`);
   return failures === 0 ? 0 : 1;
 }
 
-/** The one with the least time so far, of those that are not done where there are any. */
-function nextRow(chosen: readonly FoundRow[], usedMs: ReadonlyMap<string, number>): FoundRow | undefined {
+/** A case that failed before: whether it does still. Counted as the one case that it is. */
+async function tryFailed(found: FoundRow, seed: number): Promise<number> {
+  const held: number[] = [];
+  running = runJob({ ...jobOf(found), from: seed, most: 1, forMs: 1e9 }, (said) => {
+    if (said.type === 'held') held.push(said.seed);
+  });
+  await running.ended;
+  running = undefined;
+  const mended = held.includes(seed);
+  console.log(`torture: ${found.name}, seed ${String(seed)}, which failed before: ${mended ? 'held' : 'still fails'}`);
+  if (mended) change(found, (row) => withMended(row, seed, whenAndWhat()));
+  return mended ? 0 : 1;
+}
+
+function whenAndWhat(): string {
+  return `${new Date().toISOString().slice(0, 10)}, ${triedCommit()}`;
+}
+
+/** The one that was given the least time so far, over all runs, of those that have not reached their target where there are any. */
+function nextRow(chosen: readonly FoundRow[]): FoundRow | undefined {
   const done = readDone();
-  const open = chosen.filter((each) => !isDone(each, doneOf(done, each)));
+  const open = chosen.filter((found) => !hasReached(found, doneOf(done, found)));
   const candidates = open.length > 0 ? open : chosen;
-  return candidates.toSorted((a, b) => (usedMs.get(a.name) ?? 0) - (usedMs.get(b.name) ?? 0))[0];
+  const seconds = (found: FoundRow): number => doneOf(done, found).seconds;
+  return candidates.toSorted((a, b) => seconds(a) - seconds(b))[0];
 }
 
-function isDone({ row }: FoundRow, { held, failed, mutants }: RowDone): boolean {
-  return held + failed >= row.target && row.mutants.every(({ name }) => name in mutants);
+function hasReached({ row }: FoundRow, { held, failed }: RowDone): boolean {
+  return held + failed >= row.target;
 }
 
-/** Planted faults that were not tried yet for the first half of it, at least one; then cases. Answers with the failures. */
-async function takeTurn(found: FoundRow, turnMs: number): Promise<number> {
-  const startedMs = performance.now();
-  const usedMs = (): number => performance.now() - startedMs;
-  let failures = 0;
-  for (const { name } of found.row.mutants) {
-    if (interrupts > 0) return failures;
-    if (name in doneOf(readDone(), found).mutants || usedMs() > turnMs / 2) continue;
-    failures += await takeJob(found, { ...jobOf(found, turnMs), mutant: name });
-  }
-  if (interrupts > 0) return failures;
-  const { next } = doneOf(readDone(), found);
-  return failures + (await takeJob(found, { ...jobOf(found, Math.max(turnMs - usedMs(), 1)), from: next }));
-}
-
-function jobOf({ name }: FoundRow, forMs: number): Job {
-  return { row: name, mutant: null, from: 1, most: 1_000_000_000, forMs };
+function jobOf({ name }: FoundRow): Job {
+  return { row: name, mutant: null, from: 1, most: 1_000_000_000, forMs: 0 };
 }
 
 async function takeJob(found: FoundRow, job: Job): Promise<number> {
   const startedMs = performance.now();
   let failures = 0;
   let open: number | null = job.mutant === null ? job.from : null;
+  const gaveUp = { it: false };
   const fail = (row: RowDone, seed: number, message: string): RowDone => {
     failures += 1;
     console.log(
       `torture: ${found.name} failed: scripts/torture --row ${found.name} --seed ${String(seed)}\n${message}`,
     );
-    return withFailed(row, { seed, message, at: `${new Date().toISOString().slice(0, 10)}, ${triedCommit()}` });
+    return withFailed(row, { seed, message, at: whenAndWhat() });
+  };
+  const missed = (mutant: string, why: string): void => {
+    failures += 1;
+    console.log(`torture: ${found.name}, planted fault ${mutant}: ${why}`);
+    change(found, (row) => ({ ...row, mutants: { ...row.mutants, [mutant]: null } }));
   };
   running = runJob(job, (said) => {
     switch (said.type) {
@@ -146,18 +169,26 @@ async function takeJob(found: FoundRow, job: Job): Promise<number> {
         open = null;
         change(found, (row) => fail(row, said.seed, said.message));
         return;
+      case 'hung':
+        open = null;
+        gaveUp.it = true;
+        if (job.mutant === null) change(found, (row) => fail(row, said.seed, said.message));
+        else missed(job.mutant, `case ${String(said.seed)} ${said.message}`);
+        return;
       case 'caught':
-        if (said.seed === null) {
-          failures += 1;
-          console.log(`torture: ${found.name}: nothing found the planted fault: ${said.mutant}`);
-        }
-        change(found, (row) => ({ ...row, mutants: { ...row.mutants, [said.mutant]: said.seed } }));
+        change(found, (row) => ({
+          ...row,
+          mutants: { ...row.mutants, [said.mutant]: { seed: said.seed, why: said.why } },
+        }));
+        return;
+      case 'missed':
+        missed(said.mutant, 'nothing found it');
     }
   });
   const broke = await running.ended;
   running = undefined;
   const seed = open;
-  if (broke !== null && interrupts < 2) {
+  if (broke !== null && !gaveUp.it && interrupts < 2) {
     if (seed !== null) change(found, (row) => fail(row, seed, broke));
     else {
       failures += 1;
@@ -165,9 +196,11 @@ async function takeJob(found: FoundRow, job: Job): Promise<number> {
     }
   }
   const seconds = (performance.now() - startedMs) / 1000;
-  change(found, (row) => ({ ...row, seconds: row.seconds + seconds }), seconds / 60);
+  const cases = job.mutant === null ? seconds : 0;
+  change(found, (row) => ({ ...row, seconds: row.seconds + cases }), seconds / 60);
   const { held, failed } = doneOf(readDone(), found);
-  console.log(`torture: ${found.name}: ${String(held)} held, ${String(failed)} failed, of ${String(found.row.target)}`);
+  const what = `${found.name}${job.mutant === null ? '' : ` (${job.mutant})`}`;
+  console.log(`torture: ${what}: ${String(held)} held, ${String(failed)} failed, of ${String(found.row.target)}`);
   return failures;
 }
 

@@ -6,11 +6,12 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { Figures } from '../../test/torture/row.ts';
 import { doneOf } from './done.ts';
-import type { Done, RowDone } from './done.ts';
+import type { Caught, Done, RowDone } from './done.ts';
 import type { FoundRow } from './rows.ts';
 import { TORTURE_FOLDER } from './rows.ts';
 
 const FILE = path.join(TORTURE_FOLDER, 'REPORT.md');
+const MOST_WORDS = 160;
 
 export async function writeReport(rows: readonly FoundRow[], done: Done): Promise<void> {
   const config = await resolveConfig(FILE);
@@ -41,9 +42,14 @@ function numberOf({ row }: FoundRow): number {
 }
 
 function overviewLine({ name, row: { invariant, target, mutants } }: FoundRow, row: RowDone): string {
-  const found = mutants.filter((each) => typeof row.mutants[each.name] === 'number').length;
+  const found = mutants.filter((each) => (row.mutants[each.name] ?? null) !== null).length;
   const tried = row.held + row.failed;
-  return `| ${invariant} | ${name} | ${counted(tried)} | ${counted(target)} | ${counted(row.failed)} | ${String(found)} of ${String(mutants.length)} |`;
+  return `| ${invariant} | ${name} | ${counted(tried)} | ${counted(target)} | ${failedText(row)} | ${String(found)} of ${String(mutants.length)} |`;
+}
+
+function failedText(row: RowDone): string {
+  const since = row.failures.filter(({ heldAt }) => heldAt !== undefined).length;
+  return `${counted(row.failed)}${since === 0 ? '' : ` (${counted(since)} held since)`}`;
 }
 
 function sectionOf({ name, row: { invariant, promise, unit, target, mutants } }: FoundRow, row: RowDone): string[] {
@@ -52,12 +58,12 @@ function sectionOf({ name, row: { invariant, promise, unit, target, mutants } }:
   return [
     `## ${invariant}: ${promise}`,
     '',
-    `\`${name}\`: ${counted(tried)} of ${counted(target)} ${unit} (${String(share)} %), ${counted(row.failed)} failed, in ${String(Math.round(row.seconds / 60))} minutes.${figuresText(row.figures)}`,
+    `\`${name}\`: ${counted(tried)} of ${counted(target)} ${unit} (${String(share)} %), ${failedText(row)} failed, in ${String(Math.round(row.seconds / 60))} minutes.${figuresText(row.figures)}`,
     '',
     ...mutants.map((mutant) => `- ${mutantText(mutant.name, mutant.within, row.mutants[mutant.name])}`),
     ...(mutants.length > 0 ? [''] : []),
-    ...row.failures.flatMap(({ seed, message, at }) => [
-      `Failed with seed ${String(seed)} (${at}): \`scripts/torture --row ${name} --seed ${String(seed)}\``,
+    ...row.failures.flatMap(({ seed, message, at, heldAt }) => [
+      `Failed with seed ${String(seed)} (${at})${heldAt === undefined ? '' : `, held when it was tried again (${heldAt})`}: \`scripts/torture --row ${name} --seed ${String(seed)}\``,
       '',
       '```text',
       message.replaceAll('```', "'''"),
@@ -72,10 +78,16 @@ function figuresText(figures: Figures): string {
   return parts.length === 0 ? '' : ` Figures: ${parts.join(', ')}.`;
 }
 
-function mutantText(name: string, within: number, caught: number | null | undefined): string {
+function mutantText(name: string, within: number, caught: Caught | null | undefined): string {
   if (caught === undefined) return `${name}: not tried yet`;
   if (caught === null) return `**${name}: not found within ${String(within)} cases**`;
-  return `${name}: found with seed ${String(caught)} (of ${String(within)} allowed)`;
+  return `${name}: found with seed ${String(caught.seed)} (of ${String(within)} allowed), by \`${firstWords(caught.why)}\``;
+}
+
+/** Enough to see what it was found by, on one line of Markdown. */
+function firstWords(text: string): string {
+  const plain = text.replaceAll(/[`\s]+/g, ' ').trim();
+  return plain.length > MOST_WORDS ? `${plain.slice(0, MOST_WORDS)} …` : plain;
 }
 
 function commitsText({ commits }: Done): string {

@@ -1,6 +1,6 @@
 /** The rows of test/torture, each with the digest of the files that make it. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TortureRow } from '../../test/torture/row.ts';
@@ -10,7 +10,7 @@ export const TORTURE_FOLDER = path.join(import.meta.dirname, '../../test/torture
 export interface FoundRow {
   /** That of its file, without the ending. */
   readonly name: string;
-  /** Of the file and of what it imports from beside it and from test/support: results of other cases do not add up with those of these. */
+  /** Of the file and of what it imports from this folder: results of other cases do not add up with those of these. */
   readonly digest: string;
   readonly row: TortureRow;
 }
@@ -50,5 +50,8 @@ function withImports(file: string, found = new Set<string>()): ReadonlySet<strin
     const own = place.startsWith(TORTURE_FOLDER + path.sep) && path.basename(place) !== 'row.ts';
     if (own && !found.has(place)) withImports(place, found);
   }
+  // A program in C lies beside what compiles it.
+  const program = file.replace(/\.ts$/, '.c');
+  if (existsSync(program)) found.add(program);
   return found;
 }

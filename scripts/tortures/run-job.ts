@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Job, Said } from './job.ts';
 
-/** No case takes so long on a machine that does nothing else; opening a machine with a disk is the longest. */
-const SILENT_MS = 900_000;
+/** Cases that hang say so themselves; so long nothing is heard only of a process that does not get to it, or does not get its rig opened. */
+const SILENT_MS = 400_000;
 
 export interface RunningJob {
   /** Gives why it broke down, where it did not end by itself. */

@@ -74,7 +74,7 @@ export function runLine({ run, topology, who, started, hosts, outcome, until }: 
     until === null
       ? ''
       : outcome === 'lapsed'
-        ? ` (not confirmed from here by ${until}: undone by its hosts, unless somebody kept it there; trunkline status knows)`
+        ? ` (not confirmed from here by ${until}: undone by its hosts, unless somebody kept it there: trunkline history RUN asks them)`
         : ` until ${until}`;
   return `${run}  ${topology}  ${outcome}${when}  ${Object.keys(hosts).join(', ')}  ${who}  ${started}`;
 }

@@ -2,6 +2,7 @@ import { showPlan } from '../plan/document.ts';
 import { planText } from '../plan/text.ts';
 import type { RunContext } from '../run/context.ts';
 import { applyPlan, makePlan } from '../run/plans.ts';
+import { flowLines } from '../run/cut-flows.ts';
 import { keptOn, statesBefore } from '../run/state-before.ts';
 import { rollbackRun } from '../run/window.ts';
 import type { WindowResult } from '../run/window.ts';
@@ -86,16 +87,29 @@ async function rollbackOpen(
   const { run, topology } = found;
   const hosts = await rollbackRun(run, Object.keys(found.hosts), reach);
   const problems = hosts.flatMap(({ host, problems: lines }) => lines.map((line) => `${host}: ${line}`));
-  await logOf(found, context)({ type: 'undone', run, hosts: Object.keys(found.hosts), problems });
+  const judged = hosts.filter(({ flows }) => flows !== undefined);
+  await logOf(
+    found,
+    context,
+  )({
+    ...{ type: 'undone', run, hosts: Object.keys(found.hosts), problems },
+    ...(judged.length === 0 ? {} : { flows: Object.fromEntries(judged.map(({ host, flows = [] }) => [host, flows])) }),
+  });
   return {
     document: { run, topology, hosts },
-    text: [...hosts.map(hostLine), `Run ${run} is undone.`, ...(options.lab === true ? [PLUG_AGAIN] : [])].join('\n'),
+    text: [...hosts.flatMap(hostLines), `Run ${run} is undone.`, ...(options.lab === true ? [PLUG_AGAIN] : [])].join(
+      '\n',
+    ),
     exitCode: problems.length === 0 ? 0 : 1,
   };
 }
 
 /** An end that was made anew lies on its host, and not in its guest. */
 const PLUG_AGAIN = 'Guests of the lab whose ends were made anew are plugged in again by: trunkline lab up FILE';
+
+function hostLines(result: WindowResult): readonly string[] {
+  return [hostLine(result), ...(result.flows ?? []).flatMap((each) => flowLines(result.host, each))];
+}
 
 function hostLine({ host, problems }: WindowResult): string {
   const lines = problems.map((line) => `\n  ! ${line}`).join('');

@@ -1,5 +1,6 @@
 import type { FailureDocument } from '../core/failure.ts';
 import type { HostRunResult, RunResult } from '../flow/run.ts';
+import { flowLines } from '../run/cut-flows.ts';
 import type { Answer } from './context.ts';
 
 /**
@@ -11,7 +12,7 @@ export function runAnswer(result: RunResult, { lab = false }: { readonly lab?: b
     host.failure === null ? [] : [{ host: host.host, failure: host.failure }],
   );
   const starts = lab ? [] : atBootLines(result.topology, result.hosts);
-  const text = [...result.hosts.map(hostLine), ...starts, ...waiting(result, lab ? ' --lab' : '')].join('\n');
+  const text = [...result.hosts.flatMap(hostLines), ...starts, ...waiting(result, lab ? ' --lab' : '')].join('\n');
   const document = { run: result.run, topology: result.topology, hosts: result.hosts };
   const failure = joinFailures(failures);
   return failure === undefined ? { document, text, exitCode: 0 } : { document, text, failure, exitCode: 1 };
@@ -44,6 +45,11 @@ function waiting({ run, hosts }: RunResult, where: string): readonly string[] {
     `Keep it: trunkline confirm ${run}${where}`,
     `Undo it now: trunkline rollback ${run}${where}`,
   ];
+}
+
+/** With what became of established flows, which a line of progress may have told before: it is what the run did. */
+function hostLines(host: HostRunResult): readonly string[] {
+  return [hostLine(host), ...(host.flows ?? []).flatMap((each) => flowLines(host.host, each))];
 }
 
 function hostLine(host: HostRunResult): string {

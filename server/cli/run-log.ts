@@ -81,6 +81,10 @@ function bodyOf(event: RunEvent, file: string | null, accessOf: (host: string) =
       return event.result;
     case 'confirmed':
     case 'undone':
-      return { hosts: event.hosts, problems: event.problems };
+      return {
+        hosts: event.hosts,
+        problems: event.problems,
+        ...(event.flows === undefined ? {} : { flows: event.flows }),
+      };
   }
 }

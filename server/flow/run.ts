@@ -20,6 +20,8 @@ export interface HostRunResult {
   /** ISO time at which the host undoes the run by itself, unless it is confirmed before. `null`: it does not. */
   readonly until: string | null;
   readonly failure: FailureDocument | null;
+  /** Established flows that were looked at, by network stack; absent where none were. */
+  readonly flows?: readonly FlowsJudged[];
   /** Who brings it back when the host starts; absent where the run is not kept, or nothing was changed. */
   readonly atBoot?: AtBoot;
 }
@@ -29,6 +31,18 @@ export interface HostRunResult {
  * boot. `nobody`: nothing is left to bring back. `unwritten`: what was kept before, the files could not be put in place.
  */
 export type AtBoot = 'systemd' | 'no-systemd' | 'namespace' | 'nobody' | 'unwritten';
+
+/** What became of the established flows of one network stack. Numbers are `null` where they could not be judged: they pass on. */
+export interface FlowsJudged {
+  /** `''`: the host's own. */
+  readonly scope: string;
+  readonly cut: number | null;
+  readonly kept: number | null;
+  /** Kept, since it cannot be said whether the rules still cover them. */
+  readonly undecided: number | null;
+  /** Why they could not be judged. */
+  readonly note?: string;
+}
 
 export interface StepResult {
   readonly id: string;
@@ -53,4 +67,6 @@ export type RunEvent =
       readonly run: string;
       readonly hosts: readonly string[];
       readonly problems: readonly string[];
+      /** By host. */
+      readonly flows?: Readonly<Record<string, readonly FlowsJudged[]>>;
     };

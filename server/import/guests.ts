@@ -4,6 +4,7 @@ import { addressPart, parseAddress, prefixContains } from '../core/address.ts';
 import type { LinkView } from '../flow/hostview.ts';
 import type { Snapshot } from '../flow/snapshot.ts';
 import type { DraftNetwork } from './draft.ts';
+import { isIsolatedPort, whyNotIsolated } from './job.ts';
 import type { Import } from './job.ts';
 import { linkKey } from './ledger.ts';
 
@@ -18,6 +19,10 @@ export function draftGuest(job: Import, port: LinkView, network: DraftNetwork, b
   if (!ledger.isOpen(key)) return;
   if (!port.up) {
     ledger.list(key, `it is a port of ${bridge.name} and down, and a plan would raise it`);
+    return;
+  }
+  if (isIsolatedPort(port)) {
+    ledger.list(key, whyNotIsolated(bridge.name));
     return;
   }
   const inside = namespaceOf(snapshot, port);

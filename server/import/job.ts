@@ -46,12 +46,25 @@ function isDraftedBond(link: LinkView): boolean {
   return link.type === 'bond';
 }
 
+/** Port by port: a file says it of whole networks, also across hosts, and lets their members reach routers alone. */
+export function isIsolatedPort({ slaveData }: LinkView): boolean {
+  return slaveData['isolated'] === true;
+}
+
+export function whyNotIsolated(bridge: string): string {
+  return `it is isolated from other ports of ${bridge}, and a file isolates whole networks (\`isolated: true\`), not ports: a plan would join it with them`;
+}
+
 export function takePort({ ledger, draft }: Import, port: LinkView, bridge: DraftBridge): void {
   const key = linkKey(port);
   const isBond = draft.bonds.some(({ device }) => device === port.name);
   if (!isBond && !ledger.isOpen(key)) return;
   if (!isBond && !port.up) {
     ledger.list(key, `it is a port of ${bridge.device} and down, and a plan would raise it`);
+    return;
+  }
+  if (isIsolatedPort(port)) {
+    ledger.list(key, whyNotIsolated(bridge.device));
     return;
   }
   if (port.addresses.some(({ kernel }) => !kernel)) {

@@ -55,8 +55,9 @@ function draftBridge(job: Import, link: LinkView): void {
     draftVlanBridge(job, link);
     return;
   }
-  // With a description of somebody's it cannot carry our mark: it stays theirs.
-  const existing = (link.alias ?? '') !== '';
+  // With a description of somebody's it cannot carry our mark, and no file says what it does not learn: it stays theirs.
+  const deaf = link.data['no_linklocal_learn'] === 1;
+  const existing = (link.alias ?? '') !== '' || deaf;
   const network = newNetwork(job, link.name, {
     device: link.name,
     port: false,
@@ -65,6 +66,7 @@ function draftBridge(job: Import, link: LinkView): void {
     mtu: link.mtu,
   });
   const bridge: DraftBridge = { device: link.name, existing, ports: [], networks: [network.name], notes: [] };
+  if (deaf) bridge.notes.push('it learns nothing from link-local frames, which no file says: it stays as it is');
   draft.bridges.push(bridge);
   ledger.inFile(linkKey(link), `hosts.${draft.host}.bridges.${link.name}`);
   takeAddresses(job, link, network);

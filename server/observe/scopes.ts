@@ -112,12 +112,7 @@ function ruleView(family: Family, rule: IpRule): RuleView {
 }
 
 function tableViews(where: string, output: Buffer): readonly TableView[] {
-  const listing = parseToolJson(where, 'nft', output);
-  const wrong = NftListing(listing);
-  if (wrong !== undefined) throw notUnderstood(where, wrong);
-  const [first, ...rest] = (listing as NftListing).nftables;
-  // It comes first, whatever the ruleset: where it is missing, something was lost.
-  if (first?.['metainfo'] === undefined) throw notUnderstood(where, 'it does not begin with its version');
+  const rest = nftDocuments(output).flatMap((document) => nftObjects(where, document));
   const tables = new Map<string, { family: string; name: string; objects: Readonly<Record<string, Json>>[] }>();
   for (const object of rest) {
     const [[type, body] = [], ...others] = Object.entries(object);
@@ -133,6 +128,26 @@ function tableViews(where: string, output: Buffer): readonly TableView[] {
     if (type !== 'table') view.objects.push(object);
   }
   return [...tables.values()];
+}
+
+const DOCUMENT = '{"nftables":';
+
+/** One, or one a table; see `tables-script.ts`. */
+function nftDocuments(output: Buffer): readonly Buffer[] {
+  const starts: number[] = [];
+  for (let at = output.indexOf(`\n${DOCUMENT}`); at >= 0; at = output.indexOf(`\n${DOCUMENT}`, at + 1))
+    starts.push(at + 1);
+  return [0, ...starts].map((start, index) => output.subarray(start, starts[index] ?? output.length));
+}
+
+function nftObjects(where: string, document: Buffer): NftListing['nftables'] {
+  const listing = parseToolJson(where, 'nft', document);
+  const wrong = NftListing(listing);
+  if (wrong !== undefined) throw notUnderstood(where, wrong);
+  const [first, ...rest] = (listing as NftListing).nftables;
+  // It comes first, whatever the ruleset: where it is missing, something was lost.
+  if (first?.['metainfo'] === undefined) throw notUnderstood(where, 'it does not begin with its version');
+  return rest;
 }
 
 function notUnderstood(where: string, detail: string): Failure {

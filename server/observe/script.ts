@@ -1,3 +1,5 @@
+import { TABLES_FUNCTIONS } from './tables-script.ts';
+
 /**
  * The script that reads a whole host in one program: constant text; the topology, the wanted namespaces and the sysctl
  * patterns are arguments. Each read prints NUL, `part SCOPE NAME`, its output, then NUL, `code N` and its stderr. NUL cannot
@@ -11,7 +13,9 @@
  * sockets, where it is seen in /proc/net/netlink without any race (a monitor that runs may not have printed it yet). Where
  * nothing waits there after the last read, all that was read was so at one and the same moment. Part `calm` is `yes` then,
  * `no` where something was changed meanwhile, `unwatched` where nobody asked. What each scope's monitors could not see (which
- * namespaces there are) is read twice.
+ * namespaces there are) is read twice. Of settings they see forwarding and `rp_filter` (netconf); the others, each by itself, are
+ * told of by nobody, and mean nothing together. Forwarding entries are one list: where all else held still, the moment of its
+ * reading is the moment of all.
  *
  * Two lanes run at once: links, and the settings of those that matter; and all other reads. Which links have addresses comes
  * from the same read, and forwarding entries are read only where there is a VXLAN, which alone needs them: both take as long as
@@ -98,9 +102,9 @@ others() {
   part "$1" rules4 ip $at -j -4 rule show
   part "$1" rules6 sh -c '[ -e /proc/net/if_inet6 ] || { echo "[]"; exit; }; exec ip "$@"' ip $at -j -6 rule show
   part "$1" vlans bridge $at -j vlan show
-  part "$1" tables $in nft -j list ruleset
+  part "$1" tables tables
 }
-
+${TABLES_FUNCTIONS}
 forwarding() {
   grep -q '"info_kind":"vxlan"' "$links"
   case $? in
@@ -197,7 +201,7 @@ if [ "$watched" = watched ]; then
   calm=yes
   for name in '' $chosen; do
     at "$name"
-    monitor ip $at monitor link address route rule
+    monitor ip $at monitor link address route rule netconf
     monitor $in nft monitor
   done
   for pid in $pids; do subscribed "$pid" || calm=blind; done

@@ -95,7 +95,7 @@ function programOf(command: Command, input: string): Program {
 
 /**
  * The same for taking back, where any part may never have been done: `-force` goes on after a line that fails, and so does
- * the writing of settings; nft stays all or nothing.
+ * the writing of settings; a file is written in its own place where there is no room beside it; nft stays all or nothing.
  */
 export function forced(batch: Batch): Batch {
   const { tool, program } = batch;
@@ -107,8 +107,9 @@ export function forced(batch: Batch): Batch {
       return { ...batch, program: { ...program, argv: [name, '-force', ...rest] } };
     case 'sysctl':
       return { ...batch, program: { ...program, argv: [...argv, 'trunkline-sysctl', 'force'] } };
-    case 'nft':
     case 'file':
+      return { ...batch, program: { ...program, argv: [...argv, 'force'] } };
+    case 'nft':
       return batch;
   }
 }
@@ -117,9 +118,18 @@ export function forced(batch: Batch): Batch {
 const WRITE_SYSCTLS =
   'n=0; code=0; while read -r path value; do n=$((n + 1)); case $path in "?"*) path=${path#?}; [ -e "/proc/sys/$path" ] || continue ;; esac; printf "%s\\n" "$value" >"/proc/sys/$path" || { echo "line $n: $path" >&2; code=1; [ "$1" = force ] || break; }; done; exit $code';
 
-/** A reader sees the old file or the new one, also after a power cut. */
-const WRITE_FILE =
-  'umask 077; mkdir -p "${1%/*}" && cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "${1%/*}"';
+/**
+ * A reader sees the old file or the new one, also after a power cut; where there is no room for the new one, nothing is left of
+ * it. A file that is so already needs no room. Nor does taking back: what was there before a run is no longer than what the
+ * run put in its place, and overwriting takes no room.
+ */
+const WRITE_FILE = [
+  'umask 077; mkdir -p "${1%/*}" || exit 1; new=$(cat; echo .)',
+  '[ ! -e "$1" ] || [ "$new" != "$(cat "$1"; echo .)" ] || exit 0',
+  'new=${new%.}; printf %s "$new" >"$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "${1%/*}" && exit 0',
+  'rm -f "$1.new"; size=$(printf %s "$new" | wc -c); [ "$2" = force ] && [ -e "$1" ] && [ "$size" -le "$(wc -c <"$1")" ] || exit 1',
+  'printf %s "$new" | dd of="$1" conv=notrunc bs=64k iflag=fullblock 2>/dev/null && truncate -s "$size" "$1" && sync "$1"',
+].join('; ');
 
 /** Folders that are empty then go too; the ones that hold something else stay. */
 const REMOVE_FILE = 'rm -f "$1" "$1.new" && dir=${1%/*} && { rmdir "$dir" "${dir%/*}" 2>/dev/null || :; }';

@@ -4,20 +4,21 @@
  */
 import { Failure } from '../core/failure.ts';
 import { inScope } from '../flow/command.ts';
-import type { HostView } from '../flow/hostview.ts';
+import type { HostView, ScopeView } from '../flow/hostview.ts';
 import type { HostPlan } from '../flow/plan.ts';
 import type { Resource, Scope } from '../flow/resource.ts';
+import type { FlowsJudged } from '../flow/run.ts';
 import type { HostSession, Program, ProgramResult } from '../host/connection.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { fateOf } from '../reach/flows/cut.ts';
-import type { FlowRules } from '../reach/flows/cut.ts';
+import type { Fate } from '../reach/flows/cut.ts';
 import { deletions, readFlows } from '../reach/flows/entry.ts';
 import type { Flow } from '../reach/flows/entry.ts';
 import { routesOf } from '../reach/routes.ts';
 import { readRuleset } from '../reach/rules/read.ts';
 import type { Ruleset } from '../reach/rules/ruleset.ts';
 import { FLOWS_SCRIPT } from './flows-script.ts';
-import { inBatch } from './journal.ts';
+import { FLOWS_JUDGED, inBatch } from './journal.ts';
 import type { RunContext } from './context.ts';
 
 export interface Written {
@@ -28,46 +29,101 @@ export interface Written {
   readonly view: HostView;
 }
 
-/** Never fails a run whose rules stand: what was not cut is told. */
-export async function cutFlows(written: Written, context: RunContext): Promise<void> {
-  const scopes = written.plan.steps.flatMap(({ cutsFlowsIn }) => (cutsFlowsIn === undefined ? [] : [cutsFlowsIn]));
+/** Never fails a run whose rules stand: what was not cut is told, and stays owed (see `flows-owed.ts`). */
+export async function cutFlows(written: Written, context: RunContext): Promise<readonly FlowsJudged[]> {
+  const { plan, session } = written;
+  const scopes = plan.steps.flatMap(({ cutsFlowsIn }) => (cutsFlowsIn === undefined ? [] : [cutsFlowsIn]));
+  const judged: FlowsJudged[] = [];
   for (const scope of scopes) {
-    try {
-      await cutIn(scope, written, context);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      context.progress?.(`${written.plan.host}: ${error.message}: ${error.detail ?? ''}`);
-    }
+    const outcome = await judgedIn(scope, written, context);
+    if (outcome === undefined) continue;
+    judged.push(outcome);
+  }
+  if (judged.length > 0 && judged.every(({ cut }) => cut !== null)) await session.run([FLOWS_JUDGED]);
+  return judged;
+}
+
+async function judgedIn(scope: Scope, written: Written, { kinds }: RunContext): Promise<FlowsJudged | undefined> {
+  const { plan, session, begun, view } = written;
+  const rules = flowRules(scope, plan, view, kinds);
+  if (rules === undefined) return undefined;
+  try {
+    return await cutIn({ scope, ...rules }, { session, wrap: (program) => inBatch(program, begun) });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return notJudged(scope, error);
   }
 }
 
-async function cutIn(scope: Scope, { plan, session, begun, view }: Written, context: RunContext): Promise<void> {
-  const rules = flowRules(scope, plan, view, context.kinds);
-  if (rules === undefined) return;
-  const listed = await flowsIn(scope, session, begun);
-  const fates = Map.groupBy(listed, (flow) => fateOf(flow, rules));
+export function notJudged(scope: Scope, { message, detail }: Failure): FlowsJudged {
+  return {
+    scope,
+    cut: null,
+    kept: null,
+    undecided: null,
+    note: detail === undefined ? message : `${message}: ${detail}`,
+  };
+}
+
+/** `gw-x: 2 established flows cut, 1 kept` */
+export function flowLines(host: string, { scope, cut, kept, undecided, note }: FlowsJudged): readonly string[] {
+  const place = scope === '' ? host : `${host}, ${scope}`;
+  if (cut === null || kept === null) return [`${place}: ${note ?? 'established flows could not be judged'}`];
+  const left = undecided ?? 0;
+  return [
+    ...(left > 0
+      ? [
+          `${place}: ${flows(left)} left, since it cannot be said whether ${left === 1 ? 'it is' : 'they are'} still covered`,
+        ]
+      : []),
+    ...(cut > 0 ? [`${place}: ${flows(cut)} cut, ${String(kept)} kept`] : []),
+  ];
+}
+
+function flows(count: number): string {
+  return `${String(count)} established ${count === 1 ? 'flow' : 'flows'}`;
+}
+
+/** Flows of one network stack, the rules that stood there when they may have begun, and those that stand there now. */
+export interface Judging {
+  readonly scope: Scope;
+  readonly befores: readonly Ruleset[];
+  readonly after: Ruleset;
+  readonly stack: ScopeView;
+}
+
+export interface Cutting {
+  readonly session: HostSession;
+  readonly wrap?: (program: Program) => Program;
+}
+
+/** Throws a Failure that says that nothing was cut. */
+export async function cutIn({ scope, befores, after, stack }: Judging, cutting: Cutting): Promise<FlowsJudged> {
+  const links = new Set([...stack.links.values()].map(({ name }) => name));
+  const named = [after, ...befores].flatMap(namedDevices);
+  const devices = [...new Set(named)].filter((name) => name !== 'lo' && links.has(name));
+  const rules = { after, routes: routesOf(stack), devices, alone: scope !== '' };
+  const listed = await flowsIn(scope, cutting);
+  const fates = Map.groupBy(listed, (flow) => worstFate(befores.map((before) => fateOf(flow, { ...rules, before }))));
   const doomed = fates.get('cut') ?? [];
-  const place = scope === '' ? plan.host : `${plan.host}, ${scope}`;
   const undecided = fates.get('undecided')?.length ?? 0;
-  if (undecided > 0)
-    context.progress?.(
-      `${place}: ${String(undecided)} established flows are left, since it cannot be said whether they are still covered`,
-    );
-  if (doomed.length === 0) return;
-  await ask(session, inBatch(program(scope, 'delete', deletions(doomed)), begun));
-  context.progress?.(
-    `${place}: ${String(doomed.length)} established flows cut, ${String(listed.length - doomed.length)} kept`,
-  );
+  if (doomed.length > 0) await ask(cutting, program(scope, 'delete', deletions(doomed)));
+  return { scope, cut: doomed.length, kept: listed.length - doomed.length, undecided };
+}
+
+/** Whichever of the rules let it in: cut where one of them explains it, and what stands now does not cover it. */
+function worstFate(fates: readonly Fate[]): Fate {
+  return fates.includes('cut') ? 'cut' : fates.includes('undecided') ? 'undecided' : 'kept';
 }
 
 /** All that conntrack has there; throws a Failure that says that nothing was cut. */
-async function flowsIn(scope: Scope, session: HostSession, begun: number): Promise<readonly Flow[]> {
-  const { stdout } = await ask(session, inBatch(program(scope, 'list'), begun));
+async function flowsIn(scope: Scope, cutting: Cutting): Promise<readonly Flow[]> {
+  const { stdout } = await ask(cutting, program(scope, 'list'));
   try {
     return readFlows(stdout);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw notCut(session, error.message);
+    throw notCut(cutting.session, error.message);
   }
 }
 
@@ -75,8 +131,8 @@ function program(scope: Scope, verb: 'list' | 'delete', stdin: Buffer = Buffer.a
   return { argv: inScope(scope, ['perl', '-e', FLOWS_SCRIPT, verb]), stdin };
 }
 
-async function ask(session: HostSession, one: Program): Promise<ProgramResult> {
-  const [result] = await session.run([one]);
+async function ask({ session, wrap = (same) => same }: Cutting, one: Program): Promise<ProgramResult> {
+  const [result] = await session.run([wrap(one)]);
   if (result?.exitCode === 0) return result;
   const said = result?.stderr.toString('utf8').trim() ?? 'no answer';
   throw notCut(session, result?.exitCode === 127 ? `${said}. It needs perl: apt-get install perl-base.` : said);
@@ -89,7 +145,12 @@ function notCut({ host }: HostSession, why: string): Failure {
 }
 
 /** The rules of before and after, of everything of the topology in that scope. */
-function flowRules(scope: Scope, plan: HostPlan, view: HostView, kinds: readonly Kind[]): FlowRules | undefined {
+function flowRules(
+  scope: Scope,
+  plan: HostPlan,
+  view: HostView,
+  kinds: readonly Kind[],
+): Omit<Judging, 'scope'> | undefined {
   const stack = view.scopes.get(scope);
   if (stack === undefined) return undefined;
   const after = new Map(plan.desired.filter((each) => each.scope === scope).map((each) => [each.id, each]));
@@ -98,16 +159,11 @@ function flowRules(scope: Scope, plan: HostPlan, view: HostView, kinds: readonly
     if (step.before === null) before.delete(step.resource);
     else if (step.before.scope === scope) before.set(step.resource, step.before);
   }
-  const rulesets = [before, after].map((resources) => rulesetOf([...resources.values()], kinds));
-  const [former, next] = rulesets;
-  if (former === undefined || next === undefined) return undefined;
-  const links = new Set([...stack.links.values()].map(({ name }) => name));
-  const devices = [...new Set(rulesets.flatMap(namedDevices))].filter((name) => name !== 'lo' && links.has(name));
-  return { before: former, after: next, routes: routesOf(stack), devices, alone: scope !== '' };
+  return { befores: [rulesetOf([...before.values()], kinds)], after: rulesetOf([...after.values()], kinds), stack };
 }
 
-function rulesetOf(resources: readonly Resource[], kinds: readonly Kind[]): Ruleset {
-  const byName = new Map(kinds.map((kind) => [kind.name, kind]));
+export function rulesetOf(resources: readonly Resource[], kinds: readonly Kind[]): Ruleset {
+  const byName = new Map(kinds.map((each) => [each.name, each]));
   return readRuleset(resources.flatMap((each) => byName.get(each.kind)?.packetRules?.(each) ?? []));
 }
 

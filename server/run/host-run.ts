@@ -7,6 +7,7 @@ import { Failure } from '../core/failure.ts';
 import type { HostView } from '../flow/hostview.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
 import type { HostSession } from '../host/connection.ts';
+import type { Kind } from '../kinds/kind.ts';
 import { planHost } from '../plan/host.ts';
 import type { RunContext } from './context.ts';
 import { cutFlows } from './cut-flows.ts';
@@ -15,19 +16,19 @@ import { inverseOf } from './inverse.ts';
 import type { Undo } from './inverse.ts';
 import { partsOf } from './parts.ts';
 import { inBatch, journalPrograms, undoRun, undoSeconds } from './journal.ts';
-import type { JournalMeta, OpenRun } from './journal.ts';
+import type { JournalMeta } from './journal.ts';
+import { flowsOf } from './flows-owed.ts';
 import { layDownKept, prepareKept } from './keep-boot.ts';
 import { observeOnce } from './observe.ts';
+import type { LeftOver } from './pending.ts';
 import { desiredOf } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
 import { tell } from './tell.ts';
 
 /** One host of a run, as agreed to and observed again. */
-export interface HostWork {
+export interface HostWork extends LeftOver {
   readonly plan: HostPlan;
   readonly session: HostSession;
-  /** What broke off here before, and is superseded. */
-  readonly over: OpenRun | null;
 }
 
 /** Each is a handful of processes there, and nothing here. */
@@ -50,11 +51,12 @@ export async function armHosts(
   work: readonly HostWork[],
   meta: JournalMeta,
   windowS: (plan: HostPlan) => number,
+  { kinds }: RunContext,
 ): Promise<void> {
   const done: HostWork[] = [];
   try {
     await eachAtMost(ARMED_AT_ONCE, work, async (host) => {
-      await armHost(host, meta, windowS(host.plan));
+      await armHost(host, meta, windowS(host.plan), kinds);
       done.push(host);
     });
   } catch (error) {
@@ -63,9 +65,15 @@ export async function armHosts(
   }
 }
 
-async function armHost({ plan, session, over }: HostWork, meta: JournalMeta, windowS: number): Promise<void> {
+async function armHost(
+  { plan, session, over }: HostWork,
+  meta: JournalMeta,
+  windowS: number,
+  kinds: readonly Kind[],
+): Promise<void> {
   if (plan.steps.length === 0) return;
-  const programs = journalPrograms({ meta, undo: undoOf(plan), windowS, over: over?.run ?? null });
+  const flows = flowsOf(meta.topology, plan, kinds);
+  const programs = journalPrograms({ meta, undo: undoOf(plan), flows, windowS, over: over?.run ?? null });
   const results = await session.run(programs);
   const last = results.at(-1);
   if (results.length === programs.length && last?.exitCode === 0) return;
@@ -127,8 +135,8 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
   else tell(context, host, 'failed', 'applied, but not as intended');
   if (left.length === 0) {
     await layDownKept({ plan, session, record: view.record }, meta, context);
-    await cutFlows({ plan, session, begun: to, view }, context);
-    return { plan, session, failure: null, done: steps.length, begun: to, verified: true };
+    const flows = await cutFlows({ plan, session, begun: to, view }, context);
+    return { plan, session, failure: null, done: steps.length, begun: to, verified: true, flows };
   }
   const detail = left.map((each) => `${each.title}: ${each.reason}`).join('\n');
   const unlike = new Failure('verify-failed', `${host} is not as intended after all steps were done`, { detail });

@@ -12,6 +12,8 @@ import { KEPT_FUNCTIONS } from './kept-script.ts';
  *       deadline      in hundredths of a second since boot, which no change of the clock moves
  *       session program watchdog     process number and start time of who is at work
  *       boot/         what makes this again when the host starts, once it is kept: see `kept-script.ts`
+ *       flows-before flows-after   rules of before and after, for whoever judges flows: see `flows-owed.ts`
+ *     owed/ID/        the same of runs that were undone, or broke off, until somebody has judged
  *     ended/ID        how a run ended, and what could not be undone
  *
  * What becomes of a run is decided by renaming its folder, which only one can do: `confirmed-ID` keeps it, `undoing-ID`
@@ -46,6 +48,36 @@ end_process() {
   done
 }
 
+# What run $1 leaves to be judged.
+owe() {
+  from=$1
+  owner=$(word "$from/id")
+  shift
+  for each; do
+    [ ! -s "$from/flows-$each" ] || { mkdir -p "$base/owed/$owner" && mv -T "$from/flows-$each" "$base/owed/$owner/$each"; }
+  done
+}
+
+show_owed() {
+  set +f
+  for each in "$base"/owed/*/* "$base"/run/flows-* "$base"/undoing-*/flows-* "$base"/holding-*/flows-*; do
+    [ -s "$each" ] || continue
+    case $each in
+    "$base"/owed/*) owner=\${each%/*} owner=\${owner##*/} ;;
+    *) owner=$(word "\${each%/*}/id") ;;
+    esac
+    printf '\\nowed %s ' "$owner"
+    cat "$each"
+  done
+  set -f
+}
+
+judged() {
+  ! is_ours "$base/run" || rm -f "$base/run/flows-before" "$base/run/flows-after"
+  rm -rf "$base/owed/$id"
+  rmdir "$base/owed" 2>/dev/null || :
+}
+
 end_watchdog() {
   set -- $(word "$1/watchdog")
   if [ "$1" != $$ ] && alive "$1" "$2"; then kill -s TERM -- "-$1" 2>/dev/null || kill -TERM "$1"; fi
@@ -67,6 +99,7 @@ arm() {
     if [ "$(word "$other/id")" != "$over" ]; then echo 'another run is not over on this host' >&2; exit 1; fi
     end_process "$other/program"
     end_watchdog "$other"
+    owe "$other" before after
     rm -rf "$other"
   done
   rm -rf "$base"/confirmed-* "$base"/done-*
@@ -139,6 +172,7 @@ undo_all() {
   problems=$(run_inverse <"$u/index") || problems="$problems
 Undoing was cut off before its end."
   printf '%s\\n' "$problems" | note_end undone
+  [ "$begun" = 0 ] || owe "$u" before after
   end_watchdog "$u"
   rm -rf "$u"
   printf '%s' "$problems"
@@ -163,7 +197,9 @@ undo() {
     ! alive "$2" "$3" || { tell_end; exit 3; }
   fi
   if ! is_ours "$base/undoing-$id"; then
-    mv -T "$base/run" "$base/undoing-$id" 2>/dev/null || mv -T "$base/holding-$id" "$base/undoing-$id" 2>/dev/null || { tell_end; exit 3; }
+    # Another run may stand there by now.
+    { is_ours "$base/run" && mv -T "$base/run" "$base/undoing-$id" 2>/dev/null; } ||
+      mv -T "$base/holding-$id" "$base/undoing-$id" 2>/dev/null || { tell_end; exit 3; }
   fi
   set -- "$1" $(word "$base/undoing-$id/session")
   [ "$2" = $PPID ] || end_process "$base/undoing-$id/session"
@@ -188,6 +224,7 @@ keep() {
   note_end "$1" </dev/null
   place_kept "$base/$1-$id/boot" || echo unwritten
   end_watchdog "$base/$1-$id"
+  owe "$base/$1-$id" before
   rm -rf "$base/$1-$id"
 }
 
@@ -228,6 +265,7 @@ show() {
     [ $look -lt 2 ] || [ -n "$shown" ] || break
   done
   printf '%s' "$shown"
+  [ "$id" != owed ] || show_owed
 }
 
 show_once() {
@@ -255,6 +293,7 @@ keep) keep "$3" ;;
 end) tell_end ;;
 show) show ;;
 problems) problems ;;
+judged) judged ;;
 settle) settle ;;
 check) check_kept "$id" "$3" ;;
 kept) show_kept "$id" ;;

@@ -27,6 +27,8 @@ export type JournalMeta = z.infer<typeof JournalMeta>;
 export interface Journal {
   readonly meta: JournalMeta;
   readonly undo: readonly Undo[];
+  /** Rules of before and after that flows have to be judged by: see `flows-owed.ts`. */
+  readonly flows?: { readonly before: string | null; readonly after: string | null };
   /** Undone by the host itself so long after its last sign of progress; 0: not armed. */
   readonly windowS: number;
   /** The run that broke off and is superseded. */
@@ -34,7 +36,7 @@ export interface Journal {
 }
 
 /** Lay everything down, and arm; nothing may be written to the host before these have all succeeded. */
-export function journalPrograms({ meta, undo, windowS, over }: Journal): readonly Program[] {
+export function journalPrograms({ meta, undo, flows, windowS, over }: Journal): readonly Program[] {
   const { index, data } = inverseFiles(undo);
   const receive = (name: string, stdin: string | Buffer, first = ''): Program => ({
     argv: ['sh', '-c', RECEIVE, 'trunkline-journal', name, first],
@@ -44,6 +46,10 @@ export function journalPrograms({ meta, undo, windowS, over }: Journal): readonl
     receive('script', JOURNAL_SCRIPT, 'first'),
     receive('index', index),
     receive('data', data),
+    ...(['before', 'after'] as const).flatMap((which) => {
+      const text = flows?.[which] ?? null;
+      return text === null ? [] : [receive(`flows-${which}`, text)];
+    }),
     { argv: ['sh', `${PREPARED}/script`, 'arm', meta.run, String(windowS), JSON.stringify(meta), over ?? ''] },
   ];
 }
@@ -80,9 +86,35 @@ export interface OpenRun extends JournalMeta {
   readonly watched: boolean;
 }
 
+/** The program of a run that has judged all flows that it has to. */
+export const FLOWS_JUDGED: Program = { argv: ['rm', '-f', '/run/trunkline/run/flows-before'] };
+
+/** Rules that stood while that run was made, and whose flows nobody has judged yet. */
+export interface OwedText {
+  readonly run: string;
+  readonly text: string;
+}
+
+/** What is open on a host; and what runs have left there to be judged, that one included. */
+export async function openWithOwed(
+  session: HostSession,
+): Promise<{ readonly open: OpenRun | null; readonly owed: readonly OwedText[] }> {
+  const text = (await ask(session, 'show', 'owed')).stdout.toString('utf8');
+  const owed = [...text.matchAll(/^owed (\S+) (.*)$/gm)].map(([, run = '', rules = '']) => ({ run, text: rules }));
+  return { open: openRunOf(session, text.replaceAll(/^owed .*\n?/gm, '')), owed };
+}
+
+/** They have been judged. */
+export async function forgetOwed(session: HostSession, runs: readonly string[]): Promise<void> {
+  for (const run of runs) await ask(session, 'judged', run);
+}
+
 export async function openRun(session: HostSession): Promise<OpenRun | null> {
-  const { stdout } = await ask(session, 'show', '');
-  const [head, meta] = stdout.toString('utf8').split('\n');
+  return openRunOf(session, (await ask(session, 'show', '')).stdout.toString('utf8'));
+}
+
+function openRunOf(session: HostSession, text: string): OpenRun | null {
+  const [head, meta] = text.split('\n');
   if (head === undefined || head === '') return null;
   const [, folder = '', state, window, left, watchdog, undoer] = head.split(' ');
   const parsed = JournalMeta.safeParse(parseJson(meta ?? ''));

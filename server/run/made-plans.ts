@@ -13,6 +13,11 @@ export function rememberPlan(plan: HostPlan, view: HostView): void {
   made.set(plan.desired, { plan, view });
 }
 
+/** The host as it was when this process made the plan; `undefined` where another did. */
+export function viewPlannedFrom({ desired }: HostPlan): HostView | undefined {
+  return made.get(desired)?.view;
+}
+
 /** The plan that was agreed to, where this process made it from a host that looked just like this; `undefined`: make it again. */
 export function planMadeFrom(view: HostView, agreed: ShownHostPlan): HostPlan | undefined {
   const known = made.get(agreed.desired);

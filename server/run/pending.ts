@@ -1,17 +1,22 @@
 import { Failure } from '../core/failure.ts';
 import { visibleText } from '../core/visible-text.ts';
 import type { HostConnection, HostSession } from '../host/connection.ts';
-import { openRun } from './journal.ts';
-import type { OpenRun } from './journal.ts';
+import { openRun, openWithOwed } from './journal.ts';
+import type { OpenRun, OwedText } from './journal.ts';
 import type { RunContext } from './context.ts';
 
-/**
- * One run a host: throws `pending` where another waits for confirmation there, or is being undone. Answers with the one that
- * broke off without a watchdog, if there is one: the next run takes its place, and converges.
- */
-export async function refusePending(session: HostSession): Promise<OpenRun | null> {
-  const open = await openRun(session);
-  if (open === null || (open.leftMs === null && !open.undoing)) return open;
+/** What earlier runs have left on a host for the next one. */
+export interface LeftOver {
+  /** The one that broke off without a watchdog: the next run takes its place, and converges. */
+  readonly over: OpenRun | null;
+  /** Whose flows nobody has judged yet. */
+  readonly owed: readonly OwedText[];
+}
+
+/** One run a host: throws `pending` where another waits for confirmation there, or is being undone. */
+export async function refusePending(session: HostSession): Promise<LeftOver> {
+  const { open, owed } = await openWithOwed(session);
+  if (open === null || (open.leftMs === null && !open.undoing)) return { over: open, owed };
   throw new Failure('pending', `Another run is not over on ${session.host}`, {
     detail: `${describeRun(open)}. Nothing was changed.`,
     toDo: open.undoing

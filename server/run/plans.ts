@@ -144,8 +144,8 @@ async function runOn(
 }
 
 async function planWork(state: DesiredState, session: HostSession, { kinds }: RunContext): Promise<HostWork> {
-  const over = await refusePending(session);
-  return { plan: planHost(state, await observeFor(session, state, kinds), kinds), session, over };
+  const left = await refusePending(session);
+  return { plan: planHost(state, await observeFor(session, state, kinds), kinds), session, ...left };
 }
 
 function newRun(topology: string): JournalMeta {
@@ -167,8 +167,8 @@ async function openWork(
   context: RunContext,
 ): Promise<HostWork> {
   const session = sessionOf(sessions, agreed.host);
-  const over = await refusePending(session);
-  return { plan: await refreshed(topology, agreed, session, context), session, over };
+  const left = await refusePending(session);
+  return { plan: await refreshed(topology, agreed, session, context), session, ...left };
 }
 
 /** The plan made anew under the lock; refused unless it is, step by step and command by command, the one agreed to. */

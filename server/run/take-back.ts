@@ -7,9 +7,10 @@ import { Failure, failureDocument } from '../core/failure.ts';
 import type { FailureDetails, FailureDocument } from '../core/failure.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
 import type { DesiredState } from '../flow/resource.ts';
-import type { HostRunResult, StepResult } from '../flow/run.ts';
+import type { FlowsJudged, HostRunResult, StepResult } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import { planHost } from '../plan/host.ts';
+import { settleFlows } from './flows-owed.ts';
 import { inverseOf } from './inverse.ts';
 import { inBatch, undoRun } from './journal.ts';
 import type { JournalMeta } from './journal.ts';
@@ -27,9 +28,11 @@ export interface HostRun {
   /** The last batch that may have taken effect; `null` where only the host knows. */
   readonly begun: number | null;
   readonly verified: boolean;
+  /** Established flows that were looked at. */
+  readonly flows?: readonly FlowsJudged[];
 }
 
-export function hostResult({ plan, verified }: HostRun): HostRunResult {
+export function hostResult({ plan, verified, flows = [] }: HostRun): HostRunResult {
   const result = plan.steps.length === 0 ? 'unchanged' : 'applied';
   return {
     host: plan.host,
@@ -39,6 +42,7 @@ export function hostResult({ plan, verified }: HostRun): HostRunResult {
     confirmed: null,
     until: null,
     failure: null,
+    ...(flows.length === 0 ? {} : { flows }),
   };
 }
 
@@ -155,9 +159,11 @@ async function undoOver(
   const now = planHost(state, await observeFor(session, state, kinds), kinds);
   const problems = undone.ended === null ? undone.answer : [];
   tell(context, plan.host, now.fingerprint === plan.fingerprint ? 'as it was' : 'failed');
-  return now.fingerprint === plan.fingerprint
-    ? undoneResult(run, failure)
-    : halfDoneResult(run, failure, now, problems);
+  // What the rules of the run have let in meanwhile is judged by those that stand again.
+  const flows = await settleFlows(session, context);
+  const result =
+    now.fingerprint === plan.fingerprint ? undoneResult(run, failure) : halfDoneResult(run, failure, now, problems);
+  return flows.length === 0 ? result : { ...result, flows };
 }
 
 function undoneResult({ plan, done }: HostRun, failure: Failure): HostRunResult {

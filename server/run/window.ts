@@ -4,12 +4,14 @@
  */
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
-import type { AtBoot } from '../flow/run.ts';
+import type { AtBoot, FlowsJudged } from '../flow/run.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
+import { settleFlows } from './flows-owed.ts';
 import { tell } from './tell.ts';
 import { endOfRun, holdWindow, keepRun, openRun, undoRun } from './journal.ts';
 import type { Answered, Ending } from './journal.ts';
+import { keptStates } from './kept.ts';
 import { describeRun } from './pending.ts';
 import { closeSessions, openSessions, sessionOf } from './sessions.ts';
 
@@ -25,6 +27,8 @@ export interface WindowResult {
   readonly result: 'confirmed' | 'undone' | 'unknown';
   /** What could not be undone. */
   readonly problems: readonly string[];
+  /** Of a run that is undone: established flows that its rules had let in, by network stack; absent where there is nothing to judge. */
+  readonly flows?: readonly FlowsJudged[];
   /** Of a run that is kept: who brings it back when the host starts. */
   readonly atBoot?: AtBoot;
 }
@@ -169,7 +173,7 @@ export async function rollbackRun(
   const sessions = await openSessions(hosts, context, true);
   try {
     await eachAtMost(AT_ONCE, hosts, (host) => refuseKept(sessionOf(sessions, host), run));
-    return await eachAtMost(AT_ONCE, hosts, (host) => undoOn(sessionOf(sessions, host), run));
+    return await eachAtMost(AT_ONCE, hosts, (host) => undoOn(sessionOf(sessions, host), run, context));
   } finally {
     await closeSessions(sessions);
   }
@@ -191,7 +195,42 @@ async function refuseKept(session: HostSession, run: string): Promise<void> {
   });
 }
 
-async function undoOn(session: HostSession, run: string): Promise<WindowResult> {
+async function undoOn(session: HostSession, run: string, context: RunContext): Promise<WindowResult> {
   const undone = await undoRun(session, run);
-  return { host: session.host, result: 'undone', problems: undone.ended === null ? undone.answer : [] };
+  const problems = undone.ended === null ? undone.answer : [];
+  // Also of a run that the host has undone by itself before: it cannot judge flows.
+  const flows = await settleFlows(session, context);
+  return { host: session.host, result: 'undone', problems, ...(flows.length === 0 ? {} : { flows }) };
+}
+
+/** How a run ended on a host; `waits`: it has not yet; `unknown`: the host does not answer. */
+export interface HostEnd {
+  readonly host: string;
+  readonly end: Ending | 'waits' | 'unknown';
+}
+
+/** Asks each of a run's hosts, without waiting for their locks, and changes nothing. */
+export function endsOfRun(
+  { run, topology }: { readonly run: string; readonly topology: string },
+  hosts: readonly string[],
+  context: RunContext,
+): Promise<readonly HostEnd[]> {
+  return eachAtMost(AT_ONCE, hosts, async (host): Promise<HostEnd> => {
+    try {
+      const session = await context.connectionOf(host).open({ lock: false });
+      try {
+        if ((await openRun(session))?.run === run) return { host, end: 'waits' };
+        const end = await endOfRun(session, run);
+        if (end !== 'gone') return { host, end };
+        // What /run told is gone with a restart; what was kept is on the disk.
+        const kept = await keptStates(session, topology, context.kinds);
+        return { host, end: kept.some((each) => each.run === run) ? 'kept' : 'gone' };
+      } finally {
+        await session.close();
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { host, end: 'unknown' };
+    }
+  });
 }

@@ -19,6 +19,7 @@ import { keepHosts, startWaiting, withAtBoot } from './keep.ts';
 import { refuseCuts } from './own-path.ts';
 import { hostResult, takeAllBack } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
+import { judgeEarlier, keepBrokenOff } from './finish-earlier.ts';
 import { runWaves } from './waves.ts';
 
 export interface Written {
@@ -48,9 +49,11 @@ export async function writeHosts(
   const waves = (context.wavesOf ?? wavesOf)(plans, { parallel, canary });
   const changing = work.filter((host) => host.plan.steps.length > 0);
   if (changing.length === 0) {
+    await keepBrokenOff(work, meta);
     const atBoot = await settleIdle(work, meta, context);
+    const settled = await judgeEarlier(work.map(unchanged), work, context);
     return finished(
-      work.map((host) => withAtBoot(hostResult(unchanged(host)), atBoot)),
+      settled.map((host) => withAtBoot(hostResult(host), atBoot)),
       { begun: false },
     );
   }
@@ -65,7 +68,7 @@ export async function writeHosts(
   const windowS = (host: HostPlan): number => (askedS === 0 ? 0 : windowFor(host, askedS));
   sayLonger(changing, windowS, consent, context);
   await context.log?.({ type: 'begun', run, topology, hosts: changing.map((host) => host.plan.host), plan });
-  await armHosts(changing, meta, windowS).catch(async (error: unknown) => {
+  await armHosts(changing, meta, windowS, context).catch(async (error: unknown) => {
     await context.log?.({ type: 'undone', run, hosts: [], problems: [] });
     throw error;
   });
@@ -78,7 +81,7 @@ export async function writeHosts(
     context,
   );
   const kept = runs.filter(({ plan: { host } }) => !lost.has(host));
-  const settled = await settle(kept, { meta, context, consent, windowS, askedS });
+  const settled = await settle(kept, { work, meta, context, consent, windowS, askedS });
   return { ...settled, hosts: [...back, ...settled.hosts] };
 }
 
@@ -103,6 +106,7 @@ function lostHosts(runs: readonly HostRun[], waves: readonly Wave[], keepGoing: 
 }
 
 interface Settling {
+  readonly work: readonly HostWork[];
   readonly meta: JournalMeta;
   readonly context: RunContext;
   readonly consent: Consent;
@@ -114,21 +118,23 @@ interface Settling {
 /** What was changed and verified is kept, or waits; where that cannot be, it is taken back. */
 async function settle(
   runs: readonly HostRun[],
-  { meta, context, consent, windowS, askedS }: Settling,
+  { work, meta, context, consent, windowS, askedS }: Settling,
 ): Promise<Written> {
   const changed = runs.filter(({ plan }) => plan.steps.length > 0);
   if (changed.length === 0) return finished(runs.map(hostResult));
   try {
+    await keepBrokenOff(work, meta);
     const idle = await settleIdle(runs, meta, context);
     if (askedS === 0) {
       const atBoot = new Map([...idle, ...(await keepHosts(meta.run, changed))]);
       for (const { plan } of changed) tell(context, plan.host, 'kept');
-      return finished(runs.map((each) => withAtBoot(hostResult(each), atBoot)));
+      return finished((await judgeEarlier(runs, work, context)).map((each) => withAtBoot(hostResult(each), atBoot)));
     }
     const until = await startWaiting(meta.run, changed, ({ plan }) => windowS(plan));
-    if (consent.confirmWithinS === undefined) return { begun: true, hosts: [], waiting: runs, until };
+    const waiting = await judgeEarlier(runs, work, context);
+    if (consent.confirmWithinS === undefined) return { begun: true, hosts: [], waiting, until };
     return finished(
-      runs.map((each) =>
+      waiting.map((each) =>
         each.plan.steps.length === 0 ? hostResult(each) : { ...hostResult(each), confirmed: false, until },
       ),
     );

@@ -1,6 +1,7 @@
 /**
  * The history of runs: entries that are only ever added, each with a hash over itself and the one before, so that an entry
- * that was changed, taken out or slipped in later shows. What was cut off at the end does not.
+ * that was changed, taken out or slipped in later shows. What was cut off at the end shows by a file beside it, which has the
+ * number and hash of the last entry (`head.ts`): whoever changes both can still cut it off.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -9,6 +10,8 @@ import type { Generated, Kysely } from 'kysely';
 import { Failure } from '../core/failure.ts';
 import { canonicalJson } from '../core/json.ts';
 import { openDatabase } from './database.ts';
+import { headPath, lossOf, readHead, writeHead } from './head.ts';
+import type { CutOff } from './head.ts';
 
 export interface Entry {
   /** Counted from 1 without a gap. */
@@ -28,8 +31,10 @@ export interface History {
   entries(run?: string): Promise<readonly Entry[]>;
   /** The same, without the plans that runs began with: those are long. */
   outlines(run?: string): Promise<readonly Entry[]>;
-  /** The number of the first entry that does not follow from the one before; `null`: the chain is whole. */
+  /** The number of the first entry that does not follow from the one before; `null`: the chain is whole, as far as it goes. */
   brokenAt(): Promise<number | null>;
+  /** Entries that were there once, at the end, and are not any more. */
+  cutOff(): Promise<readonly CutOff[]>;
   close(): Promise<void>;
 }
 
@@ -57,17 +62,19 @@ export async function openHistory(path: string): Promise<History> {
     return opened;
   });
   return {
-    append: (entry) => guarded(path, () => append(database, entry)),
+    append: (entry) => guarded(path, () => append(database, entry, path)),
     entries: (run) => guarded(path, () => entries(database, run)),
     outlines: (run) => guarded(path, () => outlines(database, run)),
     brokenAt: () => guarded(path, () => brokenAt(database)),
+    cutOff: () => guarded(path, () => cutOff(database, path)),
     close: () => database.destroy(),
   };
 }
 
 /** The history where there is one; reading makes none. */
 export async function findHistory(path: string): Promise<History | null> {
-  return existsSync(path) ? openHistory(path) : null;
+  // Where only the file beside it is left, somebody took the history away: that is something to tell.
+  return existsSync(path) || existsSync(headPath(path)) ? openHistory(path) : null;
 }
 
 async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -107,7 +114,11 @@ async function prepare(database: Kysely<Tables>, path: string): Promise<void> {
   await sql`pragma user_version = ${sql.lit(FORMAT)}`.execute(database);
 }
 
-async function append(database: Kysely<Tables>, { at, who, run, event, body }: Omit<Entry, 'number'>): Promise<void> {
+async function append(
+  database: Kysely<Tables>,
+  { at, who, run, event, body }: Omit<Entry, 'number'>,
+  path: string,
+): Promise<void> {
   await database.connection().execute(async (connection) => {
     // Nobody else adds an entry between looking at the last one and adding ours.
     await sql`begin immediate`.execute(connection);
@@ -119,16 +130,37 @@ async function append(database: Kysely<Tables>, { at, who, run, event, body }: O
         .limit(1)
         .executeTakeFirst();
       const row = { number: (last?.number ?? 0) + 1, at, who, run, event, body: canonicalJson(body) };
+      const hash = hashOf(last?.hash ?? '', row);
+      const known = readHead(path);
+      const lost = await lossOf(known, last?.number ?? 0, (number) => hashAt(connection, number));
       await connection
         .insertInto('entries')
-        .values({ ...row, hash: hashOf(last?.hash ?? '', row) })
+        .values({ ...row, hash })
         .execute();
       await sql`commit`.execute(connection);
+      // Behind the entry: a power cut between the two must not look like a loss.
+      writeHead(path, { number: row.number, hash, lost: [...(known?.lost ?? []), ...lost] });
     } catch (error) {
-      await sql`rollback`.execute(connection);
+      await sql`rollback`.execute(connection).catch(() => undefined);
       throw error;
     }
   });
+}
+
+async function hashAt(database: Kysely<Tables>, number: number): Promise<string | undefined> {
+  const row = await database.selectFrom('entries').select('hash').where('number', '=', number).executeTakeFirst();
+  return row?.hash;
+}
+
+async function cutOff(database: Kysely<Tables>, path: string): Promise<readonly CutOff[]> {
+  const known = readHead(path);
+  const last = await database
+    .selectFrom('entries')
+    .select('number')
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return [...(known?.lost ?? []), ...(await lossOf(known, last?.number ?? 0, (number) => hashAt(database, number)))];
 }
 
 async function entries(database: Kysely<Tables>, run: string | undefined): Promise<readonly Entry[]> {

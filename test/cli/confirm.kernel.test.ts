@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -103,6 +104,13 @@ test('undone: by hand, or by the host when the time is over', async () => {
   const late = await trunkline('confirm', String(run));
   expect(late).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('It was undone there') as string });
   expect(await outcomes()).toEqual(['undone', expect.stringMatching(/^(pending|lapsed)$/) as string]);
+  // From here nobody has heard of its end; the host is asked by name, and that is written down.
+  while (((await outcomes()) as readonly string[])[1] === 'pending') await sleep(200);
+  expect(await json('history', String(run))).toMatchObject({
+    hosts: [{ host: 'here', end: 'undone' }],
+    runs: [{ outcome: 'undone' }],
+  });
+  expect(await outcomes()).toEqual(['undone', 'undone']);
 
   // What is over is not asked about: the only one that can be undone is the last on its host.
   await trunkline('apply', '--yes', '--confirm-within', '10m', file);
@@ -140,6 +148,18 @@ test('a history that somebody changed is shown with a warning', async () => {
   expect(exitCode).toBe(1);
   expect(stdout.split('\n')).toHaveLength(2);
   expect(stderr).toContain('entry 2 does not follow from the one before it');
+});
+
+test('a history whose end was cut off is shown with a warning', async () => {
+  await trunkline('apply', '--yes', file);
+  await trunkline('destroy', '--yes', file);
+  const database = new DatabaseSync(join(folder, 'trunkline/history.sqlite'));
+  database.exec('delete from entries where number > 2');
+  database.close();
+  const { exitCode, stdout, stderr } = await trunkline('history');
+  expect(exitCode).toBe(1);
+  expect(stdout.split('\n')).toHaveLength(1);
+  expect(stderr).toContain('entries 3 to 4 were there, and are gone');
 });
 
 test.each(['5', '0s', '25h', '-1m', '1d'])('%s is no time to wait', async (time) => {

@@ -174,6 +174,17 @@ describe.each([
       expect(await read('ipv4/conf/br-filters/forwarding')).toBe('1');
     });
 
+    it('has what it sends with an address behind the gateway translated like everything there', async () => {
+      const behind = yardModel((text) =>
+        text.replace('nics: { rack: 198.51.100.10 }', 'nics: { rack: 198.51.100.10, filters: 10.50.0.5 }'),
+      );
+      const run = await applyModel(behind, () => connectThrough('server', yard.host.prefix));
+      expect(run.hosts).toMatchObject([{ result: 'applied', verified: true, failure: null }]);
+      expect(await probe('server', '10.50.0.5', '80/tcp', '203.0.113.9')).toBe('internet saw 198.51.100.11');
+      expect(await probe('server', '10.50.0.5', '80/tcp', '10.50.0.11')).toBe('filter1 saw 10.50.0.5');
+      expect(await probe('filter1', '10.50.0.11', '22/tcp', '10.50.0.5')).toBe('silence');
+    });
+
     it('keeps the address and the default route that it sends with', async () => {
       expect(await yard.host.run('ip', 'route', 'get', '198.51.100.9')).toContain('src 198.51.100.10');
       expect(await yard.host.run('ip', 'route', 'show', 'default')).toContain('via 198.51.100.9');

@@ -245,6 +245,48 @@ describe('several routed NICs', () => {
   });
 });
 
+describe("a gateway in its host's own stack", () => {
+  const STACK = `
+topology: t
+networks:
+  wan: { subnet: 192.0.2.0/24, router: 192.0.2.1, external: true }
+  lan: { subnet: [10.1.0.0/24, "2001:db8:1::/64"] }
+hosts:
+  node:
+    access: local
+    bridges: { br0: { ports: [eno1], networks: [wan] }, br1: { networks: [lan] } }
+    nics: { wan: 192.0.2.5, lan: NIC }
+    routes: ROUTES
+guests: { pc: { on: node, nics: { lan: 10.1.0.9 } } }
+gateways: { gw: { on: node, runs: host, nics: { wan: { address: 192.0.2.2 }, lan: [10.1.0.1, "2001:db8:1::1"] }, routes: OWN } }
+policy: [{ allow: 22/tcp, from: lan, to: node }, { allow: 22/tcp, from: internet, to: node }]
+`;
+  const text = ({ nic = '[10.1.0.5, "2001:db8:1::5"]', routes = '[]', own = '[]' }): string =>
+    STACK.replace('NIC', nic).replace('ROUTES', routes).replace('OWN', own);
+
+  test('is no next hop of the host: what has its address there leaves as what is behind the gateway', () => {
+    const model = modelOf(text({ routes: '[{ to: default, via: 192.0.2.1 }]' }));
+    const host = model.hosts.get('node');
+    if (host === undefined) throw new Error('no host');
+    expect(routesOf(host.routing)).toEqual(['0.0.0.0/0 via 192.0.2.1 dev br0']);
+    expect(sourcesOf(host.routing)).toEqual([]);
+    expect(route.desire(model, host).map((each: Route) => [each.table, each.via])).toEqual([
+      [254, '192.0.2.1'],
+      [routingTables('t').last, '192.0.2.1'],
+    ]);
+  });
+
+  test('is refused where a route names it, on either side', () => {
+    const host = text({ routes: '[{ to: default, via: 10.1.0.1 }, { to: 10.9.0.0/16, via: 10.1.0.1 }]' });
+    expect(codesOf(host)).toEqual(['route-via: 11', 'route-via: 11']);
+    expect(codesOf(text({ own: '[{ to: 10.9.0.0/16, via: 10.1.0.5 }]' }))).toEqual(['route-via: 13']);
+  });
+
+  test('is not the router of a NIC that is marked: the host has no default route then', () => {
+    expect(codesOf(text({ nic: '{ address: 10.1.0.5, default: true }' }))).toEqual(['default-without-router: 10']);
+  });
+});
+
 describe('a cluster', () => {
   const CLUSTER = `
 topology: t

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readHost } from '../../server/observe/host.ts';
+import { observeProgram, readHost, readReading } from '../../server/observe/host.ts';
 import { Failure } from '../../server/core/failure.ts';
 import { openHostNamespace } from '../support/host-namespace.ts';
+import { NEW_TABLE } from '../support/raw-table.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
 import type { HostView } from '../../server/flow/hostview.ts';
 
@@ -72,4 +73,62 @@ test('the processes that a reading takes do not grow with the host', async () =>
   await host.input(batch, 'ip', '-batch', '-');
   expect(await count()).toBe(few);
   await session.close();
+});
+
+test('tables with names that no tool can print are set aside, and stop nothing', async () => {
+  await host.run('nft', 'add table inet shop-filter; add chain inet shop-filter x; add table ip docker');
+  const hostile = [
+    ...['a;b', '*', '\u001b[31m', 'a" b ', 'a"', '-x', 'a\nb', 'a\ntable inet shop-nat', 'flush', '{'].map((name) =>
+      Buffer.from(name).toString('hex'),
+    ),
+    ...['ff61', '2dff', '80'.repeat(200)],
+  ];
+  for (const name of hostile) {
+    await host.run('perl', '-e', NEW_TABLE, name);
+    const tables = (await observe()).scopes.get('')?.tables ?? [];
+    const known = tables.filter((each) => each.name === 'shop-filter' || each.name === 'docker');
+    expect(known.map((each) => [each.family, each.name, each.objects.length])).toEqual([
+      ['inet', 'shop-filter', 1],
+      ['ip', 'docker', 0],
+    ]);
+    expect(tables.map((each) => each.name)).not.toContain('shop-nat');
+  }
+  // With such a name in a table of ours nobody knows what is in it.
+  await host.run(
+    ...[
+      'perl',
+      '-e',
+      NEW_TABLE.replace('0xA00', '0xA03').replace(
+        'attribute(1, $name',
+        'attribute(1, pack(\'H*\', $ARGV[1]) . "\\0") . attribute(3, $name',
+      ),
+    ],
+    ...['ff62', Buffer.from('shop-filter').toString('hex'), '1'],
+  );
+  await expect(observe()).rejects.toMatchObject({ kind: 'observation' });
+  await host.run('nft', 'flush', 'ruleset');
+  expect((await observe()).scopes.get('')?.tables).toEqual([]);
+});
+
+test('a setting that is changed while a host is read is noticed', async () => {
+  const session = await host.connection.open({ lock: false });
+  const request = { topology: 'shop', namespaces: [], sysctls: ['net/ipv4/conf/+/forwarding'], watched: true };
+  const calm = async (script: (text: string) => string): Promise<boolean> => {
+    const { argv, stdin } = observeProgram(request);
+    const [result] = await session.run([{ argv, stdin: script(String(stdin)) }]);
+    const read = readReading('here', 'shop', result?.stdout ?? Buffer.alloc(0));
+    if (read instanceof Failure) throw read;
+    return read.calm;
+  };
+  try {
+    expect(await calm((text) => text)).toBe(true);
+    for (const path of ['ipv4/conf/lo/forwarding', 'ipv6/conf/lo/forwarding', 'ipv4/conf/lo/rp_filter']) {
+      // Between the first read and the last: right before it is asked whether anything was changed.
+      const change = `echo $((1 - $(cat /proc/sys/net/${path}))) >/proc/sys/net/${path}\n`;
+      const at = '[ $calm != yes ] || settled';
+      expect(await calm((text) => text.replace(at, `${change}${at}`)), path).toBe(false);
+    }
+  } finally {
+    await session.close();
+  }
 });

@@ -7,6 +7,7 @@ import { applyModel, destroyModel, planModel } from '../../server/run/apply.ts';
 import { clutterOn, pictureOf } from '../support/clutter.ts';
 import { openHostNamespace } from '../support/host-namespace.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
+import { NEW_TABLE } from '../support/raw-table.ts';
 import { yardModel } from '../support/yard.ts';
 
 let host: HostNamespace;
@@ -56,9 +57,19 @@ const onBarePort = (): Model =>
       .replace('nics: { rack: 198.51.100.10 }', 'nics: { rack: { address: 198.51.100.10, port: eno1 } }'),
   );
 
+/** The router of that network is the gateway, which is the host's own stack: nobody's next hop. */
+const hostBehindGateway = (): Model =>
+  yardModel((text) =>
+    text.replace(
+      'nics: { rack: 198.51.100.10 }',
+      'nics: { rack: 198.51.100.10, filters: [10.50.0.5, "2001:db8:50::5"] }',
+    ),
+  );
+
 describe('apply and destroy', () => {
   test.each([
     ['on a bridge', yardModel],
+    ['with the host on a network behind the gateway', hostBehindGateway],
     ['on a bare port', onBarePort],
   ])('%s: verified, unchanged the second time, and gone without a trace', async (_what, model) => {
     await clutterOn(host);
@@ -146,6 +157,16 @@ describe('what stands in the way', () => {
       kind: 'obstacle',
       detail: expect.stringMatching(new RegExp(`inet ${table}.*not ours`)) as string,
     });
+    expect(await pictureOf(host)).toBe(before);
+  });
+
+  test('no table whose name is no text', async () => {
+    for (const name of ['ff61', '2dff', Buffer.from('a\ntable inet yard-nat').toString('hex')])
+      await host.run('perl', '-e', NEW_TABLE, name);
+    const before = await pictureOf(host);
+    expect((await apply(yardModel())).hosts).toMatchObject([{ result: 'applied', verified: true, failure: null }]);
+    expect((await planModel(yardModel(), connection)).hosts[0]?.steps).toEqual([]);
+    expect((await destroy(yardModel())).hosts).toMatchObject([{ result: 'applied', verified: true, failure: null }]);
     expect(await pictureOf(host)).toBe(before);
   });
 

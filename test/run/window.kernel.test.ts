@@ -67,7 +67,7 @@ describe('a run that waits for confirmation', () => {
     const other = modelOf(smallOffice({ guests: 5, more: '  - { allow: 25/tcp, from: lan, to: internet }' }));
     const { run } = await applyWith(other, here, { confirmWithinS: LONG_S });
     expect(await pictureOf(host)).not.toBe(before);
-    expect(await rollbackRun(run, ['here'], context)).toEqual([{ host: 'here', result: 'undone', problems: [] }]);
+    expect(await rollbackRun(run, ['here'], context)).toMatchObject([{ host: 'here', result: 'undone', problems: [] }]);
     expect(await pictureOf(host)).toBe(before);
     await destroyModel(model, here);
   });
@@ -78,7 +78,7 @@ describe('a run that waits for confirmation', () => {
     const plan = await makePlan(emptyStates('small', ['here']), context);
     const { run } = await applyPlan(showPlan(plan), context, { confirmWithinS: LONG_S });
     expect(await pictureOf(host)).not.toBe(before);
-    expect(await rollbackRun(run, ['here'], context)).toEqual([{ host: 'here', result: 'undone', problems: [] }]);
+    expect(await rollbackRun(run, ['here'], context)).toMatchObject([{ host: 'here', result: 'undone', problems: [] }]);
     expect((await planModel(model, here)).hosts[0]?.steps).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describe('a run that waits for confirmation', () => {
     const fewer = modelOf(smallOffice({ guests: 1 }).replace('g1:', 'other:').replaceAll('-> g1', '-> other'));
     const { run } = await applyWith(fewer, here, { confirmWithinS: LONG_S });
     expect(await host.run('ip', '-n', 'guest', '-o', 'link')).not.toContain('eth0');
-    expect(await rollbackRun(run, ['here'], context)).toEqual([{ host: 'here', result: 'undone', problems: [] }]);
+    expect(await rollbackRun(run, ['here'], context)).toMatchObject([{ host: 'here', result: 'undone', problems: [] }]);
     // The address that the end had in its guest is the one thing that nobody on the host could know.
     const left = (await planModel(model, here)).hosts[0]?.steps ?? [];
     expect(left.map(({ action, resource }) => [action, resource])).toEqual([['change', `veth:${port?.device ?? ''}`]]);

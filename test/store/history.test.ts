@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { headPath } from '../../server/store/head.ts';
 import { findHistory, openHistory } from '../../server/store/history.ts';
 import type { History } from '../../server/store/history.ts';
 import { historyPath } from '../../server/store/place.ts';
@@ -91,6 +92,53 @@ describe('the chain', () => {
     expect(await withHistory((history) => history.brokenAt())).toBe(number);
   });
 
+  const change = (sql: string): void => {
+    const database = new DatabaseSync(path);
+    database.exec(sql);
+    database.close();
+  };
+  const cutOff = (): Promise<unknown> => withHistory((history) => history.cutOff());
+
+  test('tells of what was cut off at its end, also when more was added since', async () => {
+    await fill();
+    expect(await cutOff()).toEqual([]);
+    change('delete from entries where number > 3');
+    expect(await withHistory((history) => history.brokenAt())).toBeNull();
+    expect(await cutOff()).toEqual([{ from: 4, to: 5 }]);
+    await fill();
+    expect(await cutOff()).toEqual([{ from: 4, to: 5 }]);
+    rmSync(path);
+    expect(await withHistory((history) => history.cutOff())).toEqual([
+      { from: 4, to: 5 },
+      { from: 1, to: 8 },
+    ]);
+    expect(await findHistory(path)).not.toBeNull();
+  });
+
+  test('knows a last entry that took the place of another', async () => {
+    await fill();
+    const whole = readFileSync(headPath(path));
+    change('delete from entries where number > 4');
+    await withHistory((history) => history.append(begun('another')));
+    writeFileSync(headPath(path), whole);
+    expect(await withHistory((history) => history.brokenAt())).toBeNull();
+    expect(await cutOff()).toEqual([{ from: 5, to: 5 }]);
+  });
+
+  test('takes no harm where the file beside it is not there, or older than the last entry', async () => {
+    await fill();
+    const older = readFileSync(headPath(path));
+    await fill();
+    writeFileSync(headPath(path), older);
+    expect(await cutOff()).toEqual([]);
+    rmSync(headPath(path));
+    expect(await cutOff()).toEqual([]);
+    writeFileSync(headPath(path), '{"numb');
+    expect(await cutOff()).toEqual([]);
+    await fill();
+    expect(await cutOff()).toEqual([]);
+  });
+
   test('holds when several write at once', async () => {
     const write = `
       import { openHistory } from ${JSON.stringify(join(import.meta.dirname, '../../server/store/history.ts'))};
@@ -105,6 +153,7 @@ describe('the chain', () => {
     const codes = await Promise.all(writers.map(async (writer) => (await once(writer, 'exit'))[0] as unknown));
     expect(codes).toEqual([0, 0, 0]);
     expect(await withHistory((history) => history.brokenAt())).toBeNull();
+    expect(await cutOff()).toEqual([]);
     expect(await withHistory((history) => history.entries())).toHaveLength(35);
   });
 });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { HostConnection } from '../../server/host/connection.ts';
 import type { Kind } from '../../server/kinds/kind.ts';
 import { KINDS } from '../../server/kinds/index.ts';
@@ -13,15 +16,17 @@ import { openHostNamespace } from '../support/host-namespace.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
 import { subjectModel } from './observation/subject.ts';
 import type { Figures, Rig, TortureRow } from './row.ts';
+import { nftEventsProgram } from './support/nft-events.ts';
 
 /** Everything that is changed in the host's stack and in its namespaces, by the kernel's own word, until it is closed. */
 async function listen(
   host: HostNamespace,
+  nftEvents: string,
 ): Promise<{ readonly heard: () => string; readonly close: () => Promise<void> }> {
   const script = `
     for ns in '' $(ls /run/netns); do
       ip \${ns:+-n "$ns"} monitor link address route rule & pids="$pids $!"
-      \${ns:+ip netns exec "$ns"} nft monitor & pids="$pids $!"
+      \${ns:+ip netns exec "$ns"} "$1" & pids="$pids $!"
     done
     for pid in $pids; do
       until grep -q "^[^ ]* *[0-9]* *$pid  *[0-9a-f]*[1-9a-f]" /proc/$pid/net/netlink; do sleep 0.02; done
@@ -30,7 +35,7 @@ async function listen(
     cat >/dev/null
     kill $pids
   `;
-  const [file, ...args] = [...host.prefix, 'sh', '-c', script];
+  const [file, ...args] = [...host.prefix, 'sh', '-c', script, 'listen', nftEvents];
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   let text = '';
@@ -52,6 +57,12 @@ async function listen(
 
 const SETTLED_MS = 1500;
 
+/**
+ * Some of it comes five seconds later, with nobody there who does anything (ports of a bridge that has lost others are told of
+ * once more). What an apply writes it writes every time.
+ */
+const MOST_TRIES = 3;
+
 /** The kernel goes on telling of what a run did for a while: carriers, ports that begin to forward. */
 async function untilQuiet(heard: () => string): Promise<number> {
   for (let before = -1; before !== heard().length;) {
@@ -69,6 +80,8 @@ interface Second {
 const asItIs: Second = { connection: (host) => host.connection, kinds: KINDS };
 
 async function openRig({ connection, kinds }: Second = asItIs): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), 'trunkline-idempotence-'));
+  const nftEvents = nftEventsProgram(folder);
   const host = await openHostNamespace('here');
   await host.run('sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0', 'net.ipv6.conf.all.accept_dad=0');
   return {
@@ -76,22 +89,32 @@ async function openRig({ connection, kinds }: Second = asItIs): Promise<Rig> {
       const model = subjectModel(seed % 7);
       const first = await applyModel(model, () => host.connection);
       assert.equal(first.hosts[0]?.failure, null);
-      const listener = await listen(host);
+      const listener = await listen(host, nftEvents);
+      let said: string;
+      let tries = 0;
       try {
-        const quiet = await untilQuiet(listener.heard);
-        const again = await applyAgain(model, connection(host), kinds);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        assert.equal(listener.heard().slice(quiet), '', 'the second apply wrote something');
-        assert.deepEqual([again.hosts[0]?.result, again.hosts[0]?.failure], ['unchanged', null]);
+        do {
+          tries += 1;
+          const quiet = await untilQuiet(listener.heard);
+          const again = await applyAgain(model, connection(host), kinds);
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          said = listener.heard().slice(quiet);
+          assert.deepEqual([again.hosts[0]?.result, again.hosts[0]?.failure], ['unchanged', null]);
+        } while (said !== '' && tries < MOST_TRIES);
+        assert.equal(said, '', `the second apply wrote something, ${String(tries)} times out of ${String(tries)}`);
       } finally {
         await listener.close();
       }
       return {
         applied: 1,
+        'heard of the first apply later still': tries - 1,
         'objects left alone': (await planModel(model, () => host.connection)).hosts[0]?.unchanged ?? 0,
       };
     },
-    close: host.close,
+    async close() {
+      await host.close();
+      await rm(folder, { recursive: true });
+    },
   };
 }
 

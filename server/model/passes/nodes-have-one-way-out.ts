@@ -7,11 +7,12 @@
 import type { Address } from '../../core/address.ts';
 import { familyOf } from '../../core/address.ts';
 import type { Place } from '../../core/place.ts';
-import type { Located, Topology } from '../../flow/topology.ts';
+import type { GatewayEntry, HostEntry, Located, Topology } from '../../flow/topology.ts';
+import { addressesOf, stackMates } from '../host-stack.ts';
 import type { Notes } from '../report.ts';
 import { byPlace, capital, listNames, related } from '../report.ts';
 import { subnetKey } from '../subnet-index.ts';
-import type { Addresses } from './addresses-have-one-owner.ts';
+import type { Addresses, NicAddress } from './addresses-have-one-owner.ts';
 import type { Routers } from './networks-have-a-router.ts';
 import { settleRouters, writtenRouters } from './networks-have-a-router.ts';
 import type { WrittenRoute, WrittenRoutes } from './routes-have-a-next-hop.ts';
@@ -45,6 +46,8 @@ interface Node {
   /** By which it could go out. */
   readonly candidates: readonly Way[];
   readonly written: readonly WrittenRoute[];
+  /** Who else is in its network stack. */
+  readonly mates: readonly (GatewayEntry | HostEntry)[];
   /** Only a NIC that is marked, or a written route, is its way out. */
   readonly onlyIfSaid: boolean;
 }
@@ -65,11 +68,15 @@ export function settleWaysOut(
   const routers = settleRouters(topology, subnets, addresses, notes);
   const written = writtenRouters(subnets);
   const ways = new Map<string, Ways>();
-  const settle = (kind: 'guest' | 'gateway' | 'host', node: Omit<Node, 'who'>): void => {
-    ways.set(`${kind} ${node.name}`, settleNode({ ...node, who: `${kind} ${node.name}` }, notes));
+  const settle = (kind: 'guest' | 'gateway' | 'host', node: Omit<Node, 'who' | 'mates'>): void => {
+    const mates = stackMates(topology, node.name);
+    ways.set(`${kind} ${node.name}`, settleNode({ ...node, who: `${kind} ${node.name}`, mates }, notes));
   };
   const through = (name: string, networks: readonly string[], by: Routers): readonly Way[] =>
-    [...networks].sort().flatMap((network) => waysThrough(name, network, addresses, by));
+    [...networks].sort().flatMap((network) => {
+      const mates = stackMates(topology, name).flatMap((mate) => addressesOf(mate, network, addresses));
+      return waysThrough(addresses.of(name, network), mates, network, by);
+    });
   for (const { name, place, nics } of topology.guests.values()) {
     const candidates = through(name, [...nics.keys()], routers);
     settle('guest', { name, place, nics, candidates, written: [], onlyIfSaid: false });
@@ -141,13 +148,17 @@ export function isDefault({ to }: { readonly to: string }): boolean {
   return to.endsWith('/0');
 }
 
-/** One a family: the router of the first address that has one other than itself. */
-function waysThrough(owner: string, network: string, addresses: Addresses, routers: Routers): readonly Way[] {
-  const own = addresses.of(owner, network);
+/** One a family: the router of the first address that has one outside its own network stack. */
+function waysThrough(
+  own: readonly NicAddress[],
+  mates: readonly NicAddress[],
+  network: string,
+  routers: Routers,
+): readonly Way[] {
   const ways: Way[] = [];
   for (const { subnet } of own) {
     const via = routers.get(subnetKey(subnet));
-    if (via === undefined || own.some((each) => each.address === via)) continue;
+    if (via === undefined || [...own, ...mates].some((each) => each.address === via)) continue;
     if (!ways.some((way) => familyOf(way.via) === subnet.family)) ways.push({ network, via });
   }
   return ways;
@@ -167,9 +178,19 @@ function reportTwoMarks(node: Node, first: RoutedNic, second: RoutedNic, notes: 
   );
 }
 
-function warnWithoutRouter({ who, name, candidates }: Node, chosen: RoutedNic, notes: Notes): void {
+function warnWithoutRouter({ who, name, candidates, mates }: Node, chosen: RoutedNic, notes: Notes): void {
   if (candidates.some((way) => way.network === chosen.name)) return;
   if (notes.doubtful.has(chosen.name) || notes.doubtful.has(name)) return;
+  const mate = mates.find(({ nics }) => nics.has(chosen.name));
+  if (mate !== undefined) {
+    notes.report(
+      'default-without-router',
+      chosen.default?.place ?? chosen.place,
+      `The router of network ${chosen.name} has its network stack in common with ${who} (${mate.name}), so ${who} has no default route by it.`,
+      { hint: 'mark the NIC by which the next router behind it is reached' },
+    );
+    return;
+  }
   notes.report(
     'default-without-router',
     chosen.default?.place ?? chosen.place,

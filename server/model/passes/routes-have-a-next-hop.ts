@@ -7,6 +7,7 @@ import type { Address, Prefix } from '../../core/address.ts';
 import { familyOf, prefixCovers } from '../../core/address.ts';
 import type { Place } from '../../core/place.ts';
 import type { GatewayEntry, HostEntry, RouteLine, Topology } from '../../flow/topology.ts';
+import { addressesOf, stackMates } from '../host-stack.ts';
 import type { Notes } from '../report.ts';
 import { byPlace, capital, listNames, related } from '../report.ts';
 import { subnetOn } from '../subnet-index.ts';
@@ -28,8 +29,9 @@ export type WrittenRoutes = (owner: string) => readonly WrittenRoute[];
 export function settleRoutes(topology: Topology, subnets: Subnets, addresses: Addresses, notes: Notes): WrittenRoutes {
   const routes = new Map<string, readonly WrittenRoute[]>();
   for (const gateway of topology.gateways.values())
-    routes.set(gateway.name, routesOf('gateway', gateway, subnets, addresses, notes));
-  for (const host of topology.hosts.values()) routes.set(host.name, routesOf('host', host, subnets, addresses, notes));
+    routes.set(gateway.name, routesOf('gateway', gateway, topology, subnets, addresses, notes));
+  for (const host of topology.hosts.values())
+    routes.set(host.name, routesOf('host', host, topology, subnets, addresses, notes));
   return (owner) => routes.get(owner) ?? [];
 }
 
@@ -42,11 +44,14 @@ interface Owner {
   readonly subnets: Subnets;
   /** What it has on a network; of a cluster what any of its members has. */
   readonly ownOn: (network: string) => readonly NicAddress[];
+  /** `gateway nat`: who else of the same network stack has that address. */
+  readonly mateAt: (network: string, via: Address) => string | undefined;
 }
 
 function routesOf(
   kind: 'gateway' | 'host',
   entry: GatewayEntry | HostEntry,
+  topology: Topology,
   subnets: Subnets,
   addresses: Addresses,
   notes: Notes,
@@ -54,12 +59,13 @@ function routesOf(
   const { name } = entry;
   const who = `${kind} ${name}`;
   const networks = [...entry.nics.keys()].sort();
-  const hosts = 'on' in entry ? entry.on.map((each) => each.value) : [];
-  const ownOn = (network: string): readonly NicAddress[] => [
-    ...addresses.of(name, network),
-    ...hosts.flatMap((host) => addresses.ofMember(name, network, host)),
-  ];
-  const owner: Owner = { who, name, networks, subnets, ownOn };
+  const ownOn = (network: string): readonly NicAddress[] => addressesOf(entry, network, addresses);
+  const mates = stackMates(topology, name);
+  const mateAt = (network: string, via: Address): string | undefined => {
+    const mate = mates.find((each) => addressesOf(each, network, addresses).some(({ address }) => address === via));
+    return mate === undefined ? undefined : `${'on' in mate ? 'gateway' : 'host'} ${mate.name}`;
+  };
+  const owner: Owner = { who, name, networks, subnets, ownOn, mateAt };
   const made = new Map<Prefix, WrittenRoute>();
   for (const line of [...entry.routes].sort((a, b) => byPlace(a.place, b.place))) {
     const network = networks.find((each) => subnetOn(subnets, each, line.via.value) !== undefined);
@@ -92,7 +98,7 @@ function reportOutside({ who, name, networks, subnets }: Owner, { via, to }: Rou
 }
 
 function isUsable(
-  { who, name, networks, subnets, ownOn }: Owner,
+  { who, name, networks, subnets, ownOn, mateAt }: Owner,
   { to, via }: RouteLine,
   network: string,
   notes: Notes,
@@ -120,6 +126,12 @@ function isUsable(
     return refuse(
       `${via.value} is an address of ${who} itself; packets to ${to.value} would come back to where they are.`,
       'name the address of the next router',
+    );
+  const mate = mateAt(network, via.value);
+  if (mate !== undefined)
+    return refuse(
+      `${via.value} is an address of ${mate}, which has its network stack in common with ${who}; packets to ${to.value} would come back to where they are.`,
+      'name the address of the next router behind it',
     );
   if (subnet !== undefined && !notes.doubtful.has(name) && !own.some((each) => each.subnet.text === subnet.text))
     return refuse(

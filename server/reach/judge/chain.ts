@@ -7,13 +7,15 @@
  */
 import type { Base, Chain, Locator, Rule, Statement, Table, Verdict } from '../rules/ruleset.ts';
 import { assignedValues } from './assign.ts';
-import { isAmong, lookUp } from './lookup.ts';
+import { isAmong, isEither, lookUp } from './lookup.ts';
 import type { ChainOutcome, Resolved } from './outcome.ts';
 import type { Packet } from './packet.ts';
 import { withFields } from './packet.ts';
 import { resolveTranslation } from './translate.ts';
 
 const DEEPEST = 16;
+/** The older tables count their chains when they are loaded (ip_tables.c, `stacksize`), and know no limit. */
+const DEEPEST_LEGACY = 1024;
 /** Steps of one packet in one chain, all forks together. */
 const BUDGET = 50_000;
 /** Reported doubts: the first ones say enough. */
@@ -100,6 +102,12 @@ function execute(run: Run, state: State, rule: Rule, statement: Statement): void
       else run.todo.push(holds ? nextStatement(state) : nextRule(state));
       return;
     }
+    case 'either': {
+      const holds = isEither(statement.of, state.packet, run.table);
+      if (holds === null) fork(run, state, rule);
+      else run.todo.push(holds ? nextStatement(state) : nextRule(state));
+      return;
+    }
     case 'condition':
     case 'tproxy':
       fork(run, state, rule);
@@ -141,7 +149,7 @@ function execute(run: Run, state: State, rule: Rule, statement: Statement): void
 /** It matches, or it does not: where what is left of the rule does nothing, that comes to the same. */
 function fork(run: Run, state: State, rule: Rule): void {
   const rest = rule.statements.slice(state.statement + 1);
-  if (rest.every(({ type }) => type === 'aside' || type === 'match' || type === 'condition')) {
+  if (rest.every(({ type }) => ['aside', 'match', 'either', 'condition'].includes(type))) {
     run.todo.push(nextRule(state));
     return;
   }
@@ -204,11 +212,15 @@ function obey(run: Run, state: State, rule: Rule, verdict: Verdict): void {
       const { frame } = state;
       const below = verdict.type === 'jump' ? frame : frame.below;
       const depth = verdict.type === 'jump' ? frame.depth + 1 : frame.depth;
-      if (chain === undefined || depth >= DEEPEST)
+      if (chain === undefined || depth >= deepestOf(run.table))
         run.outcomes.push(end(run, doubting(state, rule.at), 'unknown', rule.at));
       else run.todo.push({ ...state, frame: { chain, next: 0, below, depth }, statement: -1 });
     }
   }
+}
+
+function deepestOf({ dialect }: Table): number {
+  return dialect === 'iptables-legacy' ? DEEPEST_LEGACY : DEEPEST;
 }
 
 function leave(run: Run, state: State): void {

@@ -61,6 +61,8 @@ function trackedBy(statement: Statement, own: readonly (4 | 6)[]): readonly (4 |
     case 'match':
     case 'vmap':
       return statement.key.some(({ field }) => field.startsWith('ct ')) ? own : [];
+    case 'either':
+      return statement.of.flat().flatMap((match) => trackedBy(match, own));
     case 'translate': {
       const { to } = statement.translation;
       return 'family' in to ? [to.family] : own;

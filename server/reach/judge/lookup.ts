@@ -3,7 +3,7 @@
  * buckets by those parts of its keys that are single values in all of its elements, so that a map of ten thousand ports is
  * asked as quickly as one of ten.
  */
-import type { Among, Entry, Members, Need, Part, Table, Term } from '../rules/ruleset.ts';
+import type { Among, Entry, Match, Members, Need, Part, Table, Term } from '../rules/ruleset.ts';
 import type { FieldValue, Packet } from './packet.ts';
 import { SOME } from './packet.ts';
 
@@ -51,6 +51,17 @@ export function isAmong(key: readonly Term[], among: Among, negated: boolean, pa
   const answer = inside === null ? null : inside !== negated;
   // What may not be there at all does not match then, negated or not.
   return there === null && answer === true ? null : answer;
+}
+
+/** Whether one of the lists of matches holds as a whole. */
+export function isEither(lists: readonly (readonly Match[])[], packet: Packet, table: Table): Answer {
+  let answer: Answer = false;
+  for (const list of lists) {
+    const each = list.map(({ key, among, negated }) => isAmong(key, among, negated, packet, table));
+    if (each.every((one) => one === true)) return true;
+    if (!each.includes(false)) answer = null;
+  }
+  return answer;
 }
 
 function isThere(key: readonly Term[], packet: Packet): Answer {

@@ -19,7 +19,8 @@ function needsOf(field: FieldName): readonly Need[] {
 
 const NEEDS = new Map(FIELD_NAMES.map((field) => [field, needsOf(field)]));
 
-function term(field: FieldName, ...needs: readonly Need[]): Term {
+/** What stands in front of a look at the field, and the field. */
+export function term(field: FieldName, ...needs: readonly Need[]): Term {
   return { field, mask: null, needs: [...needs, ...(NEEDS.get(field) ?? NONE)] };
 }
 

@@ -7,7 +7,7 @@ import type { Json } from '../../core/json.ts';
 import { printable } from './printable.ts';
 import { readMembers } from './read-members.ts';
 import { readStatement } from './read-statement.ts';
-import type { Base, Chain, Members, Rule, Ruleset, Statement, Table, TableFamily, Unread } from './ruleset.ts';
+import type { Base, Chain, Hits, Members, Rule, Ruleset, Statement, Table, TableFamily, Unread } from './ruleset.ts';
 import { isValueType } from './field-names.ts';
 
 export type Listed = Readonly<Record<string, Json>>;
@@ -150,7 +150,19 @@ function readRule(value: Json, drafts: Map<string, Draft>): string | undefined {
   const { family, table, handle = null, comment = null, expr } = listed.data;
   const statements = expr.flatMap((each): readonly Statement[] => readStatement(each as Listed, draft));
   const at = { family, table, chain: listed.data.chain, handle, id: comment, text: printable(expr as unknown as Json) };
-  chain.rules.push({ at, statements });
+  const hits = countOf(expr as readonly Listed[]);
+  chain.rules.push({ at, statements, ...(hits === undefined ? {} : { hits }) });
+  return undefined;
+}
+
+const Counter = z.object({ packets: z.number(), bytes: z.number() });
+
+/** Of the rule's first counter that counts for itself. */
+function countOf(expr: readonly Listed[]): Hits | undefined {
+  for (const { counter } of expr) {
+    const own = Counter.safeParse(counter);
+    if (own.success) return { packets: own.data.packets, bytes: own.data.bytes };
+  }
   return undefined;
 }
 

@@ -22,6 +22,8 @@ export interface Table {
   readonly name: string;
   readonly chains: ReadonlyMap<string, Chain>;
   readonly sets: ReadonlyMap<string, Members>;
+  /** Left out for nftables. `iptables`: of iptables-nft, which `nft` lists too; `iptables-legacy`: the kernel's older tables. */
+  readonly dialect?: 'iptables' | 'iptables-legacy';
   /** `flags dormant`: its chains are hooked nowhere. */
   readonly dormant: boolean;
 }
@@ -33,6 +35,14 @@ export type InTable = Pick<Table, 'family'>;
 export interface Unread {
   readonly text: string;
   readonly why: string;
+  /** `iptables.txt line 12`; left out where the text itself says where it stands. */
+  readonly place?: string;
+}
+
+/** Since the counter was made or reset. */
+export interface Hits {
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 export interface Chain {
@@ -50,6 +60,8 @@ export interface Base {
   readonly policy: 'accept' | 'drop';
   /** Of `netdev`: the interfaces it hangs on. */
   readonly devices: readonly string[];
+  /** Packets that the policy decided, where the listing says. */
+  readonly hits?: Hits;
 }
 
 /** Where a rule stands: enough to find it on the host, and to show it to a person. */
@@ -63,11 +75,22 @@ export interface Locator {
   readonly id: string | null;
   /** The rule's expressions as listed, in short. */
   readonly text: string;
+  /** Where it stands in what `iptables-save` printed. */
+  readonly line?: SavedLine;
+}
+
+export interface SavedLine {
+  /** `iptables.txt` */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
 }
 
 export interface Rule {
   readonly at: Locator;
   readonly statements: readonly Statement[];
+  /** Left out where nothing counts. */
+  readonly hits?: Hits;
 }
 
 // ---------------------------------------------------------------- what rules look at
@@ -104,6 +127,7 @@ export interface Entry {
   readonly id: string | null;
   /** `null` in a set. */
   readonly value: Verdict | readonly MappedPart[] | null;
+  readonly hits?: Hits;
 }
 
 /** `10.0.0.1`, a port, a range to choose from, or a name. */
@@ -160,9 +184,18 @@ export interface Translation {
   readonly random: boolean;
 }
 
+/** Equal to one of them, or (`negated`) to none. */
+export interface Match {
+  readonly type: 'match';
+  readonly key: readonly Term[];
+  readonly among: Among;
+  readonly negated: boolean;
+}
+
 export type Statement =
-  /** Equal to one of them, or (`negated`) to none. */
-  | { readonly type: 'match'; readonly key: readonly Term[]; readonly among: Among; readonly negated: boolean }
+  | Match
+  /** At least one of them holds; each is a list of matches that hold together. `multiport --ports` of iptables is one. */
+  | { readonly type: 'either'; readonly of: readonly (readonly Match[])[] }
   /** A condition that is not understood, or that depends on more than the packet (limit, quota, numgen): may hold or not. */
   | { readonly type: 'condition'; readonly text: string }
   | { readonly type: 'verdict'; readonly verdict: Verdict }

@@ -19,6 +19,7 @@ import { MAX_BRACKETS, MAX_DEPTH, MAX_FILE_BYTES, MAX_PIECES, MAX_SYNTAX_PROBLEM
 import type { Problems } from '../problems.ts';
 import type { TreeNode } from '../tree.ts';
 import { controlCharacters } from './control-characters.ts';
+import { readUsual } from './read-usual.ts';
 import { treeOf } from './tree-of.ts';
 
 export interface Source {
@@ -37,7 +38,12 @@ export function readYaml(source: Source, problems: Problems): TreeNode | null {
     return null;
   }
   if (controlCharacters(file, text, problems)) return null;
+  return readUsual(file, text) ?? readAny({ file, text }, problems);
+}
 
+/** By the library, which knows all of YAML, and what is wrong. */
+export function readAny({ file, text }: Source, problems: Problems): TreeNode | null {
+  const start: Place = { file, line: 1, column: 1 };
   const lines = countLines(text);
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(Math.min(offset, text.length));

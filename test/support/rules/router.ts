@@ -116,7 +116,7 @@ export async function openRouter(): Promise<Router> {
   };
 }
 
-function listed(scratch: Scratch, namespace: string): readonly Listed[] {
+export function listed(scratch: Scratch, namespace: string): readonly Listed[] {
   const text = scratch.run(namespace, ['nft', '-j', 'list', 'ruleset']);
   return (JSON.parse(text) as { readonly nftables: readonly Listed[] }).nftables;
 }
@@ -135,7 +135,7 @@ function countOf(listing: readonly Listed[]): number {
 }
 
 /** A refused line is left out, and what refers to it with it. */
-function loadLines(scratch: Scratch, namespace: string, text: string): void {
+export function loadLines(scratch: Scratch, namespace: string, text: string): void {
   const lines = text.split('\n');
   for (let tries = 0; tries < lines.length; tries += 1) {
     const { exitCode, output } = scratch.attempt(namespace, ['nft', '-f', '-'], `${lines.join('\n')}\n`);

@@ -8,12 +8,12 @@ import { firewall } from '../../../server/kinds/firewall/index.ts';
 import type { NftTable } from '../../../server/kinds/nft-table.ts';
 import { hostIn, modelOf } from '../../kinds/firewall/model.ts';
 import { scratchNamespaces } from '../../kernel/support/scratch.ts';
-import type { Figures, Rig } from '../row.ts';
-import { passes, policyEntries, policyPair, PORTS } from './policies.ts';
+import type { Rig } from '../row.ts';
+import { judge, refuseLeaks, shown, worstGap } from './judging.ts';
+import { policyEntries, policyPair, PORTS } from './policies.ts';
 import type { Sentence } from './policies.ts';
 import { randomFrom } from './spoiled.ts';
 import { openStream, streamProgram } from './stream.ts';
-import type { Flow } from './stream.ts';
 
 export interface Crossing {
   /** How often one policy follows the other, in each case. */
@@ -146,49 +146,4 @@ function inputOf(before: NftTable | undefined, after: NftTable | undefined): str
     .commands(before, after, { topology: 'shop', doomedGroup: 1 })
     .map((command) => (command.tool === 'nft' ? command.input : ''))
     .join('');
-}
-
-function refuseLeaks(flows: readonly Flow[], one: readonly Sentence[], other: readonly Sentence[]): void {
-  const leaked = flows.filter((flow, index) => {
-    const port = PORTS[index] ?? 0;
-    return !passes(one, port) && !passes(other, port) && flow.received > 0;
-  });
-  if (leaked.length > 0) throw new Error(`packets came through that both deny: ${shown(flows)}`);
-  // Whoever lets nothing through leaks nothing either.
-  if (!flows.some(({ sent }) => sent > 0)) throw new Error('nothing was sent');
-}
-
-function judge(
-  flows: readonly Flow[],
-  one: readonly Sentence[],
-  other: readonly Sentence[],
-): { readonly lost: number; readonly figures: Figures } {
-  let [lost, allowed, denied] = [0, 0, 0];
-  flows.forEach(({ sent, received }, index) => {
-    const port = PORTS[index] ?? 0;
-    const verdicts = [passes(one, port), passes(other, port)];
-    if (!verdicts.includes(false)) {
-      lost += sent - received;
-      allowed += sent;
-    } else if (!verdicts.includes(true)) denied += sent;
-  });
-  return {
-    lost,
-    figures: {
-      'packets that both allow': allowed,
-      'packets that both deny': denied,
-      'worst gap of an allowed flow, in ms': worstGap(flows, one, other),
-    },
-  };
-}
-
-function worstGap(flows: readonly Flow[], one: readonly Sentence[], other: readonly Sentence[]): number {
-  const gaps = flows.filter((_, index) => [one, other].every((policy) => passes(policy, PORTS[index] ?? 0)));
-  return Math.max(0, ...gaps.map(({ gapUs }) => gapUs / 1000));
-}
-
-function shown(flows: readonly Flow[]): string {
-  return flows
-    .map(({ sent, received }, index) => `${String(PORTS[index])}: ${String(received)} of ${String(sent)}`)
-    .join(', ');
 }

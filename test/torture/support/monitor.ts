@@ -2,8 +2,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostNamespace } from '../../support/host-namespace.ts';
+import { nftEventsProgram } from './nft-events.ts';
 
 export interface Monitor {
   /** All that was told since the last time, of links, addresses, routes, rules, settings and nftables; one line an event. */
@@ -17,14 +21,15 @@ const [QUIET_MS, QUIET_LOOKS] = [300, 3];
 
 const WORD = 'tl-sentinel';
 
-/** nft also numbers the generations of its rules; `if29` is a link that has gone with a namespace, some time after that was removed. */
-const NO_EVENT = /^$|^# new generation|^inet6? if\d+ |tl-sentinel/;
+/** `if29` is a link that has gone with a namespace, some time after that was removed. */
+const NO_EVENT = /^$|^inet6? if\d+ |tl-sentinel/;
 
 /** Listens in the host's own stack. */
 export async function openMonitor(host: HostNamespace): Promise<Monitor> {
+  const folder = await mkdtemp(join(tmpdir(), 'trunkline-monitor-'));
   const listeners = [
     start(host, ['ip', '-o', 'monitor', 'link', 'address', 'route', 'mroute', 'rule', 'netconf', 'nsid', 'nexthop']),
-    start(host, ['nft', 'monitor']),
+    start(host, [nftEventsProgram(folder)]),
   ];
   /** Events come in order: when both have told of something new, they have told of all before it. */
   const settle = async (): Promise<void> => {
@@ -53,11 +58,13 @@ export async function openMonitor(host: HostNamespace): Promise<Monitor> {
     async close() {
       await Promise.all(
         listeners.map(async ({ child }) => {
+          if (child.exitCode !== null || child.signalCode !== null) return;
           const gone = once(child, 'exit');
           child.kill('SIGKILL');
           await gone;
         }),
       );
+      await rm(folder, { recursive: true });
     },
   };
 }
@@ -78,7 +85,12 @@ function start(host: HostNamespace, argv: readonly string[]): Listener {
   return {
     child,
     mark: () => (from = text.length),
-    told: () => text.slice(from).includes(WORD),
+    told() {
+      // Nothing will be heard of it any more, however long it is waited for.
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`${argv.join(' ')} has ended: ${String(child.exitCode ?? child.signalCode)}`);
+      return text.slice(from).includes(WORD);
+    },
     take() {
       const end = text.lastIndexOf('\n') + 1;
       const lines = text.slice(0, end).split('\n');

@@ -83,6 +83,24 @@ async function marks({ host, run }: Watched): Promise<readonly string[]> {
   return text.split('\n').flatMap((line) => (line.startsWith(`${run} `) ? [line.slice(run.length + 1)] : []));
 }
 
+/**
+ * Whatever ends the run has ended its watchdog as well, when it comes back: held fast meanwhile, it cannot do so by itself.
+ * Gone, or told to go (SIGTERM, 15, waits for it).
+ */
+async function endsWatchdog<T>({ host }: Watched, doing: () => Promise<T>): Promise<T> {
+  const pid = (
+    await host.run('sh', '-c', 'read -r pid _ </run/trunkline/run/watchdog && kill -STOP "$pid" && echo "$pid"')
+  ).trim();
+  const result = await doing();
+  const look = `
+    waits=$(sed -n 's/^ShdPnd:[[:space:]]*/0x/p' "/proc/$1/status" 2>/dev/null)
+    if [ -z "$waits" ] || [ $((waits >> 14 & 1)) = 1 ]; then echo ended; else echo left; fi
+    kill -CONT "$1" 2>/dev/null
+    exit 0`;
+  assert.equal((await host.run('sh', '-c', look, 'look', pid)).trim(), 'ended', 'the watchdog');
+  return result;
+}
+
 function undone(begun: number): readonly string[] {
   return Array.from({ length: begun }, (_, index) => `undo ${String(begun - index)}`);
 }
@@ -117,7 +135,7 @@ const patience: Scenario = async (watched) => {
   await sleep(1300);
   assert.deepEqual(await marks(watched), []);
   assert.notEqual(await openRunOn(watched.host), null);
-  await within(watched, (session) => undoRun(session, watched.run));
+  await endsWatchdog(watched, () => within(watched, (session) => undoRun(session, watched.run)));
   assert.deepEqual(await marks(watched), undone(1));
   return { 'waited for': 1 };
 };
@@ -131,7 +149,8 @@ const confirmed: Scenario = async (watched) => {
     await holdWindow(session, watched.run, 1);
   });
   await within(watched, async (session) => {
-    assert.equal((await keepRun(session, watched.run, 'confirmed')).ended, null);
+    const { ended } = await endsWatchdog(watched, () => keepRun(session, watched.run, 'confirmed'));
+    assert.equal(ended, null);
   });
   await sleep(300);
   await told(watched, 'kept');
@@ -169,14 +188,22 @@ const race: Scenario = async (watched) => {
   return { races: 1 };
 };
 
-/** One run a host: another is refused while one is open, and what is laid down for that one stays. */
+/** One run a host: another is refused while one is open, and what is laid down for that one stays, whatever is said of others. */
 const second: Scenario = async (watched) => {
+  const other = { ...watched, run: `${watched.run}x` };
   await within(watched, async (session) => {
+    await armed(other, session, LONG_S);
+    await undoRun(session, other.run);
     await armed(watched, session, LONG_S);
     await begin(session, 1);
-    const other = { ...watched, run: `${watched.run}x` };
-    assert.match((await arm(other, session, LONG_S)).join(), /not over/);
+    assert.match((await arm({ ...watched, run: `${watched.run}y` }, session, LONG_S)).join(), /not over/);
+    await holdWindow(session, watched.run, LONG_S);
+    assert.equal((await undoRun(session, other.run)).ended, 'undone', 'a run that was undone before');
+    assert.equal((await undoRun(session, `${watched.run}y`)).ended, 'gone', 'a run that never was');
+    assert.equal((await keepRun(session, other.run, 'confirmed')).ended, 'undone');
+    assert.equal((await holdWindow(session, other.run, LONG_S)).ended, 'undone');
   });
+  assert.deepEqual(await marks(watched), []);
   assert.equal((await openRunOn(watched.host))?.run, watched.run);
   await within(watched, (session) => undoRun(session, watched.run));
   assert.deepEqual(await marks(watched), undone(1));
@@ -186,16 +213,17 @@ const second: Scenario = async (watched) => {
 /** Who undoes it is killed in the middle: somebody else does the whole of it, and says so. */
 const killedUndo: Scenario = async (watched) => {
   await within(watched, async (session) => {
-    await armed(watched, session, LONG_S, 'sleep 0.3');
+    await armed(watched, session, LONG_S, 'sleep 0.5');
     await begin(session, 3);
   });
   const undoing = watched.connection.open({ lock: true }).then(async (session) => {
     await session.run([{ argv: ['sh', '-s', 'undo', watched.run, '999999'], stdin: JOURNAL_SCRIPT }]).catch(() => null);
     await session.close();
   });
-  await sleep(200 + watched.random() * 500);
   // Its process is named there by number and start time.
-  await watched.host.run('sh', '-c', 'read -r pid _ </run/trunkline/undoing-*/undoer && kill -KILL "$pid"; exit 0');
+  const kill = `until read -r pid _ </run/trunkline/undoing-"$1"/undoer; do sleep 0.01; done 2>/dev/null
+    sleep "$2" && kill -KILL "$pid" && [ -d /run/trunkline/undoing-"$1" ]`;
+  await watched.host.run('sh', '-c', kill, 'kill', watched.run, watched.random().toFixed(2));
   await undoing;
   await untilOver(watched.host, OVER_MS);
   assert.deepEqual((await marks(watched)).slice(-3), undone(3));
@@ -208,14 +236,16 @@ const hanging: Scenario = async (watched) => {
   const session = await watched.connection.open({ lock: true });
   await armed(watched, session, 1);
   await begin(session, 1);
-  const late = { argv: ['sh', '-c', 'sleep 5; echo "$1 late" >>/run/marks', 'late', watched.run] };
-  const hangs = session.run([inBatch(late, 2)]).catch(() => []);
+  const busy = 'n=0; while [ $n -lt 400 ]; do echo "$1 busy" >>/run/marks; sleep 0.05; n=$((n + 1)); done';
+  const hangs = session.run([inBatch({ argv: ['sh', '-c', busy, 'busy', watched.run] }, 2)]).catch(() => []);
   await untilOver(watched.host, OVER_MS);
-  assert.deepEqual(await marks(watched), undone(2));
+  // It would have said so ten times more.
+  await sleep(500);
+  const said = await marks(watched);
+  assert(said.includes('busy'), 'it was not begun');
+  assert.deepEqual(said.slice(said.lastIndexOf('busy') + 1), undone(2));
   await hangs;
   await session.close().catch(() => undefined);
-  await sleep(3500);
-  assert.deepEqual(await marks(watched), undone(2));
   return { 'hanging programs ended': 1 };
 };
 

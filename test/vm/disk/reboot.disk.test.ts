@@ -1,9 +1,13 @@
 /** What was kept comes back when the machine starts, beside those who manage networks on it too, and nothing else does. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../../../server/flow/model.ts';
-import { applyModel } from '../../../server/run/apply.ts';
+import { applyModel, runContext } from '../../../server/run/apply.ts';
+import { openRun } from '../../../server/run/journal.ts';
+import type { OpenRun } from '../../../server/run/journal.ts';
+import { rollbackRun } from '../../../server/run/window.ts';
 import { apply, destroy, machinePicture, status } from '../../support/disk-machine/answers.ts';
 import type { DiskMachine } from '../../support/disk-machine/machine.ts';
 import { openDiskMachine } from '../../support/disk-machine/machine.ts';
@@ -57,6 +61,15 @@ afterAll(() => machine.close());
 
 async function online(): Promise<void> {
   await machine.sh('/lib/systemd/systemd-networkd-wait-online --interface=eno2 --timeout=120');
+}
+
+async function openRunThere(): Promise<OpenRun | null> {
+  const session = await machine.connection.open({ lock: false });
+  try {
+    return await openRun(session);
+  } finally {
+    await session.close();
+  }
 }
 
 const AS_WANTED = { drift: [], foreign: [] };
@@ -133,6 +146,35 @@ describe('a reboot', () => {
     await online();
     expect(await status(machine, fewer)).toEqual(before);
     expect((await status(machine, beside)).drift).not.toEqual([]);
+  });
+
+  it("is what ends the window, and the machine's own time: setting its clock ends none early, and holds none up", async () => {
+    const fewer = modelOf(text.replace(/ {2}g2: .*\n/, '').replaceAll(/.*(to: g2|10\.20\.0\.12).*\n/g, ''));
+    const before = await status(machine, fewer);
+    expect(before).toMatchObject(AS_WANTED);
+    const shiftClock = (seconds: number): Promise<string> =>
+      machine.sh('date -s "@$(($(date +%s) + $1))" >/dev/null', String(seconds));
+
+    const long = await applyWith(beside, () => machine.connection, { confirmWithinS: 3600 });
+    for (const days of [2, -4, 2]) {
+      await shiftClock(days * 86_400);
+      // The watchdog looks at its deadline every five seconds.
+      await sleep(6000);
+      expect(await openRunThere()).toMatchObject({ run: long.run, ready: true, watched: true });
+      expect(await status(machine, beside)).toMatchObject(AS_WANTED);
+    }
+    await rollbackRun(
+      long.run,
+      ['here'],
+      runContext(beside, () => machine.connection),
+    );
+    expect(await status(machine, fewer)).toEqual(before);
+
+    await applyWith(beside, () => machine.connection, { confirmWithinS: 5 });
+    await shiftClock(-86_400);
+    while ((await openRunThere()) !== null) await sleep(500);
+    await shiftClock(86_400);
+    expect(await status(machine, fewer)).toEqual(before);
   });
 
   it('of a machine that lost an interface makes the rest, and says so', async () => {

@@ -1,0 +1,105 @@
+/**
+ * In: the probes that show whether expectations hold, and the World as it is with each host that may be lost. Out: for each probe
+ * whether it is met, as the lab would find it by sending it.
+ */
+import type { Probe } from '../flow/probe.ts';
+import type { NetworkStack, StackRule, World } from '../flow/world.ts';
+import { familyOf } from '../core/address.ts';
+import { nicName } from '../core/nic-name.ts';
+import type { Reach } from './walk/reach.ts';
+import { reach } from './walk/reach.ts';
+import { byPriority } from './world/kernel-routes.ts';
+import { INTERNET } from './world/members.ts';
+
+export interface ProbeJudgement {
+  readonly probe: Probe;
+  readonly outcome: 'met' | 'failed' | 'unknown';
+  readonly reach: Reach;
+  /** Why it is not met, in a sentence; `null` where it is. */
+  readonly why: string | null;
+}
+
+export function judgeProbes(
+  probes: readonly Probe[],
+  worldWithout: (host: string | null) => World,
+): readonly ProbeJudgement[] {
+  const worlds = new Map<string | null, World>();
+  const forced = new Map<string, World>();
+  const worldFor = ({ without, forcedVia }: Probe): World => {
+    const world = worlds.get(without) ?? worldWithout(without);
+    worlds.set(without, world);
+    if (forcedVia === null) return world;
+    const key = `${without ?? ''} ${forcedVia.network} ${forcedVia.via}`;
+    const found = forced.get(key) ?? forcedWorld(world, forcedVia);
+    forced.set(key, found);
+    return found;
+  };
+  return probes.map((probe) => judgeProbe(probe, worldFor(probe)));
+}
+
+/** In which the node `internet` sends everything straight to a gateway, whatever a provider would route. */
+function forcedWorld(world: World, { via, network }: NonNullable<Probe['forcedVia']>): World {
+  const stack = world.stacks.get(INTERNET);
+  if (stack === undefined) return world;
+  const family = familyOf(via);
+  const rule: StackRule = {
+    ...{ family, priority: 1, from: null, mark: null, table: 'forced', suppressed: null, unknown: [] },
+  };
+  const route = {
+    ...{ family, table: 'forced', type: 'unicast', to: family === 4 ? '0.0.0.0/0' : '::/0' },
+    ...{ ways: [{ via, device: nicName(network) }], metric: 0, source: null, protocol: 'boot', unknown: [] },
+  };
+  const changed: NetworkStack = {
+    ...stack,
+    routes: [...stack.routes, route],
+    rules: [...stack.rules, rule].toSorted(byPriority),
+  };
+  return { ...world, stacks: new Map([...world.stacks, [INTERNET, changed]]) };
+}
+
+export function judgeProbe(probe: Probe, world: World): ProbeJudgement {
+  const { from, to, protocol, port } = probe;
+  const stack = world.nodes.get(from.node);
+  const answer = reach(world, {
+    ...{ from: stack ?? from.node, source: from.address, to: to.address, protocol, port },
+    listening: true,
+  });
+  if (answer.verdict === 'unknown') return { probe, outcome: 'unknown', reach: answer, why: answer.why };
+  const why = probe.want === 'allow' ? allowFails(probe, answer, world) : denyFails(probe, answer, world);
+  return { probe, outcome: why === null ? 'met' : 'failed', reach: answer, why };
+}
+
+function allowFails({ target, to, port }: Probe, { verdict, why, arrived }: Reach, world: World): string | null {
+  if (verdict !== 'delivered' || arrived === null) return why;
+  const wanted = target?.node ?? to.node;
+  const wantedPort = target?.port ?? port;
+  const found = arrived.packet.destinationPort;
+  if (isNode(world, arrived.stack, wanted) && (found === null || wantedPort === null || found === wantedPort)) return null;
+  return `meant was ${nodeText(wanted, wantedPort)}, and ${nodeText(arrived.node, found)} gets it`;
+}
+
+/** Nothing may arrive where it must not, and nobody else may answer, but who has the very same address in the sender's realm. */
+function denyFails({ target, to, twin, protocol }: Probe, { verdict, arrived }: Reach, world: World): string | null {
+  if (arrived === null) return null;
+  const wanted = target?.node ?? to.node;
+  const where = nodeText(arrived.node, arrived.packet.destinationPort);
+  if (isNode(world, arrived.stack, wanted)) return `it arrives at ${where}`;
+  if (twin !== null && isNode(world, arrived.stack, twin)) return null;
+  const listens = world.stacks.get(arrived.stack)?.listens;
+  // A host or a gateway says no where nobody has told of a program.
+  const answered = verdict === 'delivered' && (protocol === 'icmp' || listens != null);
+  return answered ? `${where} answers` : null;
+}
+
+/** Members of one cluster stand for each other: what they share is at whichever is master. */
+function isNode({ nodes }: World, stack: string, name: string | null): boolean {
+  if (name === null) return false;
+  if (nodes.get(name) === stack) return true;
+  const [gateway, member] = name.split('@');
+  if (member === undefined) return false;
+  return [...nodes].some(([each, id]) => id === stack && each.startsWith(`${gateway ?? ''}@`));
+}
+
+function nodeText(node: string | null, port: number | null): string {
+  return `${node ?? 'nobody'}${port === null ? '' : `:${String(port)}`}`;
+}

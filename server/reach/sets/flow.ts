@@ -1,0 +1,68 @@
+/** Packets on their way through a stack, and the fields that it keeps about them. */
+import type { PacketSet } from './diagrams.ts';
+import { NONE } from './diagrams.ts';
+import type { Layout, SetField } from './fields.ts';
+import { havingValues } from './fields.ts';
+import type { Rewritten } from './rewritten.ts';
+import { rewrittenText } from './rewritten.ts';
+
+/** As they arrived, and what all of them have become. */
+export interface FlowSet {
+  readonly packets: PacketSet;
+  readonly rewritten: Rewritten;
+}
+
+export interface End {
+  readonly verdict: 'forwarded' | 'local' | 'dropped' | 'rejected' | 'no-route' | 'unknown';
+  /** By which they leave. */
+  readonly device: string | null;
+  readonly rewritten: Rewritten;
+  /** Those that may end so, as they arrived. */
+  readonly packets: PacketSet;
+}
+
+/** One of each kind. */
+export function joinedFlows({ diagrams }: Layout, flows: readonly FlowSet[]): readonly FlowSet[] {
+  const groups = Map.groupBy(
+    flows.filter(({ packets }) => packets !== NONE),
+    ({ rewritten }) => rewrittenText(rewritten),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [{ ...first, packets: diagrams.union(group.map(({ packets }) => packets)) }];
+  });
+}
+
+export function joinedEnds({ diagrams }: Layout, ends: readonly End[]): readonly End[] {
+  const groups = Map.groupBy(
+    ends.filter(({ packets }) => packets !== NONE),
+    ({ verdict, device, rewritten }) => `${verdict} ${String(device)} ${rewrittenText(rewritten)}`,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [{ ...first, packets: diagrams.union(group.map(({ packets }) => packets)) }];
+  });
+}
+
+/** Whatever it was before. */
+export function setField(layout: Layout, packets: PacketSet, name: SetField, value: bigint): PacketSet {
+  const field = layout.fields.get(name);
+  if (field === undefined || packets === NONE) return packets;
+  return layout.diagrams.and(layout.diagrams.without(packets, field.block), havingValues(layout, name, [value]));
+}
+
+const KEPT: readonly SetField[] = [
+  ...(['oifname', 'tracked', 'notrack', 'ct state', 'ct status', 'ct direction', 'mark', 'ct mark'] as const),
+  ...(['ct original ip saddr', 'ct original ip daddr', 'ct original ip6 saddr', 'ct original ip6 daddr'] as const),
+  ...(['ct original proto-src', 'ct original proto-dst'] as const),
+  ...(['fib saddr type', 'fib daddr type', 'fib daddr . iif type', 'fib saddr . iif type'] as const),
+  ...(['fib saddr oif', 'fib saddr . iif oif'] as const),
+];
+
+/** Only what a packet brings itself, and the interface it came in by. */
+export function asArrived({ diagrams, fields }: Layout, packets: PacketSet): PacketSet {
+  return KEPT.reduce((set, name) => {
+    const field = fields.get(name);
+    return field === undefined ? set : diagrams.without(set, field.block);
+  }, packets);
+}

@@ -1,0 +1,132 @@
+/** What translations make of packets, as `judge/nat.ts` has it for one. */
+import type { Hook } from '../judge/hooks.ts';
+import type { FieldName } from '../rules/field-names.ts';
+import type { PacketSet } from './diagrams.ts';
+import { NONE } from './diagrams.ts';
+import type { Facts } from './facts.ts';
+import { havingName } from './facts.ts';
+import type { FlowSet } from './flow.ts';
+import type { Layout } from './fields.ts';
+import { classOf, havingValues, spanOf } from './fields.ts';
+import type { Given, Target } from './translation.ts';
+
+const STATUS = { source: 16n, destination: 32n } as const;
+/** Classes of addresses that a mapping of prefixes is followed through one by one. */
+const MOST_MAPPED = 1024;
+
+export interface Applied {
+  readonly flows: readonly FlowSet[];
+  /** There is no address to translate to. */
+  readonly dropped: PacketSet;
+}
+
+export function applyTarget(layout: Layout, facts: Facts, hook: Hook, flow: FlowSet, target: Target): Applied {
+  const { address, side } = target;
+  if (address === 'interface') return byInterface(layout, facts, hook, flow, target);
+  if (typeof address === 'object') return { flows: byPrefix(layout, flow, target, address.prefix), dropped: NONE };
+  return { flows: [rewrite(layout, flow, side, address, target.port)], dropped: NONE };
+}
+
+function byInterface(layout: Layout, facts: Facts, hook: Hook, flow: FlowSet, { side, port }: Target): Applied {
+  const { diagrams, family } = layout;
+  if (hook === 'output') {
+    const loopback = family === 4 ? 0x7f_00_00_01n : 1n;
+    return { flows: [rewrite(layout, flow, side, loopback, port)], dropped: NONE };
+  }
+  const name = hook === 'prerouting' || hook === 'input' ? 'iifname' : 'oifname';
+  const flows: FlowSet[] = [];
+  let dropped: PacketSet = NONE;
+  let left = flow.packets;
+  for (const device of facts.devices) {
+    const packets = diagrams.and(left, havingName(layout, name, device));
+    if (packets === NONE) continue;
+    left = diagrams.minus(left, packets);
+    const address = facts.address(device, family);
+    if (address === null) dropped = diagrams.or(dropped, packets);
+    else flows.push(rewrite(layout, { ...flow, packets }, side, address ?? 'some', port));
+  }
+  if (left !== NONE) flows.push(rewrite(layout, { ...flow, packets: left }, side, 'some', port));
+  return { flows, dropped };
+}
+
+/** Bits of the host stay as they are. */
+function byPrefix(
+  layout: Layout,
+  flow: FlowSet,
+  { side, port }: Target,
+  { first, last }: { readonly first: bigint; readonly last: bigint },
+): readonly FlowSet[] {
+  const mapped = (address: bigint): bigint => first | (address & (last - first));
+  const name = addressName(layout, side);
+  const known = flow.rewritten.get(name);
+  const some = (packets: PacketSet, value: Given): FlowSet => rewrite(layout, { ...flow, packets }, side, value, port);
+  if (known !== undefined) return [some(flow.packets, known === 'some' ? known : mapped(known))];
+  const { diagrams } = layout;
+  const field = layout.fields.get(name);
+  if (field === undefined || field.block.size > MOST_MAPPED) return [some(flow.packets, 'some')];
+  const found: FlowSet[] = [];
+  for (let index = 0; index < field.block.size; index += 1) {
+    const packets = diagrams.and(flow.packets, diagrams.classes(field.block, [[index, index]]));
+    const span = spanOf(field, index);
+    if (packets === NONE || span === undefined) continue;
+    found.push(some(packets, span.first === span.last ? mapped(span.first) : 'some'));
+  }
+  return found;
+}
+
+function addressName({ family }: Layout, side: Target['side']): FieldName {
+  return `${family === 4 ? 'ip' : 'ip6'} ${side === 'source' ? 'saddr' : 'daddr'}`;
+}
+
+function rewrite(layout: Layout, flow: FlowSet, side: Target['side'], address: Given, port: Given): FlowSet {
+  const { diagrams } = layout;
+  const portName: FieldName = side === 'source' ? 'th sport' : 'th dport';
+  const addressChange = changeOf(layout, flow, addressName(layout, side), address);
+  const having = layout.fields.get(portName)?.present ?? NONE;
+  const stays = diagrams.minus(flow.packets, diagrams.or(addressChange.changed, addressChange.unclear));
+  const portChange = changeOf(layout, { ...flow, packets: diagrams.and(stays, having) }, portName, port);
+  const changed = diagrams.or(addressChange.changed, portChange.changed);
+  const unclear = diagrams.or(addressChange.unclear, portChange.unclear);
+  const packets = diagrams.or(
+    diagrams.minus(flow.packets, diagrams.or(changed, unclear)),
+    diagrams.or(withStatus(layout, changed, STATUS[side]), withStatus(layout, unclear, 'some')),
+  );
+  const rewritten = new Map(flow.rewritten);
+  if (address !== 'keep') rewritten.set(addressName(layout, side), address);
+  if (port !== 'keep') rewritten.set(portName, port);
+  return { packets, rewritten };
+}
+
+/** Packets for which the value differs from what they have now, and those of which that cannot be said. */
+function changeOf(
+  { fields, diagrams }: Layout,
+  { packets, rewritten }: FlowSet,
+  name: FieldName,
+  value: Given,
+): { readonly changed: PacketSet; readonly unclear: PacketSet } {
+  const field = fields.get(name);
+  const now = rewritten.get(name);
+  if (now === 'some') return { changed: NONE, unclear: packets };
+  if (value === 'keep') return { changed: NONE, unclear: NONE };
+  if (value === 'some' || field === undefined) return { changed: NONE, unclear: packets };
+  if (now !== undefined) return { changed: now === value ? NONE : packets, unclear: NONE };
+  const same = classOf(field, value);
+  const alike = same === undefined ? NONE : diagrams.classes(field.block, [[same, same]]);
+  return { changed: diagrams.minus(packets, alike), unclear: NONE };
+}
+
+function withStatus(layout: Layout, packets: PacketSet, bit: bigint | 'some'): PacketSet {
+  const { diagrams } = layout;
+  const field = layout.fields.get('ct status');
+  if (packets === NONE || field?.classes.type !== 'values') return packets;
+  const other = field.classes.values.indexOf(null);
+  const moved = field.classes.values.map((value, index) => {
+    const those = diagrams.and(packets, diagrams.classes(field.block, [[index, index]]));
+    if (those === NONE) return NONE;
+    const free = diagrams.without(those, field.block);
+    return value === null || bit === 'some'
+      ? diagrams.and(free, diagrams.classes(field.block, [[other, other]]))
+      : diagrams.and(free, havingValues(layout, 'ct status', [value | bit]));
+  });
+  return diagrams.union(moved);
+}

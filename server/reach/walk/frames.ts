@@ -1,0 +1,150 @@
+/**
+ * A frame on its way through bridges: the chains of the families `bridge` and `netdev`, and where br_netfilter shows frames to
+ * the chains of IP, those too. Order of hooks: include/uapi/linux/netfilter_bridge.h, net/bridge/br_forward.c.
+ */
+import type { NetworkStack, World } from '../../flow/world.ts';
+import type { Connection } from '../judge/connection.ts';
+import { runChain } from '../judge/chain.ts';
+import { addressField, familyOf, portField, SOME, withFields } from '../judge/packet.ts';
+import type { FieldValue, Packet } from '../judge/packet.ts';
+import { judge } from '../judge/walk.ts';
+import type { FieldName } from '../rules/field-names.ts';
+import type { Base, Chain, Locator, Ruleset, Table } from '../rules/ruleset.ts';
+import { rulesetOf } from '../world/rules.ts';
+import type { Crossing } from './segment.ts';
+
+export type FrameFate =
+  | { readonly type: 'passes' }
+  | { readonly type: 'dropped' | 'unknown'; readonly at: Crossing; readonly by: Locator | null; readonly why: string };
+
+export interface Frame {
+  readonly packet: Packet;
+  readonly fromMac: string | null;
+  readonly toMac: string | null;
+  /** What the IP chains of a bridge's host know of its flow, where they see it. */
+  readonly connectionOn: (stack: string, packet: Packet) => Connection;
+}
+
+const PASSES: FrameFate = { type: 'passes' };
+
+/** By the path of an endpoint; the first filter that stops it. */
+export function frameFate(world: World, path: readonly Crossing[], frame: Frame): FrameFate {
+  for (const crossing of path) {
+    const stack = world.stacks.get(crossing.stack);
+    if (stack === undefined) continue;
+    const fate = cross(stack, crossing, frame);
+    if (fate.type !== 'passes') return fate;
+  }
+  return PASSES;
+}
+
+interface Hooked {
+  readonly table: Table;
+  readonly chain: Chain;
+  readonly base: Base;
+}
+
+const byHook = new WeakMap<Ruleset, ReadonlyMap<string, readonly Hooked[]>>();
+
+function chainsOf(ruleset: Ruleset): ReadonlyMap<string, readonly Hooked[]> {
+  const known = byHook.get(ruleset);
+  if (known !== undefined) return known;
+  const all = ruleset.tables
+    .filter(({ family, dormant }) => !dormant && (family === 'bridge' || family === 'netdev'))
+    .flatMap((table) =>
+      [...table.chains.values()].flatMap((chain): Hooked[] =>
+        chain.base === null ? [] : [{ table, chain, base: chain.base }],
+      ),
+    );
+  const sorted = all.toSorted((a, b) => a.base.priority - b.base.priority);
+  const map = Map.groupBy(sorted, ({ table, base }) => `${table.family} ${base.hook}`);
+  byHook.set(ruleset, map);
+  return map;
+}
+
+function cross(stack: NetworkStack, crossing: Crossing, frame: Frame): FrameFate {
+  const { from, to } = crossing;
+  const hooks = [
+    ...(from === null ? [] : ['netdev ingress', 'bridge prerouting']),
+    ...(from === null ? ['bridge output'] : to === null ? ['bridge input'] : ['bridge forward']),
+    ...(to === null ? [] : ['bridge postrouting', 'netdev egress']),
+  ];
+  const chains = chainsOf(rulesetOf(stack));
+  for (const hook of chains.size === 0 ? [] : hooks) {
+    const packet = frameAt(stack, crossing, hook, frame);
+    for (const { table, chain, base } of chains.get(hook) ?? []) {
+      const device = hook === 'netdev ingress' ? from : to;
+      if (table.family === 'netdev' && (device === null || !base.devices.includes(device))) continue;
+      const outcomes = runChain(table, chain, base, packet);
+      const [first] = outcomes;
+      if (outcomes.every(({ verdict }) => verdict === 'accept') || first === undefined) continue;
+      const sure = outcomes.every(({ verdict }) => verdict === 'drop' || verdict === 'reject');
+      const by = first.doubts[0] ?? first.by;
+      return sure
+        ? { type: 'dropped', at: crossing, by: first.by, why: `dropped in bridge ${crossing.bridge}` }
+        : { type: 'unknown', at: crossing, by, why: `a rule of bridge ${crossing.bridge} is not understood` };
+    }
+  }
+  return from !== null && to !== null ? shownToIp(stack, crossing, frame) : PASSES;
+}
+
+/** As the chains of a bridge see it: interfaces are ports, and MACs can be read. */
+function frameAt(
+  stack: NetworkStack,
+  { bridge, from, to, vid }: Crossing,
+  hook: string,
+  { packet, fromMac, toMac }: Frame,
+): Packet {
+  const leaving = hook.endsWith('postrouting') || hook.endsWith('egress') || hook.endsWith('output');
+  const form = stack.interfaces.get(bridge)?.form;
+  const aware = form?.type === 'bridge' && form.vlanAware;
+  // Before a bridge that filters has looked at it, and behind it, the frame has the tag of the wire.
+  const tag = aware && !hook.endsWith('forward') && !hook.endsWith('input') ? SOME : vid === null ? null : BigInt(vid);
+  const fields: (readonly [FieldName, FieldValue])[] = [
+    ['iifname', hook.endsWith('postrouting') || from === null ? (leaving ? '' : bridge) : from],
+    ['oifname', leaving || hook.endsWith('forward') ? (to ?? bridge) : ''],
+    ['nfproto', 7n],
+    ['ether saddr', macValue(fromMac)],
+    ['ether daddr', macValue(toMac)],
+    ['vlan id', tag],
+    ['ct state', SOME],
+  ];
+  return withFields(packet, fields);
+}
+
+function macValue(mac: string | null): FieldValue {
+  return mac === null ? SOME : BigInt(`0x${mac.replaceAll(':', '')}`);
+}
+
+/** br_netfilter: between two ports the chains of IP see a packet that comes in and leaves by the bridge. */
+function shownToIp(stack: NetworkStack, crossing: Crossing, { packet, connectionOn }: Frame): FrameFate {
+  const { bridge } = crossing;
+  const form = stack.interfaces.get(bridge)?.form;
+  const family = familyOf(packet);
+  const isArp = packet.get('l3proto') === ARP;
+  if (form?.type !== 'bridge' || form.callsIp === false || isArp) return PASSES;
+  const whole = stack.settings.get(`net/bridge/bridge-nf-call-${family === 4 ? 'iptables' : 'ip6tables'}`);
+  if (form.callsIp === null && whole === '0') return PASSES;
+  const through = withFields(packet, [
+    ['iifname', bridge],
+    ['oifname', ''],
+  ]);
+  const out = { type: 'out', device: bridge } as const;
+  const { verdict, by, packet: after } = judge(
+    rulesetOf(stack),
+    { route: () => out, address: () => undefined },
+    through,
+    connectionOn(stack.id, packet),
+  );
+  const fields = [addressField(family, 'source'), addressField(family, 'destination'), portField('destination')] as const;
+  if (verdict === 'forwarded' && fields.every((field) => after.get(field) === packet.get(field))) return PASSES;
+  const sure = whole === '1' || form.callsIp === true;
+  if (sure && (verdict === 'dropped' || verdict === 'rejected'))
+    return { type: 'dropped', at: crossing, by, why: `br_netfilter shows it to the rules of ${stack.node}` };
+  const why = sure
+    ? `br_netfilter shows it to rules of ${stack.node} that change it or are not understood`
+    : `nobody has told whether br_netfilter is on at ${stack.node}, where rules would stop it`;
+  return { type: 'unknown', at: crossing, by, why };
+}
+
+export const ARP = 0x08_06n;

@@ -1,0 +1,4 @@
+import { packetsMixed } from './packets-mixed.ts';
+import { testRow } from './row.ts';
+
+testRow(packetsMixed);

@@ -1,0 +1,154 @@
+/**
+ * The row of sets of packets: a random ruleset is loaded and read back, and judged twice, for all packets at once and for one at
+ * a time. Both are written separately from one representation of the rules; a packet has to end where both say.
+ */
+import { formatAddress, mustParseAddress } from '../../server/core/address.ts';
+import { addressField, packetOf, portField } from '../../server/reach/judge/packet.ts';
+import type { Tuple } from '../../server/reach/judge/packet.ts';
+import type { Judgement } from '../../server/reach/judge/walk.ts';
+import { judge } from '../../server/reach/judge/walk.ts';
+import { readRuleset } from '../../server/reach/rules/read.ts';
+import type { Ruleset } from '../../server/reach/rules/ruleset.ts';
+import type { Facts } from '../../server/reach/sets/facts.ts';
+import { ANYWHERE } from '../../server/reach/sets/facts.ts';
+import type { End } from '../../server/reach/sets/flow.ts';
+import { stackSets } from '../../server/reach/sets/stack.ts';
+import { scratchNamespaces } from '../kernel/support/scratch.ts';
+import { chance } from '../support/chance.ts';
+import { boundariesOf, randomPackets } from '../support/rules/random-packets.ts';
+import { randomRuleset } from '../support/rules/random-rules.ts';
+import { listed, LOCAL, loadLines } from '../support/rules/router.ts';
+import type { Figures, Rig, TortureRow } from './row.ts';
+import { STACK } from './rules.ts';
+
+const PACKETS = 500;
+
+const localOf = (family: 4 | 6): readonly bigint[] => LOCAL[family].map((text) => mustParseAddress(text).value);
+
+/** The same stack as that of the row of rulesets, said in regions. */
+const FACTS: Facts = {
+  devices: ['lo', 'a0', 'b0'],
+  ways: (family) => [
+    ...localOf(family).map((address) => ({
+      region: { ...ANYWHERE, to: { first: address, last: address } },
+      way: { type: 'local' as const },
+    })),
+    { region: ANYWHERE, way: { type: 'out', device: 'b0' } },
+  ],
+  address: (device, family) => localOf(family)[device === 'a0' ? 0 : 1] ?? null,
+  fib: (family) =>
+    new Map([
+      [
+        'fib daddr type',
+        [
+          ...localOf(family).map((address) => ({
+            region: { ...ANYWHERE, to: { first: address, last: address } },
+            value: 2n,
+          })),
+          { region: ANYWHERE, value: 1n },
+        ],
+      ],
+      ['fib saddr . iif oif', [{ region: ANYWHERE, value: 0n }]],
+    ]),
+};
+
+type Sets = (ruleset: Ruleset, family: 4 | 6) => { endsOf(tuple: Tuple): readonly End[] };
+
+const asWritten: Sets = (ruleset, family) => {
+  const sets = stackSets(ruleset, FACTS, family);
+  const ends = sets.endsOf(sets.arriving('a0'));
+  return { endsOf: (tuple) => ends.filter(({ packets }) => sets.holds(packets, tuple, 'a0')) };
+};
+
+function open(sets: Sets = asWritten): Promise<Rig> {
+  const scratch = scratchNamespaces();
+  const namespace = scratch.add('tl-sets');
+  return Promise.resolve({
+    one(seed) {
+      scratch.run(namespace, ['nft', 'flush', 'ruleset']);
+      loadLines(scratch, namespace, randomRuleset(chance(seed)));
+      return Promise.resolve(compare(seed, readRuleset(listed(scratch, namespace)), sets));
+    },
+    close() {
+      scratch.remove();
+      return Promise.resolve();
+    },
+  });
+}
+
+function compare(seed: number, ruleset: Ruleset, sets: Sets): Figures {
+  const tuples = randomPackets(chance(seed + 7_000_000), boundariesOf(ruleset), PACKETS);
+  const families = { 4: sets(ruleset, 4), 6: sets(ruleset, 6) };
+  const figures = {
+    rulesets: 1,
+    packets: tuples.length,
+    certain: 0,
+    'left open by both': 0,
+    'left open by the sets alone': 0,
+  };
+  for (const tuple of tuples) {
+    const judgement = judge(ruleset, STACK, packetOf({ tuple, device: 'a0' }), { state: 'new' });
+    const ends = families[tuple.family].endsOf(tuple);
+    const wrong = disagreement(judgement, ends, tuple);
+    if (wrong !== undefined) throw new Error(report(seed, wrong, tuple, judgement, ends));
+    const verdicts = new Set(ends.map(({ verdict }) => verdict));
+    if (judgement.verdict === 'unknown') figures['left open by both'] += 1;
+    else if (verdicts.size > 1) figures['left open by the sets alone'] += 1;
+    else figures.certain += 1;
+  }
+  return figures;
+}
+
+function disagreement(judgement: Judgement, ends: readonly End[], tuple: Tuple): string | undefined {
+  const { verdict } = judgement;
+  const [only] = ends;
+  if (only === undefined) return 'the packet ends nowhere';
+  const certain = ends.length === 1 && only.verdict !== 'unknown' && !isOpen(only);
+  if (verdict === 'unknown') return certain ? 'the sets are certain, and the judge is not' : undefined;
+  if (!ends.some((each) => sameEnd(each, judgement, tuple))) return 'the sets leave out how the packet ends';
+  return undefined;
+}
+
+const isOpen = ({ rewritten }: End): boolean => [...rewritten.values()].includes('some');
+
+function sameEnd({ verdict, device, rewritten }: End, judgement: Judgement, tuple: Tuple): boolean {
+  if (verdict !== judgement.verdict) return false;
+  if (verdict === 'dropped' || verdict === 'rejected') return true;
+  if (device !== judgement.device) return false;
+  const { family } = tuple;
+  const hasPorts = tuple.sourcePort !== null;
+  const fields = [
+    [addressField(family, 'source'), tuple.source],
+    [addressField(family, 'destination'), tuple.destination],
+    ...(hasPorts ? ([[portField('source'), tuple.sourcePort]] as const) : []),
+    ...(hasPorts ? ([[portField('destination'), tuple.destinationPort]] as const) : []),
+  ] as const;
+  return fields.every(([field, sent]) => {
+    const said = judgement.packet.get(field);
+    const found = rewritten.get(field) ?? sent;
+    return typeof said !== 'bigint' || found === 'some' || said === found;
+  });
+}
+
+function report(seed: number, what: string, tuple: Tuple, judgement: Judgement, ends: readonly End[]): string {
+  const { family, protocol, source, destination, sourcePort, destinationPort } = tuple;
+  const flow = `${String(protocol)} ${formatAddress(family, source)} ${String(sourcePort)} to ${formatAddress(family, destination)} ${String(destinationPort)}`;
+  const steps = judgement.steps.map(
+    (step) => `${step.hook} ${step.table} ${step.chain}: ${step.verdict} by ${String(step.by.handle)} ${step.by.text}`,
+  );
+  const said = ends.map(
+    ({ verdict, device, rewritten }) => `sets: ${verdict} ${String(device)} ${[...rewritten].map(String).join(' ')}`,
+  );
+  const now = [...judgement.packet].map(([field, value]) => `${field}=${String(value)}`).join(' ');
+  return [`seed ${String(seed)}: ${what}`, flow, `judge: ${judgement.verdict} ${now}`, ...steps, ...said].join('\n');
+}
+
+export const sets: TortureRow = {
+  invariant: 'R2',
+  promise: 'what is said of all packets at once is what is said of each of them',
+  unit: 'rulesets of 500 packets',
+  target: 2000,
+  inCi: 60,
+  open: () => open(),
+  mutants: [],
+};
