@@ -4,8 +4,8 @@ import type { Address } from '../core/address.ts';
 import type { Place } from '../core/place.ts';
 import type { Model } from '../flow/model.ts';
 import type { NetworkStack, StackId, World } from '../flow/world.ts';
-import { readRuleset } from '../reach/rules/read.ts';
 import type { Locator, Ruleset } from '../reach/rules/ruleset.ts';
+import { rulesetOf } from '../reach/world/rules.ts';
 import type { Locus } from './finding.ts';
 import type { Mapping } from './mappings/mapping.ts';
 import { mappingsOf } from './mappings/mapping.ts';
@@ -46,7 +46,7 @@ export function sceneOf({ world, model, found, placeOf = () => null }: ScenePart
   const stacks = new Map<StackId, AuditedStack>();
   const owners = new Map<Address, Owner[]>();
   for (const [id, stack] of world.stacks) {
-    const rules = readRuleset(stack.tables.flatMap(({ objects }) => objects));
+    const rules = rulesetOf(stack);
     stacks.set(id, { stack, rules, mappings: mappingsOf(rules) });
     for (const { name, addresses } of stack.interfaces.values()) {
       for (const each of addresses) {

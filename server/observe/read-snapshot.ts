@@ -79,7 +79,7 @@ export function readSnapshot(folder: SnapshotFolder): Snapshot {
   const list = (file: string): unknown => parseToolJson(host, file, orNothing(file, read(file)));
   return {
     manifest,
-    host: scopeView(host, '', partsOf(read)),
+    host: withTableFlags(scopeView(host, '', partsOf(read)), read('nftables.txt')),
     namespaces: namespacesOf(host, manifest, read),
     scopes: scopesOf(host, codes, read),
     neighbours: checkEach(host, 'ip neigh', IpNeighbour, list('neighbours.json')).flatMap(neighbourOf),
@@ -147,9 +147,32 @@ function scopesOf(
       .filter((name) => [...NEEDED, 'nftables.json'].every((file) => codes.get(`netns/${name}/${file}`) === 0))
       .map((name) => {
         const inside = (file: string): Buffer => read(`netns/${name}/${file}`);
-        return [name, { view: scopeView(host, name, partsOf(inside)), iptables: iptablesOf(inside) }];
+        const view = withTableFlags(scopeView(host, name, partsOf(inside)), inside('nftables.txt'));
+        return [name, { view, iptables: iptablesOf(inside) }];
       }),
   );
+}
+
+/** As the text says them: `nft -j` 1.0.6 prints something else in their place. */
+function withTableFlags(view: ScopeView, listing: Buffer): ScopeView {
+  const said = new Map(
+    [
+      ...listing.toString('latin1').matchAll(/^table (\S+) (\S+) \{(?: # handle \d+)?\n\tflags ([a-z,]+)(?: # .*)?$/gm),
+    ].map(([, family = '', name = '', flags = '']) => [`${family} ${name}`, flags.split(',').sort()]),
+  );
+  return {
+    ...view,
+    tables: view.tables.map((table) => {
+      const flags = said.get(`${table.family} ${table.name}`);
+      if (flags === undefined) return table;
+      const { family, name, objects } = table;
+      return {
+        family,
+        name,
+        objects: [{ table: { family, name, flags } }, ...objects.filter((each) => !('table' in each))],
+      };
+    }),
+  };
 }
 
 function iptablesOf(read: (file: string) => Buffer): ReadonlyMap<string, string> {

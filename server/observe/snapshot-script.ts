@@ -83,6 +83,7 @@ for path in /run/netns/*; do
   keep "$at/vlans.json" bridge -n "$name" -j vlan show
   keep "$at/fdb.json" bridge -n "$name" -j fdb show
   keep "$at/nftables.json" ip netns exec "$name" nft -j list ruleset
+  keep "$at/nftables.txt" ip netns exec "$name" nft -a list ruleset
   keep "$at/sysctls.txt" ip netns exec "$name" sh -c "$settings_text"
   for tool in iptables ip6tables iptables-legacy ip6tables-legacy; do
     case $tool in ip6*) tables=ip6_tables_names ;; *) tables=ip_tables_names ;; esac

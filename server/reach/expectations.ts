@@ -74,7 +74,8 @@ function allowFails({ target, to, port }: Probe, { verdict, why, arrived }: Reac
   const wanted = target?.node ?? to.node;
   const wantedPort = target?.port ?? port;
   const found = arrived.packet.destinationPort;
-  if (isNode(world, arrived.stack, wanted) && (found === null || wantedPort === null || found === wantedPort)) return null;
+  if (isNode(world, arrived.stack, wanted) && (found === null || wantedPort === null || found === wantedPort))
+    return null;
   return `meant was ${nodeText(wanted, wantedPort)}, and ${nodeText(arrived.node, found)} gets it`;
 }
 

@@ -87,6 +87,13 @@ function after(
   switch (statement.type) {
     case 'match':
       return narrowedBy(guard, statement, table);
+    case 'either':
+      return statement.of.flatMap((matches) =>
+        matches.reduce<readonly Guard[]>(
+          (left, match) => left.flatMap((each) => narrowedBy(each, match, table)),
+          [guard],
+        ),
+      );
     case 'condition':
     case 'unknown':
       return [withText(guard, statement.text)];

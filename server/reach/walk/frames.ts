@@ -130,13 +130,16 @@ function shownToIp(stack: NetworkStack, crossing: Crossing, { packet, connection
     ['oifname', ''],
   ]);
   const out = { type: 'out', device: bridge } as const;
-  const { verdict, by, packet: after } = judge(
-    rulesetOf(stack),
-    { route: () => out, address: () => undefined },
-    through,
-    connectionOn(stack.id, packet),
-  );
-  const fields = [addressField(family, 'source'), addressField(family, 'destination'), portField('destination')] as const;
+  const {
+    verdict,
+    by,
+    packet: after,
+  } = judge(rulesetOf(stack), { route: () => out, address: () => undefined }, through, connectionOn(stack.id, packet));
+  const fields = [
+    addressField(family, 'source'),
+    addressField(family, 'destination'),
+    portField('destination'),
+  ] as const;
   if (verdict === 'forwarded' && fields.every((field) => after.get(field) === packet.get(field))) return PASSES;
   const sure = whole === '1' || form.callsIp === true;
   if (sure && (verdict === 'dropped' || verdict === 'rejected'))

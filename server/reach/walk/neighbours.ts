@@ -80,7 +80,9 @@ function answers(stack: NetworkStack, device: string, { family, address, from }:
   const here = own.filter((each) => each.device === device);
   if (family === 6) {
     if (!hasIpv6(stack, device)) return false;
-    return here.length > 0 || isProxy(stack, device, family, address, setting(stack, `net/ipv6/conf/${device}/proxy_ndp`));
+    return (
+      here.length > 0 || isProxy(stack, device, family, address, setting(stack, `net/ipv6/conf/${device}/proxy_ndp`))
+    );
   }
   if (from !== null && typeof sourceIsRefused(stack, device, { from, to: address }) === 'string') return false;
   if (own.length === 0) return isProxy(stack, device, family, address, greater(stack, device, 'proxy_arp'));

@@ -52,7 +52,8 @@ export function reach(world: World, question: Question): Reach {
   const there = follow(world, { stack, tuple, answers: false, sessions });
   const { verdict, why, by, doubts, end } = there;
   const far = end === null ? undefined : world.stacks.get(end.stack);
-  if (verdict !== 'delivered' || far === undefined) return { verdict, why, by, doubts, arrived: null, there, back: null };
+  if (verdict !== 'delivered' || far === undefined)
+    return { verdict, why, by, doubts, arrived: null, there, back: null };
   const arrived = { node: far.node, stack: far.id, packet: there.packet };
   if (question.listening !== true && !hears(far, question.protocol, there.packet.destinationPort)) {
     const text = `it gets to ${far.node}, where nothing listens on ${String(there.packet.destinationPort)}/${question.protocol}`;

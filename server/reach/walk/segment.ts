@@ -214,8 +214,7 @@ function receive(flood: Flood, { stack, device, tag, path }: Arrival): void {
     receive(flood, { stack, device: vlan.name, tag: null, path });
     return;
   }
-  for (const each of above)
-    if (each.form.type === 'macvlan') receive(flood, { stack, device: each.name, tag, path });
+  for (const each of above) if (each.form.type === 'macvlan') receive(flood, { stack, device: each.name, tag, path });
   const { port, form } = found;
   if (form.type === 'unknown') flood.beyond.add(`${device} of ${stack.id} is ${form.what}`);
   if (port === null) {

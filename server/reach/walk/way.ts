@@ -129,7 +129,12 @@ function passStack(world: World, { answers, sessions }: Sending, at: At, choices
   if (verdict === 'dropped' || verdict === 'rejected')
     return { verdict, by: rule, doubts, why: `${verdict} by ${node}${by === null ? '' : `: ${ruleText(by)}`}` };
   if (verdict === 'unknown')
-    return { verdict, doubts, by: rule, why: `what ${node} does with it is not known: ${doubts[0] ?? 'several rules may decide'}` };
+    return {
+      verdict,
+      doubts,
+      by: rule,
+      why: `what ${node} does with it is not known: ${doubts[0] ?? 'several rules may decide'}`,
+    };
   if (verdict === 'no-route') return stopped(node, decision, doubts);
   const left = tupleOf(judgement.packet, tuple);
   if (left === null)
@@ -153,7 +158,11 @@ function answering(tuple: Tuple): Connection {
 
 function stopped(node: string, decision: Decision | undefined, doubts: readonly string[]): Ended {
   if (decision?.type === 'refused')
-    return { verdict: 'dropped', why: `${node} drops it: ${decision.why}`, by: { type: 'setting', text: decision.why } };
+    return {
+      verdict: 'dropped',
+      why: `${node} drops it: ${decision.why}`,
+      by: { type: 'setting', text: decision.why },
+    };
   if (decision?.type !== 'none') return { verdict: 'no-route', why: `${node} knows no way`, doubts };
   const { silent, why, route } = decision;
   return { verdict: silent ? 'dropped' : 'no-route', why: `${node}: ${why}`, by: { type: 'route', text: why, route } };
@@ -190,7 +199,10 @@ function onWire(
   if (by.length === 0)
     return unsure === undefined
       ? { verdict: 'no-route', why: kept[0] ?? `nobody answers for ${name} on ${device} of ${stack.node}` }
-      : { verdict: 'unknown', why: `nobody that is known answers for ${name} on ${device} of ${stack.node}: ${unsure}` };
+      : {
+          verdict: 'unknown',
+          why: `nobody that is known answers for ${name} on ${device} of ${stack.node}: ${unsure}`,
+        };
   const next = by[choose(choices, by.length)];
   const far = next === undefined ? undefined : world.stacks.get(next.stack);
   if (next === undefined || far === undefined) return { verdict: 'no-route', why: `nobody answers for ${name}` };
