@@ -14,10 +14,7 @@
  * connection that they have come by, empty where there is none.
  *
  * The three working files are unlinked before the first program and used through /proc/self/fd: a killed session leaves
- * nothing behind.
- *
- * Starting a process costs about as much as one of the small programs does: what the shell can do by itself it does, and
- * a program that prints nothing costs no other than itself.
+ * nothing behind. A program that says nothing costs no process beside its own.
  */
 export const SESSION_SCRIPT = `
 set -f
@@ -59,11 +56,13 @@ while read -r word argc size; do
     "$@" <"$in" >"$out" 2>"$err" 5>&- 6>&- 7>&- 9>&-
     code=$?
     [ "$code" = 0 ] || skip=1
-    outs=0 errs=0
-    [ ! -s "$out" ] || outs=$(wc -c <"$out")
-    [ ! -s "$err" ] || errs=$(wc -c <"$err")
-    printf '%s %s %s\\n' "$code" "$outs" "$errs"
-    [ "$outs$errs" = 00 ] || cat "$out" "$err"
+    if [ -s "$out" ] || [ -s "$err" ]; then
+      set -- $(wc -c "$out" "$err")
+      printf '%s %s %s\\n' "$code" "$1" "$3"
+      cat "$out" "$err"
+    else
+      printf '%s 0 0\\n' "$code"
+    fi
     ;;
   sync)
     skip=0

@@ -9,7 +9,7 @@ import type { AtBoot } from '../flow/run.ts';
 import type { HostSession, Program, ProgramResult } from '../host/connection.ts';
 import type { Undo } from './inverse.ts';
 import { atBootOf } from './kept-script.ts';
-import { BEGIN, JOURNAL_SCRIPT, PREPARED, RECEIVE } from './journal-script.ts';
+import { ARM, BEGIN, JOURNAL_SCRIPT, RECEIVE } from './journal-script.ts';
 
 export const JOURNAL_FORMAT = 1;
 
@@ -42,14 +42,14 @@ export function journalPrograms({ meta, undo, flows, windowS, over }: Journal): 
     argv: ['sh', '-c', RECEIVE, 'trunkline-journal', name, first],
     stdin,
   });
-  const words = [meta.run, String(windowS), JSON.stringify(meta), over ?? '', String(index.length)];
+  const words = [String(index.length), meta.run, String(windowS), JSON.stringify(meta), over ?? ''];
   return [
     receive('script', JOURNAL_SCRIPT, 'first'),
     ...(['before', 'after'] as const).flatMap((which) => {
       const text = flows?.[which] ?? null;
       return text === null ? [] : [receive(`flows-${which}`, text)];
     }),
-    { argv: ['sh', `${PREPARED}/script`, 'arm', ...words], stdin: Buffer.concat([index, data]) },
+    { argv: ['sh', '-c', ARM, 'trunkline-journal', ...words], stdin: Buffer.concat([index, data]) },
   ];
 }
 
@@ -84,6 +84,9 @@ export interface OpenRun extends JournalMeta {
   /** Whether the watchdog that it is armed with lives. */
   readonly watched: boolean;
 }
+
+/** What `openWithOwed` asks. */
+export const SHOW: Program = program('show', 'owed');
 
 /** The program of a run that has judged all flows that it has to. */
 export const FLOWS_JUDGED: Program = { argv: ['rm', '-f', '/run/trunkline/run/flows-before'] };
@@ -215,13 +218,17 @@ export async function undoneInPart(session: HostSession): Promise<readonly Undon
 const NO_LONGER = 3;
 
 async function ask(session: HostSession, verb: string, ...args: readonly string[]): Promise<ProgramResult> {
-  const [result] = await session.run([{ argv: ['sh', '-s', verb, ...args], stdin: JOURNAL_SCRIPT }]);
+  const [result] = await session.run([program(verb, ...args)]);
   if (result === undefined) throw new Failure('host-unreachable', `${session.host} did not answer`);
   if (result.exitCode !== 0 && result.exitCode !== NO_LONGER)
     throw new Failure('journal', `${session.host} could not look after its journal of runs`, {
       detail: result.stderr.toString('utf8').trim() || `exit code ${String(result.exitCode)}`,
     });
   return result;
+}
+
+function program(verb: string, ...args: readonly string[]): Program {
+  return { argv: ['sh', '-s', verb, ...args], stdin: JOURNAL_SCRIPT };
 }
 
 function answered<T>(result: ProgramResult, read: (text: string) => T): Answered<T> {

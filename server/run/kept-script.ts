@@ -105,9 +105,8 @@ prune_kept() {
   set -- "$folder/current" "$folder/current/previous" "$folder/current/previous/previous"
   kept=
   for each; do
-    [ -L "$each" ] || break
-    each=$(readlink "$each")
-    kept="$kept \${each#../}"
+    leads=$(readlink "$each") || break
+    kept="$kept \${leads#../}"
   done
   set +f
   for each in "$folder"/*; do
