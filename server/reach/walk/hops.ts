@@ -58,7 +58,13 @@ export function hopsOf({ stack, device, tuple, judgement, decision }: Judged): r
   const after = viewOfPacket(judgement.packet, tuple);
   const { node, id } = stack;
   const out = judgement.device;
-  const hop = (action: Hop['action'], on: string | null, packet: PacketView, rule: Decider | null, note: string | null = null): Hop => ({
+  const hop = (
+    action: Hop['action'],
+    on: string | null,
+    packet: PacketView,
+    rule: Decider | null,
+    note: string | null = null,
+  ): Hop => ({
     ...{ node, stack: id, interface: on, action, rule, packet, note },
   });
   const ruleset = rulesetOf(stack);

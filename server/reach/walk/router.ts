@@ -97,10 +97,15 @@ function refusedAt(
 ): Decision | null {
   if (family === 6) return null;
   if (isLoopback(to) && greater(stack, arrival, 'route_localnet') === 0)
-    return { type: 'refused', why: `${formatAddress(4, to)} is for the inside of a host: route_localnet is off`, silent: true };
+    return {
+      type: 'refused',
+      why: `${formatAddress(4, to)} is for the inside of a host: route_localnet is off`,
+      silent: true,
+    };
   if (from === null) return null;
   const why = sourceIsRefused(stack, arrival, { from, to });
-  if (why === undefined) return { type: 'unknown', why: 'routing rules that are not understood decide which sources it takes' };
+  if (why === undefined)
+    return { type: 'unknown', why: 'routing rules that are not understood decide which sources it takes' };
   return why === null ? null : { type: 'refused', why, silent: true };
 }
 
@@ -112,12 +117,19 @@ function addressOn(stack: NetworkStack, device: string, packet: Packet): bigint 
 }
 
 /** The source that what is sent from here gets: that of the route, or one of the interface. */
-export function chooseSource(stack: NetworkStack, { way, route }: Extract<Decision, { type: 'out' }>, to: bigint): bigint | null {
+export function chooseSource(
+  stack: NetworkStack,
+  { way, route }: Extract<Decision, { type: 'out' }>,
+  to: bigint,
+): bigint | null {
   if (route.source !== null) return mustParsePrefix(`${route.source}/${String(bitsOf(route.family))}`).value;
   const own = sourceOn(stack, way.device, route.family, way.via ?? to);
   if (own !== undefined) return own.value;
   const others = [...stack.interfaces.values()].filter(({ form }) => form.type !== 'loopback');
-  return others.map(({ name }) => sourceOn(stack, name, route.family, null)?.value).find((each) => each !== undefined) ?? null;
+  return (
+    others.map(({ name }) => sourceOn(stack, name, route.family, null)?.value).find((each) => each !== undefined) ??
+    null
+  );
 }
 
 function sourceOn(

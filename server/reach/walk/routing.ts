@@ -111,7 +111,10 @@ function answerOf(routes: readonly StackRoute[]): RouteAnswer {
   if (route === undefined) return { type: 'unknown', why: 'there is no route' };
   const strange = routes.find(({ unknown }) => unknown.length > 0);
   if (strange !== undefined)
-    return { type: 'unknown', why: `the route to ${strange.to} says ${strange.unknown.join(', ')}, which is not understood` };
+    return {
+      type: 'unknown',
+      why: `the route to ${strange.to} says ${strange.unknown.join(', ')}, which is not understood`,
+    };
   switch (route.type) {
     case 'unicast':
       return outBy(routes, route);

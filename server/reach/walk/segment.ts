@@ -41,11 +41,12 @@ interface StackIndex {
   readonly above: ReadonlyMap<string, readonly Interface[]>;
 }
 
-const wirings = new WeakMap<World, Wiring>();
+/** By the wires: Worlds that share them differ in routes and rules alone, which no frame depends on. */
+const wirings = new WeakMap<World['wires'], Wiring>();
 const stackIndexes = new WeakMap<NetworkStack, StackIndex>();
 
 function wiringOf(world: World): Wiring {
-  const known = wirings.get(world);
+  const known = wirings.get(world.wires);
   if (known !== undefined) return known;
   const byEnd = new Map(
     world.wires.flatMap((wire) => wire.ends.map((end) => [`${end.stack} ${end.device}`, { wire, end }] as const)),
@@ -59,7 +60,7 @@ function wiringOf(world: World): Wiring {
     }
   }
   const wiring = { byEnd, tunnels, segments: new Map<string, Segment>() };
-  wirings.set(world, wiring);
+  wirings.set(world.wires, wiring);
   return wiring;
 }
 
@@ -214,8 +215,7 @@ function receive(flood: Flood, { stack, device, tag, path }: Arrival): void {
     receive(flood, { stack, device: vlan.name, tag: null, path });
     return;
   }
-  for (const each of above)
-    if (each.form.type === 'macvlan') receive(flood, { stack, device: each.name, tag, path });
+  for (const each of above) if (each.form.type === 'macvlan') receive(flood, { stack, device: each.name, tag, path });
   const { port, form } = found;
   if (form.type === 'unknown') flood.beyond.add(`${device} of ${stack.id} is ${form.what}`);
   if (port === null) {

@@ -43,7 +43,10 @@ export function answerTo(tuple: Tuple): Tuple {
 /** As the packet is now; `null` where an address of it is not known. */
 export function tupleOf(packet: Packet, before: Tuple): Tuple | null {
   const family = familyOf(packet);
-  const [source, destination] = [packet.get(addressField(family, 'source')), packet.get(addressField(family, 'destination'))];
+  const [source, destination] = [
+    packet.get(addressField(family, 'source')),
+    packet.get(addressField(family, 'destination')),
+  ];
   if (typeof source !== 'bigint' || typeof destination !== 'bigint') return null;
   if (before.destinationPort === null) return { ...before, source, destination };
   const [sourcePort, destinationPort] = [packet.get(portField('source')), packet.get(portField('destination'))];

@@ -26,7 +26,11 @@ export function greater(stack: NetworkStack, device: string, name: string): numb
 }
 
 /** Whether what comes in by the interface is routed on: IPv4 by the interface, IPv6 by the stack or (Linux 6.17) the interface. */
-export function forwards(stack: NetworkStack, family: Family, device: string): { readonly yes: boolean; readonly by: string } {
+export function forwards(
+  stack: NetworkStack,
+  family: Family,
+  device: string,
+): { readonly yes: boolean; readonly by: string } {
   if (family === 4) {
     const path = `net/ipv4/conf/${device}/forwarding`;
     // Written for the whole stack it is set for each interface.
