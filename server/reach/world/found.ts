@@ -45,7 +45,7 @@ function stackOf(host: string, scope: Scope, view: ScopeView, iptables: Readonly
     settings: view.sysctls,
     tables: view.tables.map(({ family, name, objects }) => ({
       ...{ family, name },
-      objects: [{ table: { family, name } }, ...objects],
+      objects: objects.some((each) => 'table' in each) ? objects : [{ table: { family, name } }, ...objects],
     })),
     iptables,
     listens: null,
