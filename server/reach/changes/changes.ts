@@ -27,6 +27,7 @@ export interface StackChange {
 const NODES = 1_500_000;
 const ALL_NODES = 6_000_000;
 const MOST_BOXES = 60;
+const MOST_TOLD = 1000;
 
 export function changesOf(changes: readonly StackChange[], names: Names): Reachability {
   const opened: FlowChange[] = [];
@@ -77,7 +78,7 @@ function plain({ interfaces, settings, iptables, ...rest }: NetworkStack): unkno
 function differences({ before, after }: StackChange, family: 4 | 6, names: Names): Differences {
   const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
   const wishes = (device: string): Wishes => wishesOf(after ?? before, device, family, names);
-  return differenceOf(was ?? null, is ?? null, family, { wishes, mostBoxes: MOST_BOXES, nodes: NODES });
+  return differenceOf(was ?? null, is ?? null, family, { wishes, mostBoxes: MOST_BOXES, mostTold: MOST_TOLD, nodes: NODES });
 }
 
 function meanwhileOf(change: StackChange, family: 4 | 6, names: Names): readonly FlowChange[] {
@@ -85,7 +86,7 @@ function meanwhileOf(change: StackChange, family: 4 | 6, names: Names): readonly
   const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
   return meanwhile.flatMap((stack) => {
     const wishes = (device: string): Wishes => wishesOf(stack, device, family, names);
-    const options = { wishes, mostBoxes: MOST_BOXES, nodes: NODES };
+    const options = { wishes, mostBoxes: MOST_BOXES, mostTold: MOST_TOLD, nodes: NODES };
     const { list } = transientlyOpen(was ?? null, subjectOf(stack), is ?? null, family, options);
     return list.flatMap((each) => told(each, stack, family, names));
   });

@@ -43,6 +43,8 @@ export interface DifferenceOptions {
   /** By interface: what a witness should look like that comes in by it. */
   wishes(from: string): Wishes;
   readonly mostBoxes: number;
+  /** Differences of one direction that are told one by one. */
+  readonly mostTold: number;
   readonly nodes?: number;
 }
 
@@ -131,6 +133,7 @@ function beyond(
     for (const from of devices) {
       const set = diagrams.and(fresh, havingName(layout, 'iifname', from));
       if (set === NONE) continue;
+      if (found.length >= telling.options.mostTold) return { list: found, more: true, nodes: diagrams.nodes };
       const told = tell(layout, set, end, from, telling);
       found.push(...told.list);
       more ||= told.more;
