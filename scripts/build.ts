@@ -1,13 +1,15 @@
 /**
- * `npm run build`, and part of `npm ci`: what is shipped, in `dist`. The command (`trunkline.mjs` and its parts), the web page
- * (`web/`), the C sources that the lab compiles where it runs (`agent/`), the licences of all that went in, and a link to
- * the Node that it was built with, so that the command starts without looking for one.
+ * `npm run build`, and part of `npm ci`: what is shipped, in `dist`. The command (`trunkline.mjs` and its parts; for the
+ * Node that builds it, a picture of it loaded, `trunkline.blob`), the web page (`web/`), the C sources that the lab compiles where
+ * it runs (`agent/`), the licences of all that went in, and a link to the Node that it was built with, so that the command starts
+ * without looking for one.
  */
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build as buildPage } from 'vite';
 import { bundleCommand } from './bundle-command.ts';
 import { licenceNotices } from './licences.ts';
+import { buildBlob } from './warm/build.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -17,6 +19,12 @@ const [page, command] = await Promise.all([bundlePage(), buildCommand()]);
 writeFileSync(path.join(dist, 'THIRD-PARTY.txt'), licenceNotices(root, [...page, ...command]));
 copyAgent();
 linkNode();
+try {
+  await buildBlob(root, dist);
+} catch (error) {
+  // A Node that was made without them, say. Nothing is missing then but a little time at each start.
+  console.error(`build: no picture of the loaded command, so it starts slower: ${String(error)}`);
+}
 
 /** Both give the paths of the modules that went in. */
 async function buildCommand(): Promise<readonly string[]> {

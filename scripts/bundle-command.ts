@@ -1,6 +1,6 @@
 /** The command as it is shipped: `trunkline.mjs` and its parts. */
 import path from 'node:path';
-import { build as bundle, type Plugin } from 'esbuild';
+import { build as bundle, type BuildOptions, type Plugin } from 'esbuild';
 
 export interface Bundled {
   /** Paths of the modules that went in. */
@@ -10,7 +10,7 @@ export interface Bundled {
 }
 
 /** zod brings its messages in fifty languages, none of which is ever chosen. */
-const oneLanguage: Plugin = {
+export const oneLanguage: Plugin = {
   name: 'one-language',
   setup(build) {
     build.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
@@ -19,23 +19,28 @@ const oneLanguage: Plugin = {
   },
 };
 
+/** How all is bundled that the shipped Node runs. */
+export const SHIPPED = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
 export async function bundleCommand(root: string, outdir: string): Promise<Bundled> {
   const { metafile } = await bundle({
+    ...SHIPPED,
     absWorkingDir: root,
     entryPoints: { trunkline: 'scripts/command.ts' },
     outdir,
     outExtension: { '.js': '.mjs' },
     // Parts that only some verbs need are files of their own, loaded with the verb: `--version` takes a third of the time.
     splitting: true,
-    bundle: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
     metafile: true,
-    logLevel: 'warning',
     // Dependencies in CommonJS call `require` for what Node itself has.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     plugins: [oneLanguage],

@@ -82,14 +82,16 @@ interface Cost {
   readonly peakMb: number;
 }
 
-/** A module that has the process write its own peak down when it ends: nobody else could read it then. */
-const LAST_WORDS = `data:text/javascript,import{readFileSync,writeSync}from'node:fs';process.on('exit',()=>writeSync(3,/VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status','utf8'))[1]))`;
+/** Has the process write its own peak down when it ends: nobody else could read it then. */
+const LAST_WORDS = `const { readFileSync, writeSync } = require('node:fs');
+process.on('exit', () => writeSync(3, /VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]));
+`;
 
 function run([program = '', ...args]: readonly string[]): Promise<Cost> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(program, args, {
-      env: { ...process.env, NODE_OPTIONS: `--import=${LAST_WORDS}` },
+      env: { ...process.env, NODE_OPTIONS: `--require=${join(folder, 'last-words.cjs')}` },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     let said = '';
@@ -130,6 +132,7 @@ async function measureGrowth(name: string, textOf: (guests: number) => string): 
 
 const folder = await mkdtemp(join(tmpdir(), 'trunkline-bench-'));
 try {
+  await writeFile(join(folder, 'last-words.cjs'), LAST_WORDS);
   const { networks, hosts } = sizesOf(GUESTS);
   console.log(`${String(networks)} networks, ${String(hosts)} hosts, ${String(PAIRS)} pairs; median (min to max)`);
   await measureGrowth('made by for', madeByFor);

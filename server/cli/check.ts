@@ -1,5 +1,7 @@
 import { Failure } from '../core/failure.ts';
 import { sarifOf } from '../core/sarif.ts';
+import type { Model } from '../flow/model.ts';
+import type { JudgedExpectations } from '../run/expectations.ts';
 import { codeFor } from './answer.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { compileArgument, takesTopology } from './topology-argument.ts';
@@ -54,14 +56,29 @@ async function check(file: string | undefined, options: CommonOptions): Promise<
   const parts = Object.entries(counts).map(
     ([name, count]) => `${String(count)} ${count === 1 ? name.replace(/s$/, '') : name}`,
   );
+  const judged = await judge(model);
+  const failed = judged.results.filter(({ outcome }) => outcome === 'failed').length;
   return {
-    document: { topology: model.topology, counts, expectations: null, notes: [NOT_JUDGED] },
-    text: `${model.topology}: ${parts.join(', ')}. Nothing wrong.`,
-    diagnostics,
+    document: { topology: model.topology, counts, expectations: judged.results, notes: [] },
+    text: `${model.topology}: ${parts.join(', ')}. ${summary(judged.results)}`,
+    diagnostics: [...diagnostics, ...judged.diagnostics],
     sources,
-    exitCode: 0,
+    exitCode: failed > 0 ? 4 : 0,
   };
 }
 
-const NOT_JUDGED =
-  'expectations: not judged on the model by this version; `trunkline lab test` sends real packets for each';
+/** Loaded where there is something to judge: a file without expectations is checked as quickly as before. */
+async function judge(model: Model): Promise<JudgedExpectations> {
+  if (model.expectations.length === 0) return { results: [], diagnostics: [] };
+  const { judgeExpectations } = await import('../run/expectations.ts');
+  return judgeExpectations(model);
+}
+
+function summary(results: JudgedExpectations['results']): string {
+  const of = (wanted: string): number => results.filter(({ outcome }) => outcome === wanted).length;
+  const [failed, unknown] = [of('failed'), of('unknown')];
+  if (failed > 0) return `${String(failed)} of ${String(results.length)} expectations not met.`;
+  return `Nothing wrong${unknown === 0 ? '' : `, but nothing can be said of ${String(unknown)} expectations`}.`;
+}
+
+const NOT_JUDGED = 'expectations: not judged, since the file is wrong';

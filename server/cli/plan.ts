@@ -6,7 +6,8 @@ import { trafficOf } from '../run/traffic.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { forgottenBy, forgottenLines } from './forgotten.ts';
 import { accessOf, chosenHosts, hostNames, readingConnectionsFor } from './hosts.ts';
-import { takesTopology, withModel } from './topology-argument.ts';
+import { withModelAndHere } from './here.ts';
+import { takesTopology } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 import { trafficLines } from './traffic-text.ts';
 
@@ -31,8 +32,8 @@ export const declarePlan: DeclareVerb = (command, answer) => {
 };
 
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
-  return withModel(file, options, async (model) => {
-    const connectionOf = await readingConnectionsFor(model, options);
+  return withModelAndHere(file, options, false, async (model, _diagnostics, through) => {
+    const connectionOf = through(model, await readingConnectionsFor(model, options));
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
     const forgotten = await forgottenBy(model, options);
     const reachability = trafficOf(model, plan);

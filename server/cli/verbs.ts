@@ -49,6 +49,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./destroy.ts')).declareDestroy,
   },
   {
+    name: 'audit',
+    summary: 'list the port mappings of hosts, and what is wrong with their rules',
+    load: async () => (await import('./audit.ts')).declareAudit,
+  },
+  {
     name: 'import',
     summary: 'write a topology that describes a host as it is',
     load: async () => (await import('./import.ts')).declareImport,
@@ -57,6 +62,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'snapshot',
     summary: 'record the raw state of a host in a folder, changing nothing',
     load: async () => (await import('./snapshot.ts')).declareSnapshot,
+  },
+  {
+    name: 'reach',
+    summary: 'show whether and how a packet gets from one end to another',
+    load: async () => (await import('./reach.ts')).declareReach,
   },
   {
     name: 'graph',

@@ -120,6 +120,8 @@ export const CODES = {
   'deny-without-gateway': { severity: 'warning', summary: 'Deny that no gateway enforces' },
   'endpoint-without-address': { severity: 'warning', summary: 'End of a flow without an address' },
   'even-without-impossible': { severity: 'error', summary: 'Expectation without anybody left to answer' },
+  'expectation-not-met': { severity: 'error', summary: 'Expectation that is not met' },
+  'expectation-unknown': { severity: 'warning', summary: 'Expectation that cannot be judged' },
   'not-yet-available': { severity: 'warning', summary: 'Not carried out yet' },
   'isolated-alone': { severity: 'warning', summary: 'Isolated network without a gateway' },
   'isolated-bare-port': { severity: 'error', summary: 'Isolated network on a port without a bridge' },

@@ -65,7 +65,7 @@ export interface Interface {
   readonly mac: string | null;
   /** Bytes of IP packet. */
   readonly mtu: number | null;
-  /** Those in use (not tentative, no duplicate), in the order in which the kernel has them: the first of a subnet is its primary. */
+  /** Those in use (no duplicates), in the order in which the kernel has them: the first of a subnet is its primary. */
   readonly addresses: readonly InterfaceAddress[];
   readonly form: InterfaceForm;
   /** The bridge or bond that it is a port of, and what holds for it there. */

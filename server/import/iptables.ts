@@ -47,12 +47,16 @@ function linesOf({ iptables }: Snapshot): readonly Line[] {
     let table = '';
     return text.split('\n').flatMap((line, index): Line[] => {
       if (line.startsWith('*')) table = line.slice(1).trim();
-      if (!line.startsWith('-A ')) return [];
-      const words = splitWords(line);
-      return [{ table, chain: words[1] ?? '', words: words.slice(2), text: line, file, at: index + 1 }];
+      const rule = line.replace(COUNTED, '');
+      if (!rule.startsWith('-A ')) return [];
+      const words = splitWords(rule);
+      return [{ table, chain: words[1] ?? '', words: words.slice(2), text: rule, file, at: index + 1 }];
     });
   });
 }
+
+/** Packets and bytes, in front where counters were asked for. */
+const COUNTED = /^\[\d+:\d+\] /;
 
 /** Quotes are as iptables-save writes them: around a value with blanks, `\"` inside. */
 function splitWords(line: string): readonly string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpointText } from '../core/endpoint-text.ts';
 import type { Probe } from '../flow/probe.ts';
 import type { Got, ProbeResult } from './result.ts';
 
@@ -141,10 +142,6 @@ function readAnswer(text: string): z.infer<typeof ListenerAnswer> | null {
 
 function nodeText(node: string | null, port: number | null): string {
   return `${node ?? 'somebody'}${port === null || port === 0 ? '' : `:${String(port)}`}`;
-}
-
-export function endpointText(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`;
 }
 
 export function destinationText({ to, port, protocol }: Probe): string {

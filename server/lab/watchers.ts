@@ -3,7 +3,8 @@ import type { Model } from '../flow/model.ts';
 import type { Probe } from '../flow/probe.ts';
 import type { Agents } from './agents.ts';
 import type { AgentClient } from './control.ts';
-import { endpointText, sightingKey } from './judge.ts';
+import { endpointText } from '../core/endpoint-text.ts';
+import { sightingKey } from './judge.ts';
 import type { Sighting, Sightings } from './judge.ts';
 
 const Page = z.looseObject({

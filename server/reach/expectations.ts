@@ -8,6 +8,7 @@ import { familyOf } from '../core/address.ts';
 import { nicName } from '../core/nic-name.ts';
 import type { Reach } from './walk/reach.ts';
 import { reach } from './walk/reach.ts';
+import { ruleText } from './walk/way.ts';
 import { byPriority } from './world/kernel-routes.ts';
 import { INTERNET } from './world/members.ts';
 
@@ -80,16 +81,24 @@ function allowFails({ target, to, port }: Probe, { verdict, why, arrived }: Reac
 }
 
 /** Nothing may arrive where it must not, and nobody else may answer, but who has the very same address in the sender's realm. */
-function denyFails({ target, to, twin, protocol }: Probe, { verdict, arrived }: Reach, world: World): string | null {
+function denyFails({ target, to, twin, protocol }: Probe, answer: Reach, world: World): string | null {
+  const { verdict, arrived } = answer;
   if (arrived === null) return null;
   const wanted = target?.node ?? to.node;
   const where = nodeText(arrived.node, arrived.packet.destinationPort);
-  if (isNode(world, arrived.stack, wanted)) return `it arrives at ${where}`;
+  const by = accepted(answer);
+  if (isNode(world, arrived.stack, wanted)) return `it arrives at ${where}${by}`;
   if (twin !== null && isNode(world, arrived.stack, twin)) return null;
   const listens = world.stacks.get(arrived.stack)?.listens;
   // A host or a gateway says no where nobody has told of a program.
   const answered = verdict === 'delivered' && (protocol === 'icmp' || listens != null);
-  return answered ? `${where} answers` : null;
+  return answered ? `${where} answers${by}` : null;
+}
+
+/** The last rule that let it through. */
+function accepted({ there }: Reach): string {
+  const rule = there.hops.findLast(({ action }) => action === 'accepts')?.rule;
+  return rule?.type === 'rule' ? `, let through by ${ruleText(rule)}` : '';
 }
 
 /** Members of one cluster stand for each other: what they share is at whichever is master. */

@@ -1,4 +1,5 @@
 import { KEPT_FUNCTIONS } from './kept-script.ts';
+import { OWED_FUNCTIONS } from './owed-script.ts';
 
 /**
  * What the managed host itself knows of a run, and does about it: constant text, run by `sh`, needing no network, no Node and
@@ -46,36 +47,6 @@ end_process() {
     sleep 0.1
     n=$((n + 1))
   done
-}
-
-# What run $1 leaves to be judged.
-owe() {
-  from=$1
-  owner=$(word "$from/id")
-  shift
-  for each; do
-    [ ! -s "$from/flows-$each" ] || { mkdir -p "$base/owed/$owner" && mv -T "$from/flows-$each" "$base/owed/$owner/$each"; }
-  done
-}
-
-show_owed() {
-  set +f
-  for each in "$base"/owed/*/* "$base"/run/flows-* "$base"/undoing-*/flows-* "$base"/holding-*/flows-*; do
-    [ -s "$each" ] || continue
-    case $each in
-    "$base"/owed/*) owner=\${each%/*} owner=\${owner##*/} ;;
-    *) owner=$(word "\${each%/*}/id") ;;
-    esac
-    printf '\\nowed %s ' "$owner"
-    cat "$each"
-  done
-  set -f
-}
-
-judged() {
-  ! is_ours "$base/run" || rm -f "$base/run/flows-before" "$base/run/flows-after"
-  rm -rf "$base/owed/$id"
-  rmdir "$base/owed" 2>/dev/null || :
 }
 
 end_watchdog() {
@@ -234,7 +205,7 @@ settle() {
   rm -rf "$base/kept.new"
   exit $settled
 }
-${KEPT_FUNCTIONS}
+${KEPT_FUNCTIONS}${OWED_FUNCTIONS}
 tell_end() {
   for end in confirmed done undoing; do [ ! -d "$base/$end-$id" ] || { echo $end; return; }; done
   cat "$base/ended/$id" 2>/dev/null || echo unknown
@@ -301,12 +272,13 @@ kept) show_kept "$id" ;;
 esac
 `;
 
-/** Before the run's folder is made whole: where it is prepared. */
-export const PREPARED = '/run/trunkline/run.new';
-
 /** `sh -c RECEIVE … FILE FIRST` with the content on stdin: a file of the run's folder, which the first one makes anew. */
 export const RECEIVE =
   'umask 077; d=/run/trunkline/run.new; if [ "$2" = first ]; then rm -rf "$d" && mkdir -p "$d" || exit 1; fi; cat >"$d/$1"';
+
+/** `sh -c ARM … SIZE RUN WINDOW META OVER` with the index, of that size, and the data on stdin: all the rest, and the run stands. */
+export const ARM =
+  'umask 077; d=/run/trunkline/run.new; head -c "$1" >"$d/index" && cat >"$d/data" || exit 1; shift; exec sh "$d/script" arm "$@"';
 
 /**
  * `sh -c BEGIN … BATCH PROGRAM…`: notes which batch is begun and who runs it, moves the deadline of an armed run (a run that
@@ -314,4 +286,4 @@ export const RECEIVE =
  * to undo the run: then nothing is begun.
  */
 export const BEGIN =
-  'r=/run/trunkline/run; k=$1; shift; started() { read -r stat <"/proc/$1/stat"; set -f; set -- ${stat##*) }; echo "${20}"; }; echo "$$ $(started $$)" >"$r/program" && echo "$k" >"$r/begun" && read -r window <"$r/window" && { [ "$window" = 0 ] || { read -r up _ </proc/uptime; echo "$((${up%.*}${up#*.} + window * 100))" >"$r/deadline"; }; } || { echo "the run was ended by somebody else" >&2; exit 75; }; exec "$@"';
+  'r=/run/trunkline/run; k=$1; shift; started() { read -r stat <"/proc/$$/stat" || return; set -f; set -- ${stat##*) }; begun=${20}; }; started && echo "$$ $begun" >"$r/program" && echo "$k" >"$r/begun" && read -r window <"$r/window" && { [ "$window" = 0 ] || { read -r up _ </proc/uptime; echo "$((${up%.*}${up#*.} + window * 100))" >"$r/deadline"; }; } || { echo "the run was ended by somebody else" >&2; exit 75; }; exec "$@"';

@@ -54,11 +54,32 @@ export async function observeOnce(
   return read instanceof Failure || !read.whole ? observeFor(session, state, kinds) : read.view;
 }
 
-function requestFor(state: DesiredState, kinds: readonly Kind[]): ObserveRequest {
+/** The same with further settings, for whoever follows packets: it says how the host is now, and nothing is changed by it. */
+export async function observeAlso(
+  session: HostSession,
+  state: DesiredState,
+  kinds: readonly Kind[],
+  sysctls: readonly string[],
+): Promise<HostView> {
+  for (let reading = 1; ; reading += 1) {
+    const read = await readHost(session, requestFor(state, kinds, sysctls));
+    if (!(read instanceof Failure) && read.whole) return read.view;
+    if (reading < MOST_READINGS) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * reading));
+    else if (read instanceof Failure) throw read;
+    else throw new Failure('observation', `${session.host} is changed all the time while it is read`);
+  }
+}
+
+function requestFor(state: DesiredState, kinds: readonly Kind[], further: readonly string[] = []): ObserveRequest {
   const scopes = new Set([...state.resources.values()].map((each) => each.scope));
   return {
     topology: state.topology,
     namespaces: [...scopes].filter((scope) => scope !== '').sort(),
-    sysctls: [...new Set(kinds.flatMap((kind) => kind.sysctls ?? []))].sort(),
+    sysctls: sysctlsOf(kinds, further),
   };
+}
+
+/** The settings that the kinds look at, and these. */
+export function sysctlsOf(kinds: readonly Kind[], further: readonly string[] = []): readonly string[] {
+  return [...new Set([...kinds.flatMap((kind) => kind.sysctls ?? []), ...further])].sort();
 }

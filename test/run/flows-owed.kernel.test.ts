@@ -4,6 +4,9 @@ import type { HostConnection } from '../../server/host/connection.ts';
 import { connectThrough } from '../../server/host/runner.ts';
 import type { RunResult } from '../../server/flow/run.ts';
 import { applyModel, runContext } from '../../server/run/apply.ts';
+import { showPlan } from '../../server/plan/document.ts';
+import { applyPlan, makePlan } from '../../server/run/plans.ts';
+import { keptOn, statesBefore } from '../../server/run/state-before.ts';
 import { rollbackRun } from '../../server/run/window.ts';
 import { startServers, startTalker } from '../support/flows/talk.ts';
 import type { Talker } from '../support/flows/talk.ts';
@@ -133,6 +136,18 @@ describe('a run that is undone takes along what only its rules had let in', () =
     await openBoth();
     const undone = await rollbackRun(run, ['server'], context);
     expect(undone).toMatchObject([{ result: 'undone', problems: [], flows: [{ scope: '', cut: 1, undecided: 0 }] }]);
+    expect(await answers()).toEqual(['silence', 'rules']);
+  });
+
+  test('where a run that was kept is rolled back', async () => {
+    await applyModel(narrow, here);
+    const { run } = await applyModel(wide, here);
+    await openBoth();
+    const about = { run, topology: 'yard', hosts: ['server'] };
+    const plan = await makePlan(statesBefore(about, await keptOn(about, context), []), context);
+    expect(flowsOf(await applyPlan(showPlan(plan), context))).toMatchObject([
+      { result: 'applied', flows: [{ cut: 1 }] },
+    ]);
     expect(await answers()).toEqual(['silence', 'rules']);
   });
 

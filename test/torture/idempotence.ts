@@ -91,17 +91,18 @@ async function openRig({ connection, kinds }: Second = asItIs): Promise<Rig> {
       assert.equal(first.hosts[0]?.failure, null);
       const listener = await listen(host, nftEvents);
       let said: string;
+      let again: RunResult;
       let tries = 0;
       try {
         do {
           tries += 1;
           const quiet = await untilQuiet(listener.heard);
-          const again = await applyAgain(model, connection(host), kinds);
+          again = await applyAgain(model, connection(host), kinds);
           await new Promise((resolve) => setTimeout(resolve, 300));
           said = listener.heard().slice(quiet);
-          assert.deepEqual([again.hosts[0]?.result, again.hosts[0]?.failure], ['unchanged', null]);
         } while (said !== '' && tries < MOST_TRIES);
         assert.equal(said, '', `the second apply wrote something, ${String(tries)} times out of ${String(tries)}`);
+        assert.deepEqual([again.hosts[0]?.result, again.hosts[0]?.failure], ['unchanged', null]);
       } finally {
         await listener.close();
       }
@@ -131,7 +132,7 @@ const restless = KINDS.map((kind): Kind => {
     ...kind,
     compare: () => [{ field: 'up', expected: true, found: false }],
     stages: (_before, after) => [{ effect: 'builds', state: after }],
-    commands: (_before, after) => rewritten(after),
+    commands: (before, after) => rewritten(after ?? before),
   };
 });
 

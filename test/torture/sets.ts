@@ -19,7 +19,7 @@ import { boundariesOf, randomPackets } from '../support/rules/random-packets.ts'
 import { randomRuleset } from '../support/rules/random-rules.ts';
 import { listed, LOCAL, loadLines } from '../support/rules/router.ts';
 import type { Figures, Rig, TortureRow } from './row.ts';
-import { STACK } from './rules.ts';
+import { STACK } from './support/rulings.ts';
 
 const PACKETS = 500;
 

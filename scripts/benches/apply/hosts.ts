@@ -20,7 +20,7 @@ import { measurePairs, show } from '../pairs.ts';
 const HOSTS = Number(process.env['HOSTS'] ?? 20);
 const GUESTS = Number(process.env['GUESTS'] ?? 20);
 const PAIRS = Number(process.env['HOST_PAIRS'] ?? 5);
-const COMMAND = (process.env['TRUNKLINE'] ?? join(import.meta.dirname, '../../../dist/trunkline.mjs')).split(' ');
+const COMMAND = (process.env['TRUNKLINE'] ?? join(import.meta.dirname, '../../trunkline')).split(' ');
 const PORT = 22;
 
 const addressOf = (index: number): string => `10.99.0.${String(index + 10)}`;
@@ -141,19 +141,7 @@ async function timed({ folder, desk }: Site, hosts: number): Promise<number> {
   };
   const run = async (verb: string, script: string): Promise<string> => {
     const [name = '', ...prefix] = desk.prefix;
-    const words = [
-      'sh',
-      '-c',
-      script,
-      'timed',
-      process.execPath,
-      ...COMMAND,
-      verb,
-      file,
-      '--yes',
-      '--parallel',
-      String(HOSTS),
-    ];
+    const words = ['sh', '-c', script, 'timed', ...COMMAND, verb, file, '--yes', '--parallel', String(HOSTS)];
     return (await execa(name, [...prefix, ...words], { env: { ...environment, LOG: join(folder, 'log') } })).stdout;
   };
   await run('destroy', `"$@" >/dev/null 2>"$LOG" || { cat "$LOG" >&2; exit 1; }; ${FORGET}`);

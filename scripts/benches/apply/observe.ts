@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { KINDS } from '../../../server/kinds/index.ts';
 import { observeProgram } from '../../../server/observe/host.ts';
 import { show, spread } from '../pairs.ts';
-import { NODE, timesOnFresh, TRUNKLINE } from './rig.ts';
+import { timesOnFresh, TRUNKLINE } from './rig.ts';
 import type { Rig } from './rig.ts';
 
 const BARE = `for at in '' '-n bench-gw'; do
@@ -17,17 +17,17 @@ const BARE = `for at in '' '-n bench-gw'; do
 done`;
 
 const SCRIPT = `
-"$1" "$2" apply "$3" --yes >/dev/null 2>&1 || exit 1
+"$1" apply "$2" --yes >/dev/null 2>&1 || exit 1
 sleep 2
 export LC_ALL=C
 count=0
-shift_all() { file=$3 folder=$4 pairs=$5 node=$1 command=$2; }
+shift_all() { command=$1 file=$2 folder=$3 pairs=$4; }
 shift_all "$@"
-shift 5
+shift 4
 while [ $count -lt "$pairs" ]; do
   clock "$@" <"$folder/observe.sh"
   clock sh "$folder/bare.sh"
-  clock "$node" "$command" plan "$file"
+  clock "$command" plan "$file"
   count=$((count + 1))
 done
 `;
@@ -37,7 +37,7 @@ export async function observeRows({ file, folder, pairs, ports }: Rig): Promise<
   const { argv, stdin } = observeProgram({ topology: 'bench', namespaces: ['bench-gw'], sysctls, watched: true });
   await writeFile(join(folder, 'observe.sh'), stdin ?? '');
   await writeFile(join(folder, 'bare.sh'), BARE);
-  const times = await timesOnFresh(SCRIPT, folder, [NODE, TRUNKLINE, file, folder, String(pairs), ...argv]);
+  const times = await timesOnFresh(SCRIPT, folder, [TRUNKLINE, file, folder, String(pairs), ...argv]);
   const every = (start: number): readonly number[] => times.filter((_, index) => index % 3 === start);
   const [observed, bare, planned] = [every(0), every(1), every(2)];
   return [

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-export const TRUNKLINE = join(import.meta.dirname, '../../../dist/trunkline.mjs');
-export const NODE = process.execPath;
+/** What a user runs. */
+export const TRUNKLINE = join(import.meta.dirname, '../../trunkline');
 
 /** What one row is measured with. */
 export interface Rig {

@@ -3,19 +3,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ShownPlan } from '../../../server/flow/plan.ts';
 import { measurePairs, show } from '../pairs.ts';
-import { FRESH, NODE, run, timesOnFresh, TRUNKLINE } from './rig.ts';
+import { FRESH, run, timesOnFresh, TRUNKLINE } from './rig.ts';
 import type { Rig } from './rig.ts';
 
 export async function applyRow({ file, folder, pairs }: Rig): Promise<readonly string[]> {
   const saved = join(folder, 'plan.json');
-  await run([...FRESH, NODE, TRUNKLINE, 'plan', file, '--summary', '-o', saved]);
+  await run([...FRESH, TRUNKLINE, 'plan', file, '--summary', '-o', saved]);
   const plan = JSON.parse(await readFile(saved, 'utf8')) as ShownPlan;
   const script = await writeScript(folder, plan);
   const timed = async (...argv: readonly string[]): Promise<number> =>
     (await timesOnFresh('clock "$@"', folder, argv))[0] ?? NaN;
   const applied = await measurePairs(
     pairs,
-    () => timed(NODE, TRUNKLINE, 'apply', file, '--yes'),
+    () => timed(TRUNKLINE, 'apply', file, '--yes'),
     () => timed('sh', script),
   );
   const commands = plan.hosts.flatMap((host) => host.steps.flatMap((step) => step.commands)).length;

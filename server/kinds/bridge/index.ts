@@ -37,7 +37,8 @@ export const bridge: Kind<Bridge> = {
   standing: ({ device: name, vlanAware, vlans, mac, mtu, up }) => [
     {
       ...{ on: 'interface', scope: '', name, mac, mtu, up, vlans },
-      form: { type: 'bridge', vlanAware, callsIp: false, vlanProtocol: '802.1Q' },
+      // Whether br_netfilter is on is the host's.
+      form: { type: 'bridge', vlanAware, callsIp: null, vlanProtocol: '802.1Q' },
     },
   ],
   describe: ({ device, vlanAware, existing }) =>

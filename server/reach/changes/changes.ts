@@ -57,12 +57,18 @@ export function changesOf(changes: readonly StackChange[], names: Names): Reacha
         );
       }
     }
-    if (stack.iptables.size > 0 || stack.unread.length > 0)
-      notes.push(
-        `${names.stack(stack)}: rules of iptables, or something that is not understood, may decide otherwise there`,
-      );
+    notes.push(...notUnderstood(change, names.stack(stack)));
   }
   return { opened: together(opened), closed: together(closed), transient: together(transient), notes };
+}
+
+function notUnderstood({ before, after }: StackChange, name: string): readonly string[] {
+  const stacks = [before, after].filter((stack) => stack !== null);
+  const texts = stacks.flatMap((stack) => [
+    ...stack.unread,
+    ...subjectOf(stack).ruleset.unknown.map(({ text, why }) => `${why}: ${text}`),
+  ]);
+  return [...new Set(texts)].map((text) => `${name}: what passes there is not known, since something is not understood: ${text}`);
 }
 
 /** Interfaces, routes, rules and settings all alike. */

@@ -5,7 +5,7 @@ import type { ChainOutcome } from './outcome.ts';
 import type { Packet } from './packet.ts';
 import { familyOf } from './packet.ts';
 
-export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
 export interface HookedChain {
   readonly table: Table;
@@ -20,7 +20,10 @@ const sorted = new WeakMap<Ruleset, ByHook>();
 
 /** In order of priority, all but those that translate. */
 export function chainsAt(ruleset: Ruleset, hook: Hook, packet: Packet): readonly HookedChain[] {
-  return hooked(ruleset).get(`${hook} ${String(familyOf(packet))} filter`) ?? [];
+  const chains = hooked(ruleset).get(`${hook} ${String(familyOf(packet))} filter`) ?? [];
+  if (hook !== 'ingress') return chains;
+  const device = packet.get('iifname');
+  return chains.filter(({ base }) => typeof device !== 'string' || base.devices.includes(device));
 }
 
 /**
@@ -71,7 +74,7 @@ function trackedBy(statement: Statement, own: readonly (4 | 6)[]): readonly (4 |
       return [statement.field, ...readBy(statement.value)].some((field) => field.startsWith('ct ')) ? own : [];
     case 'condition':
     case 'unknown':
-      return /\bct\b|connlimit|conntrack|xt/.test(statement.text) ? own : [];
+      return /\bct\b|\bconn|conntrack|\bhelper\b|xt/.test(statement.text) ? own : [];
     case 'verdict':
     case 'tproxy':
     case 'notrack':

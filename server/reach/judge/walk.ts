@@ -58,7 +58,9 @@ export function judge(ruleset: Ruleset, stack: Stack, packet: Packet, connection
   };
   const arrives = packet.get('iifname') !== '';
   const started = arrives
-    ? through(ruleset, stack, 'prerouting', [from]).map((journey) => route(stack, journey, arrives))
+    ? through(ruleset, stack, 'prerouting', through(ruleset, stack, 'ingress', [from])).map((journey) =>
+        route(stack, journey, arrives),
+      )
     : through(ruleset, stack, 'output', [leavingBy(stack, from)]).map((journey) => route(stack, journey, arrives));
   const inside = [
     ...through(
@@ -121,7 +123,8 @@ function through(ruleset: Ruleset, stack: Stack, hook: Hook, journeys: readonly 
       at: -199.5,
       run: (journey) => [{ ...journey, packet: enterConntrack(journey.packet, journey.connection) }],
     });
-  const natAt = hook === 'prerouting' || hook === 'output' ? -100 : hook === 'forward' ? null : 100;
+  const natAt =
+    hook === 'prerouting' || hook === 'output' ? -100 : hook === 'forward' || hook === 'ingress' ? null : 100;
   if (natAt !== null) events.push({ at: natAt, run: (journey) => translate(stack, hook, nat, journey) });
   let live = journeys.map((journey) => withRoutes(stack, journey));
   for (const event of events.toSorted((a, b) => a.at - b.at)) {

@@ -83,6 +83,8 @@ const FIELD_TYPES = {
   /** Whether there is a route at all (`1`), by any interface or by the one that the packet came in by. */
   'fib saddr oif': 'boolean',
   'fib saddr . iif oif': 'boolean',
+  /** The same, with the packet's mark. */
+  'fib saddr . mark . iif oif': 'boolean',
 } as const satisfies Readonly<Record<string, ValueType>>;
 
 export type FieldName = keyof typeof FIELD_TYPES;

@@ -12,7 +12,9 @@ import type { ValueType } from './field-names.ts';
 const Payload = z.strictObject({ payload: z.strictObject({ protocol: z.string(), field: z.string() }) });
 const Meta = z.strictObject({ meta: z.strictObject({ key: z.string() }) });
 const Conntrack = z.strictObject({ ct: z.strictObject({ key: z.string(), dir: z.string().optional() }) });
-const Fib = z.strictObject({ fib: z.strictObject({ result: z.string(), flags: z.array(z.string()) }) });
+const Fib = z.strictObject({
+  fib: z.strictObject({ result: z.string(), flags: z.union([z.string(), z.array(z.string())]) }),
+});
 const Masked = z.strictObject({ '&': z.tuple([z.unknown(), z.unknown()]) });
 const Concatenated = z.strictObject({ concat: z.array(z.unknown()) });
 const List = z.strictObject({ set: z.array(z.unknown()) });
@@ -27,7 +29,7 @@ export function readTerm(left: Json, family: TableFamily): Term | undefined {
   const conntrack = Conntrack.safeParse(left);
   if (conntrack.success) return conntrackTerm(conntrack.data.ct.key, conntrack.data.ct.dir, family);
   const fib = Fib.safeParse(left);
-  if (fib.success) return fibTerm(fib.data.fib.result, fib.data.fib.flags);
+  if (fib.success) return fibTerm(fib.data.fib.result, [fib.data.fib.flags].flat());
   const masked = Masked.safeParse(left);
   if (!masked.success) return undefined;
   const [inner, bits] = masked.data['&'] as readonly [Json, Json];

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Json } from '../../core/json.ts';
 import { printable } from './printable.ts';
-import type { Entry, Members, Part, Unread, Verdict } from './ruleset.ts';
+import type { Entry, Hits, Members, Part, Unread, Verdict } from './ruleset.ts';
 import type { ValueType } from './field-names.ts';
 import { readPart } from './values.ts';
 
@@ -26,25 +26,36 @@ export function readMembers(
   const isMap = data === 'verdict' || data.length > 0;
   for (const each of elements) {
     const [left, right] = isMap && Array.isArray(each) ? (each as readonly Json[]) : [each];
-    const { key, id, expires } = unwrap(left ?? null);
+    const { key, id, expires, hits } = unwrap(left ?? null);
     comesAndGoes ||= expires;
     const value = !isMap ? null : right === undefined ? undefined : readValue(data, right);
     const parts = key === '*' ? [] : readKey(types, key);
     if (parts === undefined || value === undefined)
       unread.push({ text: printable(each), why: 'an element that is not understood' });
     else if (key === '*') otherwise = value;
-    else entries.push({ key: parts, id, value });
+    else entries.push({ key: parts, id, value, ...(hits === undefined ? {} : { hits }) });
   }
   return { entries, otherwise, changing: comesAndGoes, unread };
 }
 
-function unwrap(left: Json): { readonly key: Json; readonly id: string | null; readonly expires: boolean } {
+const Counter = z.object({ counter: z.object({ packets: z.number(), bytes: z.number() }) });
+
+interface Unwrapped {
+  readonly key: Json;
+  readonly id: string | null;
+  readonly expires: boolean;
+  readonly hits?: Hits;
+}
+
+function unwrap(left: Json): Unwrapped {
   const element = Element.safeParse(left);
   if (!element.success) return { key: left, id: null, expires: false };
   const { val, comment = null, ...rest } = element.data.elem;
   // A limit or a quota of an element decides whether it counts as one.
   const simple = Object.keys(rest).every((word) => word === 'counter' || word === 'last');
-  return { key: val as Json, id: comment, expires: !simple };
+  const counter = Counter.safeParse(rest);
+  const hits = counter.success ? { hits: counter.data.counter } : {};
+  return { key: val as Json, id: comment, expires: !simple, ...hits };
 }
 
 export function readKey(types: readonly MaybeType[], key: Json): readonly Part[] | undefined {

@@ -11,7 +11,10 @@ import type { FieldName } from './field-names.ts';
 import { readNumber } from './values.ts';
 
 /** Change nothing about where this packet goes. */
-const ASIDE = new Set(['counter', 'log', 'dup', 'flow', 'last', 'comment']);
+const ASIDE = new Set([
+  ...['counter', 'log', 'dup', 'flow', 'last', 'comment', 'reset', 'secmark'],
+  ...['ct helper', 'ct timeout', 'ct expectation'],
+]);
 /** Depend on more than the packet: how many came before, chance, the time, contents of a set that rules fill. */
 const CONDITIONS = new Set(['limit', 'quota', 'ct count', 'set', 'map', 'meter']);
 /** Values that a later rule cannot see, or that no rule decides by. */
@@ -91,6 +94,8 @@ function readExtension(value: Json, listed: Json): Statement {
   return extension.success && extension.data.type === 'match' ? { type: 'condition', text } : { type: 'unknown', text };
 }
 
+/** A field that has a name, and is none of those that rules are known to decide by. */
+const NamedPayload = z.strictObject({ payload: z.strictObject({ protocol: z.string(), field: z.string() }) });
 const Assignment = z.strictObject({ key: z.unknown().optional(), value: z.unknown() });
 
 function readAssignment(value: Json, table: InTable): Statement | undefined {
@@ -99,6 +104,7 @@ function readAssignment(value: Json, table: InTable): Statement | undefined {
   const left = listed.data.key as Json;
   if (INVISIBLE.test(wordOf(left))) return { type: 'aside', what: wordOf(left) };
   const term = readTerm(left, table.family);
+  if (term === undefined && NamedPayload.safeParse(left).success) return { type: 'aside', what: printable(left) };
   if (term === undefined || term.mask !== null) return undefined;
   return { type: 'assign', field: term.field, value: readAssigned(term.field, listed.data.value as Json, table) };
 }

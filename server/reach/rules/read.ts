@@ -8,7 +8,8 @@ import { printable } from './printable.ts';
 import { readMembers } from './read-members.ts';
 import { readStatement } from './read-statement.ts';
 import type { Base, Chain, Hits, Members, Rule, Ruleset, Statement, Table, TableFamily, Unread } from './ruleset.ts';
-import { isValueType } from './field-names.ts';
+import { isValueType, typeOf } from './field-names.ts';
+import { readKeyTerms } from './read-match.ts';
 
 export type Listed = Readonly<Record<string, Json>>;
 
@@ -37,7 +38,8 @@ const ListedSet = z.object({
   family: FamilyName,
   table: z.string(),
   name: z.string(),
-  type: z.union([z.string(), z.array(z.unknown())]),
+  // Since 1.1 a set that was declared by an expression is listed by it.
+  type: z.union([z.string(), z.array(z.unknown()), z.object({ typeof: z.unknown() })]),
   map: z.unknown().optional(),
   flags: z.unknown().optional(),
   timeout: z.unknown().optional(),
@@ -62,6 +64,8 @@ const ASIDE = new Set([
   'ct timeout',
   'ct expectation',
   'secmark',
+  'synproxy',
+  'tunnel',
 ]);
 
 /** @param objects the list under `nftables`, handles and counters included. */
@@ -78,6 +82,8 @@ export function readRuleset(objects: readonly Listed[]): Ruleset {
   }
   return { tables: [...drafts.values()].map(tableOf), unknown };
 }
+
+const TABLE_FLAGS: ReadonlySet<string> = new Set(['dormant', 'owner', 'persist']);
 
 function rankOf(object: string): number {
   return object === 'table' ? 0 : object === 'rule' ? 2 : 1;
@@ -105,9 +111,13 @@ function readObject(
       const table = ListedTable.safeParse(value);
       if (!table.success) return 'a table of a family that is not known';
       const { family, name, flags } = table.data;
-      const dormant = wordsOf(flags).includes('dormant');
+      const words = wordsOf(flags);
+      const dormant = words.includes('dormant');
       drafts.set(tableKey(family, name), { family, name, dormant, chains: new Map(), sets: new Map() });
-      return undefined;
+      // Asleep or not: nft 1.0.6 does not say which of its flags a table has.
+      return words.every((word) => TABLE_FLAGS.has(word))
+        ? undefined
+        : 'a table with flags that are not listed as they are';
     }
     case 'chain': {
       const listed = ListedChain.safeParse(value);
@@ -168,16 +178,23 @@ function countOf(expr: readonly Listed[]): Hits | undefined {
 
 function namedMembers(listed: z.infer<typeof ListedSet>, changing: ReadonlySet<string>): Members {
   const { family, table, name, type, map, flags, timeout, elem = [] } = listed;
-  const key = typesOf(type);
-  const data = map === undefined ? [] : map === 'verdict' ? 'verdict' : typesOf(map);
+  const key = typesOf(type, family);
+  const data = map === undefined ? [] : map === 'verdict' ? 'verdict' : typesOf(map, family);
   const words = wordsOf(flags);
   const comesAndGoes =
     words.includes('dynamic') || timeout !== undefined || changing.has(`${tableKey(family, table)} ${name}`);
   return readMembers(key, data, elem as readonly Json[], comesAndGoes);
 }
 
+const Typeof = z.object({ typeof: z.unknown() });
+
 /** `"ipv4_addr"`, `["ipv4_addr", "inet_service"]`, `"ipv4_addr . inet_service"`; `undefined` beside what is not known. */
-function typesOf(type: unknown): readonly ReturnType<typeof valueType>[] {
+function typesOf(type: unknown, family: TableFamily): readonly ReturnType<typeof valueType>[] {
+  const declared = Typeof.safeParse(type);
+  if (declared.success) {
+    const terms = readKeyTerms(declared.data.typeof as Json, family);
+    return terms === undefined ? [undefined] : terms.map(({ field }) => typeOf(field));
+  }
   const list = Array.isArray(type) ? type : typeof type === 'string' ? type.split(' . ') : [type];
   return list.map(valueType);
 }

@@ -11,9 +11,15 @@ const counted = (from: number, ...names: readonly string[]): Record<string, bigi
 /** include/uapi/linux: the numbers behind the words that nft lists. */
 const SYMBOLS: Partial<Readonly<Record<ValueType, Readonly<Record<string, bigint>>>>> = {
   inet_proto: {
-    ...{ icmp: 1n, igmp: 2n, ipencap: 4n, ipip: 4n, tcp: 6n, udp: 17n, dccp: 33n, ipv6: 41n, gre: 47n, esp: 50n },
-    ...{ ah: 51n, 'ipv6-icmp': 58n, icmpv6: 58n, ospf: 89n, pim: 103n, comp: 108n, ipcomp: 108n, vrrp: 112n },
-    ...{ sctp: 132n, udplite: 136n },
+    // Words as getprotobynumber(3) gives them, which nft asks (/etc/protocols).
+    ...{ ip: 0n, hopopt: 0n, icmp: 1n, igmp: 2n, ggp: 3n, ipencap: 4n, ipv4: 4n, st: 5n, tcp: 6n, egp: 8n, igp: 9n },
+    ...{ pup: 12n, udp: 17n, hmp: 20n, 'xns-idp': 22n, rdp: 27n, 'iso-tp4': 29n, dccp: 33n, xtp: 36n, ddp: 37n },
+    ...{ 'idpr-cmtp': 38n, ipv6: 41n, 'ipv6-route': 43n, 'ipv6-frag': 44n, idrp: 45n, rsvp: 46n, gre: 47n, esp: 50n },
+    ...{ 'ipv6-crypt': 50n, ah: 51n, 'ipv6-auth': 51n, skip: 57n, 'ipv6-icmp': 58n, icmpv6: 58n, 'ipv6-nonxt': 59n },
+    ...{ 'ipv6-opts': 60n, rspf: 73n, vmtp: 81n, eigrp: 88n, ospf: 89n, ospfigp: 89n, 'ax.25': 93n, ipip: 94n },
+    ...{ etherip: 97n, encap: 98n, pim: 103n, comp: 108n, ipcomp: 108n, vrrp: 112n, l2tp: 115n, isis: 124n },
+    ...{ sctp: 132n, fc: 133n, 'mobility-header': 135n, udplite: 136n, 'mpls-in-ip': 137n, manet: 138n, hip: 139n },
+    ...{ shim6: 140n, wesp: 141n, rohc: 142n, ethernet: 143n },
   },
   icmp_type: {
     ...{ 'echo-reply': 0n, 'destination-unreachable': 3n, 'source-quench': 4n, redirect: 5n, 'echo-request': 8n },

@@ -178,7 +178,8 @@ function passing(layout: Layout, subject: Subject | null, devices: readonly stri
   const own = new Set(subject.facts.devices);
   const arriving = layout.diagrams.union(devices.filter((each) => own.has(each)).map((each) => sets.arriving(each)));
   for (const end of sets.endsOf(layout.diagrams.and(arriving, ordinary(layout)))) {
-    if (end.verdict !== 'forwarded' && end.verdict !== 'local') continue;
+    // What nobody can say may pass.
+    if (end.verdict !== 'forwarded' && end.verdict !== 'local' && end.verdict !== 'unknown') continue;
     const key = `${end.verdict} ${String(end.device)} ${destinationNames(layout)
       .map((name) => String(end.rewritten.get(name)))
       .join(' ')}`;

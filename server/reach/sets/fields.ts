@@ -57,7 +57,7 @@ const ORDER: readonly (SetField | ((word: 'ip' | 'ip6') => FieldName))[] = [
     'ct mark',
   ] as const),
   ...(['fib saddr type', 'fib daddr type', 'fib daddr . iif type', 'fib saddr . iif type'] as const),
-  ...(['fib saddr oif', 'fib saddr . iif oif'] as const),
+  ...(['fib saddr oif', 'fib saddr . iif oif', 'fib saddr . mark . iif oif'] as const),
 ];
 
 export function layoutOf(family: 4 | 6, classes: ReadonlyMap<SetField, Classes>, nodes?: number): Layout {

@@ -56,7 +56,7 @@ const KEPT: readonly SetField[] = [
   ...(['ct original ip saddr', 'ct original ip daddr', 'ct original ip6 saddr', 'ct original ip6 daddr'] as const),
   ...(['ct original proto-src', 'ct original proto-dst'] as const),
   ...(['fib saddr type', 'fib daddr type', 'fib daddr . iif type', 'fib saddr . iif type'] as const),
-  ...(['fib saddr oif', 'fib saddr . iif oif'] as const),
+  ...(['fib saddr oif', 'fib saddr . iif oif', 'fib saddr . mark . iif oif'] as const),
 ];
 
 /** Only what a packet brings itself, and the interface it came in by. */

@@ -104,12 +104,18 @@ function frameAt(
     ['iifname', hook.endsWith('postrouting') || from === null ? (leaving ? '' : bridge) : from],
     ['oifname', leaving || hook.endsWith('forward') ? (to ?? bridge) : ''],
     ['nfproto', 7n],
-    ['ether saddr', macValue(fromMac)],
-    ['ether daddr', macValue(toMac)],
+    ...macFields({ fromMac, toMac }),
     ['vlan id', tag],
     ['ct state', SOME],
   ];
   return withFields(packet, fields);
+}
+
+export function macFields({ fromMac, toMac }: Pick<Frame, 'fromMac' | 'toMac'>): (readonly [FieldName, FieldValue])[] {
+  return [
+    ['ether saddr', macValue(fromMac)],
+    ['ether daddr', macValue(toMac)],
+  ];
 }
 
 function macValue(mac: string | null): FieldValue {
@@ -117,18 +123,13 @@ function macValue(mac: string | null): FieldValue {
 }
 
 /** br_netfilter: between two ports the chains of IP see a packet that comes in and leaves by the bridge. */
-function shownToIp(stack: NetworkStack, crossing: Crossing, { packet, connectionOn }: Frame): FrameFate {
+function shownToIp(stack: NetworkStack, crossing: Crossing, frame: Frame): FrameFate {
+  const { packet, connectionOn } = frame;
   const { bridge } = crossing;
-  const form = stack.interfaces.get(bridge)?.form;
   const family = familyOf(packet);
-  const isArp = packet.get('l3proto') === ARP;
-  if (form?.type !== 'bridge' || form.callsIp === false || isArp) return PASSES;
-  const whole = stack.settings.get(`net/bridge/bridge-nf-call-${family === 4 ? 'iptables' : 'ip6tables'}`);
-  if (form.callsIp === null && whole === '0') return PASSES;
-  const through = withFields(packet, [
-    ['iifname', bridge],
-    ['oifname', ''],
-  ]);
+  const sure = callsIp(stack, bridge, family);
+  if (sure === false || packet.get('l3proto') === ARP) return PASSES;
+  const through = withFields(packet, [['iifname', bridge], ['oifname', ''], ...macFields(frame)]);
   const out = { type: 'out', device: bridge } as const;
   const {
     verdict,
@@ -141,13 +142,22 @@ function shownToIp(stack: NetworkStack, crossing: Crossing, { packet, connection
     portField('destination'),
   ] as const;
   if (verdict === 'forwarded' && fields.every((field) => after.get(field) === packet.get(field))) return PASSES;
-  const sure = whole === '1' || form.callsIp === true;
-  if (sure && (verdict === 'dropped' || verdict === 'rejected'))
+  if (sure === true && (verdict === 'dropped' || verdict === 'rejected'))
     return { type: 'dropped', at: crossing, by, why: `br_netfilter shows it to the rules of ${stack.node}` };
-  const why = sure
-    ? `br_netfilter shows it to rules of ${stack.node} that change it or are not understood`
-    : `nobody has told whether br_netfilter is on at ${stack.node}, where rules would stop it`;
+  const why =
+    sure === true
+      ? `br_netfilter shows it to rules of ${stack.node} that change it or are not understood`
+      : `nobody has told whether br_netfilter is on at ${stack.node}, where rules would stop it`;
   return { type: 'unknown', at: crossing, by, why };
+}
+
+/** Whether br_netfilter shows the bridge's frames to the chains of IP; `null` where nobody has told. */
+export function callsIp(stack: NetworkStack, bridge: string, family: 4 | 6): boolean | null {
+  const form = stack.interfaces.get(bridge)?.form;
+  if (form?.type !== 'bridge' || form.callsIp === false) return false;
+  if (form.callsIp === true) return true;
+  const whole = stack.settings.get(`net/bridge/bridge-nf-call-${family === 4 ? 'iptables' : 'ip6tables'}`);
+  return whole === undefined ? null : whole === '1';
 }
 
 export const ARP = 0x08_06n;

@@ -15,7 +15,8 @@ import { rulesetOf } from '../world/rules.ts';
 import type { Decider, Hop, Verdict, Way } from './answer.ts';
 import { choose, everyChoice } from './choices.ts';
 import type { Choices } from './choices.ts';
-import { frameFate } from './frames.ts';
+import type { Frame } from './frames.ts';
+import { callsIp, frameFate, macFields } from './frames.ts';
 import { hopsOf, switchHops, viewOf } from './hops.ts';
 import { neighboursAt } from './neighbours.ts';
 import type { Decision, Router } from './router.ts';
@@ -64,6 +65,10 @@ interface At {
   /** `null`: it begins here. */
   readonly device: string | null;
   readonly tuple: Tuple;
+  /** Of the frame that it came in. */
+  readonly macs?: Pick<Frame, 'fromMac' | 'toMac'>;
+  /** Where it came in by a bridge: the port of that. */
+  readonly port?: string | null;
 }
 
 interface Ended {
@@ -94,10 +99,10 @@ function followOne(world: World, sending: Sending, choices: Choices): Way {
   }
 }
 
-function packetAt({ tuple, device }: At, answers: boolean): Packet {
+function packetAt({ tuple, device, macs }: At, answers: boolean): Packet {
   // The answer to SYN is SYN and ACK.
-  const flags = tuple.protocol === 6n ? new Map([['tcp flags', answers ? 0x12n : 2n] as const]) : undefined;
-  return packetOf({ tuple, device, ...(flags === undefined ? {} : { known: flags }) });
+  const flags = tuple.protocol === 6n ? [['tcp flags', answers ? 0x12n : 2n] as const] : [];
+  return packetOf({ tuple, device, known: new Map([...flags, ...(macs === undefined ? [] : macFields(macs))]) });
 }
 
 /** What a stack sends to itself was translated when it was sent. */
@@ -184,11 +189,12 @@ interface OnWire {
 
 function onWire(
   world: World,
-  { stack }: At,
+  at: At,
   tuple: Tuple,
   decision: Extract<Decision, { type: 'out' }>,
   { choices, hops, answers, packet }: OnWire,
 ): At | Ended {
+  const { stack } = at;
   const { family, destination } = tuple;
   const { device, via } = decision.way;
   const address = via ?? destination;
@@ -206,17 +212,40 @@ function onWire(
   const next = by[choose(choices, by.length)];
   const far = next === undefined ? undefined : world.stacks.get(next.stack);
   if (next === undefined || far === undefined) return { verdict: 'no-route', why: `nobody answers for ${name}` };
+  const turned = turnedBack(at, tuple, next);
+  if (turned !== null) return turned;
+  const macs = { fromMac: macOf(stack, device), toMac: macOf(far, next.device) };
   const fate = frameFate(world, next.path, {
-    packet,
-    fromMac: macOf(stack, device),
-    toMac: macOf(far, next.device),
+    ...{ packet, ...macs },
     connectionOn: () => (answers ? answering(tuple) : { state: 'new' }),
   });
   hops.push(...switchHops(world, switched(next, fate.type === 'passes' ? null : fate.at), tuple));
-  if (fate.type === 'passes') return { stack: far, device: next.device, tuple };
+  const last = next.path.at(-1);
+  if (fate.type === 'passes')
+    return { stack: far, device: next.device, tuple, macs, port: last?.to === null ? last.from : null };
   const by_ = fate.by === null ? null : ({ type: 'rule', ...fate.by } as const);
   const why = `${fate.why}${fate.by === null ? '' : `: ${ruleText(fate.by)}`}`;
   return { verdict: fate.type, why: `${why} (on ${fate.at.stack})`, by: by_ };
+}
+
+/**
+ * br_netfilter translates a destination while the frame is in the bridge, and where that leads out by the same bridge hands it
+ * straight to it (br_nf_pre_routing_finish): by the port that it came in by it does not leave again.
+ */
+function turnedBack(
+  { stack, device, port, tuple: before }: At,
+  { family, destination }: Tuple,
+  next: Endpoint,
+): Ended | null {
+  const [first] = next.path;
+  if (device === null || port == null || first === undefined || before.destination === destination) return null;
+  if (first.stack !== stack.id || first.bridge !== device || first.from !== null || first.to !== port) return null;
+  const on = callsIp(stack, device, family);
+  if (on === false || stack.interfaces.get(port)?.port?.hairpin === true) return null;
+  const why = `br_netfilter leaves it to bridge ${device} of ${stack.node}, which sends nothing back by ${port}: hairpin is off there`;
+  return on === true
+    ? { verdict: 'dropped', why, by: { type: 'setting', text: why } }
+    : { verdict: 'unknown', why: `where br_netfilter is on, ${why}; nobody has told whether it is` };
 }
 
 /** Up to the bridge that stops it. */
@@ -232,7 +261,11 @@ function macOf({ interfaces }: NetworkStack, device: string): string | null {
   return mac ?? (form.type === 'vlan' ? (interfaces.get(form.on)?.mac ?? null) : null);
 }
 
+/** In short: a rule of ours by the id of its entry, one of somebody else by what it says. */
 export function ruleText({ family, table, chain, handle, id, text }: Locator): string {
   const number = handle === null ? '' : ` handle ${String(handle)}`;
-  return `${family} ${table} ${chain}${number}: ${id === null ? text : `${id} (${text})`}`;
+  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return `${family} ${table} ${chain}${number}: ${id ?? short}`;
 }
+
+const LONGEST = 120;

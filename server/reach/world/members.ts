@@ -37,6 +37,12 @@ export function membersOf(model: Model, plan: Pick<ProbePlan, 'internet' | 'temp
   };
 }
 
+/** What lies beyond routes between those who are connected to it. */
+const PROVIDER: ReadonlyMap<string, string> = new Map([
+  ['net/ipv4/ip_forward', '1'],
+  ['net/ipv6/conf/all/forwarding', '1'],
+]);
+
 type StackShape = Pick<NetworkStack, 'id' | 'sort' | 'host' | 'listens'> & {
   readonly interfaces: readonly Interface[];
   readonly routes: readonly StackRoute[];
@@ -50,7 +56,7 @@ function memberStack({ interfaces, routes, rules = [], ...rest }: StackShape): N
     interfaces: new Map(interfaces.map((each) => [each.name, each])),
     routes: [...kernelRoutes(interfaces), ...routes],
     rules: [...KERNEL_RULES, ...rules].toSorted(byPriority),
-    settings: new Map(),
+    settings: rest.sort === 'internet' ? PROVIDER : new Map(),
     tables: [],
     iptables: new Map(),
     unread: [],

@@ -1,14 +1,22 @@
 /** The rules of a stack, read once however often it is asked. */
 import type { NetworkStack } from '../../flow/world.ts';
-import { readRuleset } from '../rules/read.ts';
+import { readStackRules } from '../rules/read-stack.ts';
 import type { Ruleset } from '../rules/ruleset.ts';
 
-const read = new WeakMap<NetworkStack['tables'], Ruleset>();
+type Listings = Pick<NetworkStack, 'tables'> & Partial<Pick<NetworkStack, 'iptables'>>;
 
-export function rulesetOf({ tables }: Pick<NetworkStack, 'tables'>): Ruleset {
+const read = new WeakMap<NetworkStack['tables'], { readonly of: Listings['iptables']; readonly ruleset: Ruleset }>();
+
+export function rulesetOf({ tables, iptables }: Listings): Ruleset {
   const known = read.get(tables);
-  if (known !== undefined) return known;
-  const ruleset = readRuleset(tables.flatMap(({ objects }) => objects));
-  read.set(tables, ruleset);
+  if (known !== undefined && known.of === iptables) return known.ruleset;
+  const saved = [...(iptables ?? [])].map(([file, text]) => ({ file, text, family: familyOf(file) }));
+  const ruleset = readStackRules({ nft: tables.flatMap(({ objects }) => objects), iptables: saved });
+  read.set(tables, { of: iptables, ruleset });
   return ruleset;
+}
+
+/** `ip6tables-legacy.txt` */
+function familyOf(file: string): 4 | 6 {
+  return file.startsWith('ip6') ? 6 : 4;
 }

@@ -1,5 +1,6 @@
 /** Packets as they are on the wire, made from a flow and read back; each carries `TL:NUMBER;`. */
-import type { Tuple } from '../../../server/reach/judge/packet.ts';
+import type { Packet, Tuple } from '../../../server/reach/judge/packet.ts';
+import type { FieldName } from '../../../server/reach/rules/field-names.ts';
 
 export interface Heard {
   readonly number: number;
@@ -13,6 +14,25 @@ export function packetFrame(from: string, to: string, tuple: Tuple, number: numb
   const size = tuple.family === 4 ? 4 : 16;
   const ends = Buffer.concat([bytes(tuple.source, size), bytes(tuple.destination, size)]);
   return frame(from, to, tuple.family === 4 ? 0x08_00 : 0x86_dd, Buffer.concat([head(tuple, payload, ends), payload]));
+}
+
+/** What is in the frame beside the flow, and stays as it is on the way. */
+export function knownOf(tuple: Tuple, number: number): Packet {
+  const size = BigInt(transport(tuple, Buffer.from(`TL:${String(number)};`, 'latin1')).length);
+  const fields: readonly (readonly [FieldName, bigint])[] =
+    tuple.family === 4
+      ? [
+          ['ip dscp', 0n],
+          ['ip length', 20n + size],
+          ['ip id', 1n],
+          ['ip frag-off', 0n],
+        ]
+      : [
+          ['ip6 dscp', 0n],
+          ['ip6 length', size],
+          ['ip6 flowlabel', 0n],
+        ];
+  return new Map(fields);
 }
 
 /** Comes behind all that was sent before it. */

@@ -36,6 +36,7 @@ export function boundariesOf(ruleset: Ruleset): Boundaries {
       for (const { statements } of chain.rules) {
         for (const each of statements) {
           if (each.type === 'match' || each.type === 'vmap') among(each.key, each.among);
+          if (each.type === 'either') for (const match of each.of.flat()) among(match.key, match.among);
           if (each.type === 'translate' && each.translation.to.type === 'lookup')
             among(each.translation.to.key, each.translation.to.among);
           if (each.type === 'assign' && each.value.type === 'lookup') among(each.value.key, each.value.among);

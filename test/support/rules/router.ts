@@ -20,6 +20,11 @@ export interface Router {
   /** Loads rules in place of those before; lines that nft refuses are left out. Answers with the listing. */
   load(text: string): readonly Listed[];
   listing(): readonly Listed[];
+  /** Forgets all flows and rules, and loads what shows the harness how far the packets are. */
+  reset(): void;
+  /** A program in the router's namespace; throws where it fails. */
+  run(argv: readonly string[], input?: string): string;
+  attempt: (argv: readonly string[], input?: string) => ReturnType<Scratch['attempt']>;
   /** What came out at the other end, by number. */
   send(tuples: readonly Tuple[]): Promise<ReadonlyMap<number, Tuple>>;
   /** Packets that the stack kept for itself. */
@@ -87,14 +92,20 @@ export async function openRouter(): Promise<Router> {
   };
   if ((await next()) !== 'ready') throw new Error('the ear at the far end did not start');
   const listAll = (): readonly Listed[] => listed(scratch, router);
+  const reset = (): void => {
+    scratch.run(router, ['nft', 'flush', 'ruleset']);
+    scratch.run(router, ['nft', '-f', '-'], PROBE);
+    scratch.attempt(router, ['conntrack', '-F']);
+  };
   return {
     load(text) {
-      scratch.run(router, ['nft', 'flush', 'ruleset']);
+      reset();
       loadLines(scratch, router, text);
-      scratch.run(router, ['nft', '-f', '-'], PROBE);
-      scratch.attempt(router, ['conntrack', '-F']);
       return listAll().filter((each) => !isProbe(each));
     },
+    reset,
+    run: (argv, input) => scratch.run(router, argv, input),
+    attempt: (argv, input) => scratch.attempt(router, argv, input),
     listing: () => listAll().filter((each) => !isProbe(each)),
     received: () => countOf(listAll()),
     async send(tuples) {

@@ -188,6 +188,25 @@ const race: Scenario = async (watched) => {
   return { races: 1 };
 };
 
+/** Kept at the very moment at which its time is over: kept or undone, whole, and everybody is told the same. */
+const lastMoment: Scenario = async (watched) => {
+  await within(watched, async (session) => {
+    await armed(watched, session, 1, 'sleep 0.1');
+    await begin(session, 1);
+    await holdWindow(session, watched.run, 1);
+  });
+  // Over a connection of its own: whoever has made the run is ended with it.
+  const kept = await within(watched, async (session) => {
+    const { answer = 0 } = await holdWindow(session, watched.run, 1);
+    await sleep(answer * 1000 - 40 + watched.random() * 80);
+    return (await keepRun(session, watched.run, 'confirmed')).ended === null;
+  });
+  await untilOver(watched.host, OVER_MS);
+  assert.deepEqual(await marks(watched), kept ? [] : undone(1));
+  await told(watched, kept ? 'kept' : 'undone');
+  return { [kept ? 'kept at the last moment' : 'kept too late']: 1 };
+};
+
 /** One run a host: another is refused while one is open, and what is laid down for that one stays, whatever is said of others. */
 const second: Scenario = async (watched) => {
   const other = { ...watched, run: `${watched.run}x` };
@@ -278,4 +297,6 @@ export const SCENARIOS: readonly Scenario[] = [
   race,
   confirmed,
   second,
+  lastMoment,
+  lastMoment,
 ];

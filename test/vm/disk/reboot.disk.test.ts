@@ -147,8 +147,10 @@ describe('a reboot', () => {
     expect(await status(machine, fewer)).toEqual(before);
     expect((await status(machine, beside)).drift).not.toEqual([]);
   });
+});
 
-  it("is what ends the window, and the machine's own time: setting its clock ends none early, and holds none up", async () => {
+describe('a clock that is set', () => {
+  it('ends no window early, and holds none up', async () => {
     const fewer = modelOf(text.replace(/ {2}g2: .*\n/, '').replaceAll(/.*(to: g2|10\.20\.0\.12).*\n/g, ''));
     const before = await status(machine, fewer);
     expect(before).toMatchObject(AS_WANTED);
@@ -176,7 +178,9 @@ describe('a reboot', () => {
     await shiftClock(86_400);
     expect(await status(machine, fewer)).toEqual(before);
   });
+});
 
+describe('a reboot', () => {
   it('of a machine that lost an interface makes the rest, and says so', async () => {
     await machine.run(
       ['tee', '/etc/systemd/system/away.service'],

@@ -68,7 +68,8 @@ export function readDump(saved: SavedText): Dump {
       number,
       `the table that begins in line ${String(reading.open.number)} has no COMMIT: cut short`,
     );
-  const dialect = isOfNft(saved.text) ? 'iptables' : 'iptables-legacy';
+  // Only the newer sort says a word on the older one.
+  const dialect = isOfNft(saved.text) || saysLegacy ? 'iptables' : 'iptables-legacy';
   const tables = reading.drafts.map((draft) => tableOf(draft, saved, dialect));
   return { family: saved.family, dialect, tables, unknown: reading.unknown, saysLegacy };
 }

@@ -1,6 +1,7 @@
 /** What the matches of iptables-extensions(8) look at. */
 import type { FieldName } from '../field-names.ts';
 import { payloadTerm } from '../fields.ts';
+import { printableText } from '../printable.ts';
 import type { Match, Statement } from '../ruleset.ts';
 import { readConntrack, readState } from './conntrack.ts';
 import type { Extension, Option } from './options.ts';
@@ -58,8 +59,18 @@ export function readMatchExtension(extension: Extension, inRule: InRule): readon
   if (name === 'addrtype') return readAddressTypes(options);
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   if (reader === undefined || (options.length === 0 && !LOADED_ALONE.has(name))) return undefined;
-  const read = options.map((option) => reader(option, inRule));
-  return read.every((each) => each !== undefined) ? read.flat() : undefined;
+  // Options of one match hold together: what is understood of them stays.
+  return options.flatMap((option) => reader(option, inRule) ?? [conditionOf({ name, options: [option] })]);
+}
+
+/** Not understood: may hold or not. */
+export function conditionOf(extension: Extension): Statement {
+  return { type: 'condition', text: textOf(extension) };
+}
+
+export function textOf({ name, options }: Extension): string {
+  const words = options.flatMap((option) => [...(option.negated ? ['!'] : []), option.name, ...option.args]);
+  return printableText([...(name === '' ? [] : [name]), ...words].join(' '));
 }
 
 /** Loaded by `-p` without saying anything. */

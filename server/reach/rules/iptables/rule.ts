@@ -1,9 +1,8 @@
 /** One `-A` line of iptables-save as the statements of a rule. */
-import { printableText } from '../printable.ts';
 import type { Statement, Translation } from '../ruleset.ts';
 import type { InRule } from './matches.ts';
-import { readMatchExtension, readOwn } from './matches.ts';
-import type { Extension, Option, RuleOptions } from './options.ts';
+import { conditionOf, readMatchExtension, readOwn, textOf } from './matches.ts';
+import type { Option, RuleOptions } from './options.ts';
 import { readTarget, readTranslation } from './targets.ts';
 import type { Family } from './values.ts';
 import { protocolOf } from './values.ts';
@@ -19,9 +18,9 @@ export function readRule({ own, matches, target }: RuleOptions, inDump: InDump):
   const inRule: InRule = { family: inDump.family, protocol: protocolNamed(own) };
   return [
     ...own.flatMap(
-      (option): readonly Statement[] => readOwn(option, inRule) ?? [condition({ name: '', options: [option] })],
+      (option): readonly Statement[] => readOwn(option, inRule) ?? [conditionOf({ name: '', options: [option] })],
     ),
-    ...matches.flatMap((match): readonly Statement[] => readMatchExtension(match, inRule) ?? [condition(match)]),
+    ...matches.flatMap((match): readonly Statement[] => readMatchExtension(match, inRule) ?? [conditionOf(match)]),
     ...(target === null ? [] : readAction(target, inDump)),
   ];
 }
@@ -45,13 +44,4 @@ function readAction(target: NonNullable<RuleOptions['target']>, inDump: InDump):
     if (translation !== undefined) return [{ type: 'translate', translation }];
   }
   return readTarget(target, family, chains) ?? unknown;
-}
-
-function condition(extension: Extension): Statement {
-  return { type: 'condition', text: textOf(extension) };
-}
-
-function textOf({ name, options }: Extension): string {
-  const words = options.flatMap((option) => [...(option.negated ? ['!'] : []), option.name, ...option.args]);
-  return printableText([...(name === '' ? [] : [name]), ...words].join(' '));
 }

@@ -1,8 +1,7 @@
 /** What the targets of iptables-extensions(8) do. */
-import { printableText } from '../printable.ts';
 import type { FieldName } from '../field-names.ts';
 import type { Statement, Translation, Value } from '../ruleset.ts';
-import { maskedOf } from './matches.ts';
+import { maskedOf, textOf } from './matches.ts';
 import type { Extension, Option } from './options.ts';
 import type { Family } from './values.ts';
 import { addressSpan, field, numberOf, prefixOf, spanOf } from './values.ts';
@@ -62,10 +61,6 @@ export function readTarget(
     default:
       return ASIDE.has(name) ? [{ type: 'aside', what: name }] : undefined;
   }
-}
-
-function textOf({ name, options }: Extension): string {
-  return printableText([name, ...options.flatMap((option) => [option.name, ...option.args])].join(' '));
 }
 
 function assigned(name: FieldName, value: Value | undefined): readonly Statement[] | undefined {

@@ -1,0 +1,141 @@
+import { Failure } from '../core/failure.ts';
+import { endpointText } from '../core/endpoint-text.ts';
+import { visibleText } from '../core/visible-text.ts';
+import type { Model } from '../flow/model.ts';
+import type { ProbePlan } from '../flow/probe.ts';
+import type { World } from '../flow/world.ts';
+import type { Answered } from '../run/ask.ts';
+import { ask, parseAsked, questionPlan } from '../run/ask.ts';
+import { placesOf } from '../run/places.ts';
+import type { Decider, Hop, PacketView, Way } from '../reach/walk/answer.ts';
+import { ruleText } from '../reach/walk/way.ts';
+import { foundWorld, readHosts, wantedWorld } from '../run/worlds.ts';
+import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { readingConnectionsFor } from './hosts.ts';
+import { takesSettings, withModel } from './topology-argument.ts';
+import type { CommonOptions } from './topology-argument.ts';
+
+interface ReachOptions extends CommonOptions {
+  readonly live?: boolean;
+  readonly without?: readonly string[];
+}
+
+export const declareReach: DeclareVerb = (command, answer) => {
+  takesSettings(command)
+    .usage('[FILE] FROM TO:PORT/PROTO [options]')
+    .argument(
+      '<words...>',
+      'topology file (may be left out), sender, and receiver: web1 db1:5432/tcp, internet gw/icmp',
+    )
+    .option('--json', 'print one JSON document')
+    .option('--live', 'on the hosts as they are now, instead of as the file wants them')
+    .option('--lab', "with --live: the running lab's hosts")
+    .option('--without <host>', 'with this host down (may be repeated)', (host: string, before?: readonly string[]) => [
+      ...(before ?? []),
+      host,
+    ])
+    .action(answer((_context: CliContext, words: readonly string[], options: ReachOptions) => reach(words, options)));
+};
+
+function reach(words: readonly string[], options: ReachOptions): Promise<Answer> {
+  const [to, from, file, ...more] = words.toReversed();
+  if (to === undefined || from === undefined || more.length > 0)
+    throw new Failure('usage', 'It takes two ends', { detail: 'trunkline reach [FILE] FROM TO:PORT/PROTO' });
+  const asked = parseAsked(from, to);
+  return withModel(file, options, async (model) => {
+    const plan = questionPlan(model, asked);
+    const world = await worldFor(model, plan, options);
+    const answers = ask(world, plan);
+    const lines = linesOf(model);
+    return {
+      document: {
+        ...{ topology: model.topology, from, to, state: options.live === true ? 'live' : 'file' },
+        without: options.without ?? [],
+        ...documentOf(answers[0], lines),
+        families: answers.map((each) => documentOf(each, lines)),
+      },
+      text: answers
+        .flatMap((each) => textOf(each, lines))
+        .map(visibleText)
+        .join('\n'),
+      exitCode: 0,
+    };
+  });
+}
+
+async function worldFor(model: Model, plan: ProbePlan, options: ReachOptions): Promise<World> {
+  const { without = [], live = false, lab = false } = options;
+  const unknown = without.find((host) => !model.hosts.has(host));
+  if (unknown !== undefined)
+    throw new Failure('usage', `No host ${JSON.stringify(unknown)} in ${model.topology}`, {
+      detail: `It has: ${[...model.hosts.keys()].join(', ')}.`,
+    });
+  if (lab && !live) throw new Failure('usage', '--lab needs --live', { detail: 'Without it no host is looked at.' });
+  if (!live) return wantedWorld(model, { plan, without });
+  const views = await readHosts(model, await readingConnectionsFor(model, options));
+  return foundWorld(model, views, { plan, without });
+}
+
+type Lines = ReadonlyMap<string, { readonly file: string; readonly line: number }>;
+
+function linesOf(model: Model): Lines {
+  return new Map([...placesOf(model)].map(([id, { file, line }]) => [id, { file, line }]));
+}
+
+function documentOf(answered: Answered | undefined, lines: Lines): Readonly<Record<string, unknown>> {
+  if (answered === undefined) return {};
+  const { probe, reach } = answered;
+  const { verdict, why, by, arrived, there, back, doubts } = reach;
+  return {
+    ...{ family: probe.family, source: probe.from, destination: { ...probe.to, port: probe.port }, verdict, why },
+    by: deciderOf(by, lines),
+    arrived: arrived === null ? null : { node: arrived.node, packet: arrived.packet },
+    hops: hopsOf(there, lines),
+    reply: back === null ? null : { verdict: back.verdict, hops: hopsOf(back, lines) },
+    doubts,
+  };
+}
+
+function hopsOf({ hops }: Way, lines: Lines): readonly unknown[] {
+  return hops.map(({ node, interface: device, action, rule, packet, note }) => ({
+    ...{ node, interface: device, action, rule: deciderOf(rule, lines), packet, note },
+  }));
+}
+
+/** A rule of ours by the line that it comes from, one of somebody else by table, chain and handle. */
+function deciderOf(by: Decider | null, lines: Lines): unknown {
+  if (by === null) return null;
+  if (by.type !== 'rule') return { type: by.type, text: by.text };
+  const place = by.id === null ? undefined : lines.get(by.id);
+  return { ...by, file: place?.file ?? null, line: place?.line ?? null };
+}
+
+function textOf({ probe, reach }: Answered, lines: Lines): readonly string[] {
+  const { verdict, why, there, back, doubts } = reach;
+  const port = probe.port === null ? probe.to.address : endpointText(probe.to.address, probe.port);
+  return [
+    `${probe.from.node} (${probe.from.address}) to ${port}/${probe.protocol}: ${verdict}`,
+    `  ${why}`,
+    ...there.hops.map((hop) => `  ${hopText(hop, lines)}`),
+    ...(back === null ? [] : ['  and back:', ...back.hops.map((hop) => `  ${hopText(hop, lines)}`)]),
+    ...(verdict === 'unknown' ? doubts.map((each) => `  not understood: ${each}`) : []),
+  ];
+}
+
+function hopText({ node, interface: device, action, rule, packet, note }: Hop, lines: Lines): string {
+  const by = rule === null ? '' : ` by ${deciderText(rule, lines)}`;
+  const on = device === null ? '' : ` on ${device}`;
+  return `${node}${on} ${action} ${packetText(packet)}${by}${note === null ? '' : ` (${note})`}`;
+}
+
+function deciderText(by: Decider, lines: Lines): string {
+  if (by.type !== 'rule') return by.type === 'route' ? `route ${by.text}` : by.text;
+  const place = by.id === null ? undefined : lines.get(by.id);
+  return place === undefined ? ruleText(by) : `line ${String(place.line)} (${by.table} ${by.chain})`;
+}
+
+function packetText({ source, sourcePort, destination, destinationPort }: PacketView): string {
+  const end = (address: string | null, port: number | null): string =>
+    address === null ? 'an address that is not known' : port === null ? address : endpointText(address, port);
+  return `${end(source, sourcePort)} → ${end(destination, destinationPort)}`;
+}

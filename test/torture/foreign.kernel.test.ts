@@ -1,0 +1,4 @@
+import { foreign } from './foreign.ts';
+import { testRow } from './row.ts';
+
+testRow(foreign);

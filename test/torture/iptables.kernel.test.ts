@@ -1,0 +1,4 @@
+import { iptables } from './iptables.ts';
+import { testRow } from './row.ts';
+
+testRow(iptables);
