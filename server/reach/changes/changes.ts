@@ -41,7 +41,9 @@ export function changesOf(changes: readonly StackChange[], names: Names): Reacha
     for (const family of [4, 6] as const) {
       try {
         if (nodes > ALL_NODES) {
-          notes.push(`${names.stack(stack)}: not compared in IPv${String(family)}, since the plan changes more than a few seconds of that`);
+          notes.push(
+            `${names.stack(stack)}: not compared in IPv${String(family)}, since the plan changes more than a few seconds of that`,
+          );
           continue;
         }
         const { list, more, ...took } = differences(change, family, names);
@@ -68,7 +70,9 @@ function notUnderstood({ before, after }: StackChange, name: string): readonly s
     ...stack.unread,
     ...subjectOf(stack).ruleset.unknown.map(({ text, why }) => `${why}: ${text}`),
   ]);
-  return [...new Set(texts)].map((text) => `${name}: what passes there is not known, since something is not understood: ${text}`);
+  return [...new Set(texts)].map(
+    (text) => `${name}: what passes there is not known, since something is not understood: ${text}`,
+  );
 }
 
 /** Interfaces, routes, rules and settings all alike. */
@@ -84,7 +88,12 @@ function plain({ interfaces, settings, iptables, ...rest }: NetworkStack): unkno
 function differences({ before, after }: StackChange, family: 4 | 6, names: Names): Differences {
   const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
   const wishes = (device: string): Wishes => wishesOf(after ?? before, device, family, names);
-  return differenceOf(was ?? null, is ?? null, family, { wishes, mostBoxes: MOST_BOXES, mostTold: MOST_TOLD, nodes: NODES });
+  return differenceOf(was ?? null, is ?? null, family, {
+    wishes,
+    mostBoxes: MOST_BOXES,
+    mostTold: MOST_TOLD,
+    nodes: NODES,
+  });
 }
 
 function meanwhileOf(change: StackChange, family: 4 | 6, names: Names): readonly FlowChange[] {
