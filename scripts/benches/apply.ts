@@ -12,8 +12,11 @@ import type { Rig } from './apply/rig.ts';
 import { startRow } from './apply/start.ts';
 import { applyRow } from './apply/whole.ts';
 
-const ROWS: readonly ((rig: Rig) => Promise<readonly string[]>)[] = [applyRow, observeRows, startRow, hostsRow];
+type Row = (rig: Rig) => Promise<readonly string[]>;
+const ROWS: Readonly<Record<string, Row>> = { apply: applyRow, observe: observeRows, start: startRow, hosts: hostsRow };
 
+/** All, or those that `ROWS` names: `ROWS=apply,observe`. */
+const rows = (process.env['ROWS'] ?? Object.keys(ROWS).join()).split(',').flatMap((name) => ROWS[name] ?? []);
 const ports = Number(process.env['PORTS'] ?? 1000);
 const pairs = Number(process.env['PAIRS'] ?? 7);
 const folder = await mkdtemp(join(tmpdir(), 'trunkline-bench-'));
@@ -21,7 +24,7 @@ try {
   const file = join(folder, 'bench.yaml');
   await writeFile(file, topology(ports));
   console.log(`${String(ports)} guest ports, ${String(pairs)} pairs; median (min to max)`);
-  for (const row of ROWS) console.log((await row({ ports, pairs, file, folder })).join('\n'));
+  for (const row of rows) console.log((await row({ ports, pairs, file, folder })).join('\n'));
 } finally {
   await rm(folder, { recursive: true });
 }

@@ -1,6 +1,6 @@
 /** test/torture/REPORT.md: what was promised, how much of it was tried, and what came of it. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release } from 'node:os';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -34,6 +34,7 @@ function reportText(rows: readonly FoundRow[], done: Done): string {
     ...each.map(({ found, row }) => overviewLine(found, row)),
     '',
     ...each.flatMap(({ found, row }) => sectionOf(found, row)),
+    readFileSync(path.join(TORTURE_FOLDER, 'not-tried.md'), 'utf8'),
   ].join('\n');
 }
 

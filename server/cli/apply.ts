@@ -1,24 +1,27 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Failure } from '../core/failure.ts';
-import type { ShownPlan } from '../flow/plan.ts';
+import type { Plan, ShownPlan } from '../flow/plan.ts';
+import type { RunResult } from '../flow/run.ts';
 import { KINDS } from '../kinds/index.ts';
 import { showPlan } from '../plan/document.ts';
 import { isSavedPlanText, readSavedPlan } from '../plan/saved.ts';
 import { planText } from '../plan/text.ts';
-import { planModel, runContext } from '../run/apply.ts';
+import { desiredStates, planModel, runContext } from '../run/apply.ts';
+import type { RunContext } from '../run/context.ts';
 import { refuseCuts } from '../run/own-path.ts';
-import { applyPlan, refuseObstacles } from '../run/plans.ts';
+import { applyPlan, applyUnseen, refuseObstacles } from '../run/plans.ts';
 import type { Consent } from '../run/plans.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { changingHosts, manyHostsConsent, showingHosts, takesManyHosts } from './many-hosts.ts';
+import { changingHosts, isWatched, manyHostsConsent, showingHosts, takesManyHosts } from './many-hosts.ts';
 import type { ManyHostsOptions } from './many-hosts.ts';
 import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
 import { logFor } from './run-log.ts';
 import { accessOfSaved, connectionsByAccess } from './saved-hosts.ts';
 import { runAnswer } from './run-answer.ts';
-import { takesTopology, withModel } from './topology-argument.ts';
+import { withModelAndHere } from './here.ts';
+import { takesTopology } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
 interface ApplyOptions extends CommonOptions, ManyHostsOptions {
@@ -61,26 +64,39 @@ async function apply(context: CliContext, file: string | undefined, options: App
     );
     return runAnswer(result, options);
   }
-  return withModel(file, options, async (model) => {
-    const connectionOf = await connectionsFor(model, options);
-    const { count } = context;
-    const counted = count === undefined ? {} : { count };
-    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options), ...counted });
-    refuseObstacles(plan, consentOf(options));
-    refuseCuts(plan.hosts, consentOf(options));
-    if (plan.hosts.some((host) => host.steps.length > 0))
-      await agree(context, options, planText(plan, { summary: true }));
+  return withModelAndHere(file, options, options.yes === true, async (model, _diagnostics, through) => {
+    const connectionOf = through(model, await connectionsFor(model, options));
+    const hosts = hostNames(model, options);
     const access = accessOf(chosenHosts(model, options), options);
     const log = await logFor(context, model.topology, options, { file, access });
-    const result = await showingHosts(changingHosts(plan), context, (show) =>
-      applyPlan(showPlan(plan), { ...runContext(model, connectionOf, { log }), ...show }, consentOf(options)),
-    );
+    const run = runContext(model, connectionOf, { log });
+    // Who has agreed to whatever it is, and does not look at hosts one by one, needs no plan from before the lock.
+    const unseen = options.yes === true && (hosts.length < 2 || !isWatched(context));
+    const result = unseen
+      ? await showingHosts(hosts, context, (show) =>
+          applyUnseen(desiredStates(model, hosts), { ...run, ...show }, consentOf(options)),
+        )
+      : await applySeen(context, options, await planModel(model, connectionOf, { hosts, ...counting(context) }), run);
     if (options.lab === true) {
       const { openLab, reattach } = await import('../lab/index.ts');
       await reattach(model, await openLab(model.topology));
     }
     return runAnswer(result, options);
   });
+}
+
+async function applySeen(context: CliContext, options: ApplyOptions, plan: Plan, run: RunContext): Promise<RunResult> {
+  refuseObstacles(plan, consentOf(options));
+  refuseCuts(plan.hosts, consentOf(options));
+  if (plan.hosts.some((host) => host.steps.length > 0))
+    await agree(context, options, planText(plan, { summary: true }));
+  return showingHosts(changingHosts(plan), context, (show) =>
+    applyPlan(showPlan(plan), { ...run, ...show }, consentOf(options)),
+  );
+}
+
+function counting({ count }: CliContext): Pick<RunContext, 'count'> {
+  return count === undefined ? {} : { count };
 }
 
 export function consentOf({

@@ -1,14 +1,13 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { Failure } from '../core/failure.ts';
 import { importTopology, listLines } from '../import/import.ts';
 import { compileText } from '../model/compile-file.ts';
 import { readSnapshot } from '../observe/read-snapshot.ts';
-import type { SnapshotFolder } from '../observe/snapshot.ts';
 import { recordHost } from '../run/snapshot.ts';
 import { parseName } from '../topology/grammar/name.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { readAccess } from './read-access.ts';
+import { readFolder } from './snapshot-folder.ts';
 
 interface ImportOptions {
   readonly host?: string;
@@ -58,22 +57,4 @@ async function writeNew(file: string, text: string): Promise<void> {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new Failure('usage', exists ? `${file} is there already` : `${file} cannot be written`, { cause: error });
   });
-}
-
-const LARGEST = 512 * 1024 * 1024;
-
-async function readFolder(dir: string): Promise<SnapshotFolder> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    throw new Failure('file-unreadable', `${dir} cannot be read`, { cause: error });
-  });
-  const folder = new Map<string, Buffer>();
-  let total = 0;
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const file = path.join(entry.parentPath, entry.name);
-    const content = await readFile(file);
-    total += content.length;
-    if (total > LARGEST) throw new Failure('file-wrong', `${dir} is larger than any snapshot`);
-    folder.set(path.relative(dir, file).split(path.sep).join('/'), content);
-  }
-  return folder;
 }

@@ -42,17 +42,23 @@ export function changingHosts({ hosts }: Plan | ShownPlan): readonly string[] {
 /** Rows of the terminal that are left to what stands above. */
 const ROWS_ABOVE = 4;
 
+/** Whether somebody looks at what happens to each of the hosts, as it happens. */
+export function isWatched({ json, count }: Pick<CliContext, 'json' | 'count'>): boolean {
+  return count !== undefined && !json && process.stderr.isTTY;
+}
+
 /**
  * Runs what changes the hosts, and shows how far each has come: on a terminal a line a host that changes with it, or one line
  * that counts where they are more than it has rows; elsewhere a line for each that is done.
  */
 export async function showingHosts<T>(
   hosts: readonly string[],
-  { json, progress, count }: CliContext,
+  context: CliContext,
   work: (show: Pick<RunContext, 'progress' | 'at' | 'count'>) => Promise<T>,
 ): Promise<T> {
+  const { progress, count } = context;
   const terminal = process.stderr;
-  if (count === undefined || json || !terminal.isTTY) return work({ progress });
+  if (count === undefined || !isWatched(context)) return work({ progress });
   if (hosts.length < 2) return work({ progress, count });
   if (hosts.length > terminal.rows - ROWS_ABOVE) return work({ progress, count, at: () => undefined });
   const { openHostTree } = await import('./host-tree.ts');

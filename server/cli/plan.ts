@@ -2,11 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { planDocument } from '../plan/document.ts';
 import { planText } from '../plan/text.ts';
 import { planModel } from '../run/apply.ts';
+import { trafficOf } from '../run/traffic.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { forgottenBy, forgottenLines } from './forgotten.ts';
 import { accessOf, chosenHosts, hostNames, readingConnectionsFor } from './hosts.ts';
-import { takesTopology, withModel } from './topology-argument.ts';
+import { withModelAndHere } from './here.ts';
+import { takesTopology } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
+import { trafficLines } from './traffic-text.ts';
 
 interface PlanOptions extends CommonOptions {
   readonly output?: string;
@@ -29,11 +32,16 @@ export const declarePlan: DeclareVerb = (command, answer) => {
 };
 
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
-  return withModel(file, options, async (model) => {
-    const connectionOf = await readingConnectionsFor(model, options);
+  return withModelAndHere(file, options, false, async (model, _diagnostics, through) => {
+    const connectionOf = through(model, await readingConnectionsFor(model, options));
     const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
     const forgotten = await forgottenBy(model, options);
-    const document = { ...planDocument(plan), forgotten, access: accessOf(chosenHosts(model, options), options) };
+    const reachability = trafficOf(model, plan);
+    const document = {
+      ...planDocument(plan, reachability),
+      forgotten,
+      access: accessOf(chosenHosts(model, options), options),
+    };
     if (options.output !== undefined) {
       await writeFile(options.output, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
       context.progress(`saved to ${options.output}`);
@@ -43,7 +51,7 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
     return {
       document,
       text: [
-        planText(plan, { summary: options.summary === true }) + TRAFFIC_NOTE,
+        planText(plan, { summary: options.summary === true, traffic: trafficLines(reachability, changes) }).trimEnd(),
         ...forgottenLines(forgotten),
         '',
       ].join('\n'),
@@ -51,5 +59,3 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
     };
   });
 }
-
-const TRAFFIC_NOTE = 'Which traffic becomes possible or impossible: not computed by this version.';

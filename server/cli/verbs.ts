@@ -49,6 +49,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./destroy.ts')).declareDestroy,
   },
   {
+    name: 'audit',
+    summary: 'list the port mappings of hosts, and what is wrong with their rules',
+    load: async () => (await import('./audit.ts')).declareAudit,
+  },
+  {
     name: 'import',
     summary: 'write a topology that describes a host as it is',
     load: async () => (await import('./import.ts')).declareImport,

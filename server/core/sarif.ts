@@ -61,7 +61,8 @@ function resultOf(each: Diagnostic, folder: string): Result {
   };
 }
 
-function locationOf({ file, line, column }: Place, folder: string): Location {
+/** A place in a file, for a `folder` that paths are made relative to. */
+export function locationOf({ file, line, column }: Place, folder: string): Location {
   return {
     physicalLocation: {
       artifactLocation: artifactOf(file, folder),
@@ -101,6 +102,6 @@ function uriOf(parts: readonly string[]): string {
  * Plain text for a message. SARIF reads `{0}` as a placeholder (3.11.5) and `[text](target)` as a link (3.11.6); what a file says
  * must become neither.
  */
-function messageText(text: string): string {
+export function messageText(text: string): string {
   return text.replace(/[{}]/g, '$&$&').replace(/\[(?=[^\]]*\]\()/g, '\\[');
 }

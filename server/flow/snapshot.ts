@@ -30,6 +30,8 @@ export interface Snapshot {
   readonly host: ScopeView;
   /** Links of the named network namespaces, for who is at the other end of a veth pair. */
   readonly namespaces: ReadonlyMap<string, Pick<ScopeView, 'links'>>;
+  /** Those of them that were read whole, with what `iptables-save` and its likes printed there. */
+  readonly scopes: ReadonlyMap<string, SnapshotScope>;
   /** Who was heard: which address has which MAC on which interface. */
   readonly neighbours: readonly Neighbour[];
   /** Which MAC was learned on which port of a bridge, by the port's name. */
@@ -40,6 +42,11 @@ export interface Snapshot {
   readonly udpPorts: ReadonlySet<number>;
   /** Reads that could not be made because the tool is not there. */
   readonly missing: readonly string[];
+}
+
+export interface SnapshotScope {
+  readonly view: ScopeView;
+  readonly iptables: ReadonlyMap<string, string>;
 }
 
 export interface Neighbour {

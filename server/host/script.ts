@@ -14,7 +14,7 @@
  * connection that they have come by, empty where there is none.
  *
  * The three working files are unlinked before the first program and used through /proc/self/fd: a killed session leaves
- * nothing behind.
+ * nothing behind. A program that says nothing costs no process beside its own.
  */
 export const SESSION_SCRIPT = `
 set -f
@@ -50,8 +50,13 @@ while read -r word argc size; do
     "$@" <"$in" >"$out" 2>"$err" 5>&- 6>&- 7>&- 9>&-
     code=$?
     [ "$code" = 0 ] || skip=1
-    printf '%s %s %s\\n' "$code" "$(wc -c <"$out")" "$(wc -c <"$err")"
-    cat "$out" "$err"
+    if [ -s "$out" ] || [ -s "$err" ]; then
+      set -- $(wc -c "$out" "$err")
+      printf '%s %s %s\\n' "$code" "$1" "$3"
+      cat "$out" "$err"
+    else
+      printf '%s 0 0\\n' "$code"
+    fi
     ;;
   sync)
     skip=0

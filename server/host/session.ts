@@ -18,6 +18,8 @@ export interface SessionStart {
   /** A line that the host prints when the session begins; what comes before it is a greeting of its own. */
   readonly mark?: string;
   readonly limits?: SessionLimits;
+  /** Asked for before it is even known that the session stands: by whoever has other things to do until then. */
+  readonly asked?: readonly Program[];
   /** What to say where the process ended too early. */
   readonly explain?: (end: SessionEnd) => Failure;
 }
@@ -53,8 +55,16 @@ interface Waiter {
   readonly reject: (failure: Failure) => void;
 }
 
+/** A session that can be let go. */
+export interface OwnSession extends HostSession {
+  /** What became of the programs that were asked for at the start; none where there were none. */
+  readonly answered: Promise<readonly ProgramResult[]>;
+  /** Ends it at once, whatever it is doing. */
+  abandon(): void;
+}
+
 /** Throws a Failure: `locked` with the holder's name, what `explain` says where the session does not come to stand. */
-export async function startSession(start: SessionStart): Promise<HostSession> {
+export async function startSession(start: SessionStart): Promise<OwnSession> {
   const { host, limits = UNLIMITED } = start;
   const explain = start.explain ?? ((gone: SessionEnd): Failure => closedEarly(host, gone));
   const [file = '', ...args] = start.argv;
@@ -139,7 +149,19 @@ export async function startSession(start: SessionStart): Promise<HostSession> {
   const standing = new Promise<void>((resolve, reject) => {
     greeting = { resolve, reject };
   });
+  const ask = (programs: readonly Program[]): Promise<readonly ProgramResult[]> =>
+    new Promise((resolve, reject) => {
+      if (ended !== undefined) {
+        reject(ended);
+        return;
+      }
+      waiter = { asked: programs.length, results: [], resolve, reject };
+      child.stdin.write(encodePrograms(programs));
+    });
   if (start.preamble !== undefined) child.stdin.write(start.preamble);
+  const answered = start.asked === undefined ? Promise.resolve([]) : ask(start.asked);
+  // Whoever waits for it is told; where nobody does any more, nobody has to be.
+  answered.catch(() => undefined);
   await within(standing, limits.readyMs, 'come to stand');
   greeting = undefined;
 
@@ -148,17 +170,10 @@ export async function startSession(start: SessionStart): Promise<HostSession> {
     get started() {
       return started;
     },
-    run(programs: readonly Program[]) {
-      const answered = new Promise<readonly ProgramResult[]>((resolve, reject) => {
-        if (ended !== undefined) {
-          reject(ended);
-          return;
-        }
-        const frames = encodePrograms(programs);
-        waiter = { asked: programs.length, results: [], resolve, reject };
-        child.stdin.write(frames);
-      });
-      return within(answered, limits.exchangeMs, 'answer');
+    answered,
+    run: (programs) => within(ask(programs), limits.exchangeMs, 'answer'),
+    abandon() {
+      cut(new Failure('host-unreachable', `The session on ${host} was given up`));
     },
     async close() {
       child.stdin.end();

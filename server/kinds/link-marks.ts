@@ -74,9 +74,22 @@ export function ownerOf(link: LinkView, topology: string): ResourceId | undefine
   return isManageable(link) ? markOf(link.alias, topology)?.resource : undefined;
 }
 
+/** By name and alternative name; what was read does not change, and is asked for by name once or more for each link. */
+const named = new WeakMap<ScopeView['links'], ReadonlyMap<string, LinkView>>();
+
 export function linkNamed(scope: ScopeView | undefined, name: string): LinkView | undefined {
-  for (const link of scope?.links.values() ?? []) if (link.name === name || link.altNames.includes(name)) return link;
-  return undefined;
+  if (scope === undefined) return undefined;
+  const known = named.get(scope.links) ?? byName(scope.links);
+  named.set(scope.links, known);
+  return known.get(name);
+}
+
+/** Where two have the same name, as far as it can be read, the first counts. */
+function byName(links: ScopeView['links']): ReadonlyMap<string, LinkView> {
+  const found = new Map<string, LinkView>();
+  for (const link of links.values())
+    for (const name of [link.name, ...link.altNames]) if (!found.has(name)) found.set(name, link);
+  return found;
 }
 
 /** The name behind an ifindex; `null` where there is none, or none that could be used in a command. */

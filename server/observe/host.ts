@@ -52,6 +52,21 @@ export function observeProgram(request: ObserveRequest): Program {
   };
 }
 
+/**
+ * Whether a reading that was asked for without naming namespaces says all that one with these would have said: marked ones are
+ * looked into anyway, and of one that is not there nothing is told.
+ * @param output what the program of the first printed.
+ */
+export function saysAsMuch(output: Buffer, asked: Program, wanted: Program): boolean {
+  if (asked.stdin !== wanted.stdin || asked.argv.length !== wanted.argv.length) return false;
+  if (!asked.argv.every((word, index) => index === NAMESPACES || word === wanted.argv[index])) return false;
+  const names = (wanted.argv[NAMESPACES] ?? '').split(' ').filter((name) => name !== '');
+  return names.every((name) => !output.includes(`\0part ${name} alias\n`) || output.includes(`\0part ${name} links\n`));
+}
+
+/** Their place among the words of the program. */
+const NAMESPACES = 4;
+
 /** Answers with the Failure where what was changed meanwhile may be to blame for it: another reading may succeed. */
 export async function readHost(session: HostSession, request: ObserveRequest): Promise<Reading | Failure> {
   const [result] = await session.run([observeProgram(request)]);

@@ -14,6 +14,7 @@ export interface Part {
 /** Cuts the output of the observing script at its NULs. Throws `observation` where it is not whole. */
 export function splitParts(host: string, output: Buffer): readonly Part[] {
   const parts: Part[] = [];
+  let begun = 0;
   let open: { readonly scope: string; readonly name: string; readonly output: Buffer } | undefined;
   let offset = output.indexOf(0);
   while (offset >= 0 && offset < output.length) {
@@ -23,6 +24,7 @@ export function splitParts(host: string, output: Buffer): readonly Part[] {
     const [word, first, second] = piece.toString('latin1', 0, lineEnd < 0 ? piece.length : lineEnd).split(' ');
     const rest = lineEnd < 0 ? Buffer.alloc(0) : piece.subarray(lineEnd + 1);
     if (word === 'part' && open === undefined && first !== undefined && second !== undefined) {
+      begun = offset;
       open = { scope: first === '.' ? '' : first, name: second, output: rest };
     } else if (word === 'code' && open !== undefined && /^\d+$/.test(first ?? '')) {
       parts.push({ ...open, exitCode: Number(first), errors: rest.toString('utf8').trim() });
@@ -41,10 +43,11 @@ export function splitParts(host: string, output: Buffer): readonly Part[] {
       detail: `after ${String(output.length)} bytes`,
     });
   }
-  const expected = last.output.toString('latin1').trim();
-  if (expected !== String(parts.length)) {
+  const sent = last.output.toString('latin1').trim();
+  const came = `${String(parts.length)} ${String(begun)}`;
+  if (sent !== came) {
     throw new Failure('observation', `Some of what was read from ${host} is missing`, {
-      detail: `${String(parts.length)} parts came, and ${visibleText(expected)} were sent`,
+      detail: `parts and bytes that came: ${came}; that were sent: ${visibleText(sent)}`,
     });
   }
   return parts;

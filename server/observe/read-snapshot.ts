@@ -79,13 +79,12 @@ export function readSnapshot(folder: SnapshotFolder): Snapshot {
   const list = (file: string): unknown => parseToolJson(host, file, orNothing(file, read(file)));
   return {
     manifest,
-    host: scopeView(host, '', partsOf(read)),
+    host: withTableFlags(scopeView(host, '', partsOf(read)), read('nftables.txt')),
     namespaces: namespacesOf(host, manifest, read),
+    scopes: scopesOf(host, codes, read),
     neighbours: checkEach(host, 'ip neigh', IpNeighbour, list('neighbours.json')).flatMap(neighbourOf),
     learned: learnedOn(checkEach(host, 'bridge fdb', BridgeFdb, list('fdb.json'))),
-    iptables: new Map(
-      IPTABLES.map((file) => [file, read(file).toString('utf8')] as const).filter(([, text]) => text !== ''),
-    ),
+    iptables: iptablesOf(read),
     udpPorts: udpPorts(read('udp.txt').toString('latin1')),
     missing: manifest.files.filter(({ exitCode }) => exitCode === NOT_INSTALLED).map(({ file }) => file),
   };
@@ -134,6 +133,52 @@ function namespacesOf(host: string, { files }: Manifest, read: (file: string) =>
     found.set(name, { links: scopeView(host, name, parts).links });
   }
   return found;
+}
+
+/** Namespaces of which every needed read was made; of the others only the links are known. */
+function scopesOf(
+  host: string,
+  codes: ReadonlyMap<string, number>,
+  read: (file: string) => Buffer,
+): Snapshot['scopes'] {
+  const names = [...codes.keys()].flatMap((file) => /^netns\/([a-z0-9-]+)\/links\.json$/.exec(file)?.[1] ?? []);
+  return new Map(
+    names
+      .filter((name) => [...NEEDED, 'nftables.json'].every((file) => codes.get(`netns/${name}/${file}`) === 0))
+      .map((name) => {
+        const inside = (file: string): Buffer => read(`netns/${name}/${file}`);
+        const view = withTableFlags(scopeView(host, name, partsOf(inside)), inside('nftables.txt'));
+        return [name, { view, iptables: iptablesOf(inside) }];
+      }),
+  );
+}
+
+/** As the text says them: `nft -j` 1.0.6 prints something else in their place. */
+function withTableFlags(view: ScopeView, listing: Buffer): ScopeView {
+  const said = new Map(
+    [
+      ...listing.toString('latin1').matchAll(/^table (\S+) (\S+) \{(?: # handle \d+)?\n\tflags ([a-z,]+)(?: # .*)?$/gm),
+    ].map(([, family = '', name = '', flags = '']) => [`${family} ${name}`, flags.split(',').sort()]),
+  );
+  return {
+    ...view,
+    tables: view.tables.map((table) => {
+      const flags = said.get(`${table.family} ${table.name}`);
+      if (flags === undefined) return table;
+      const { family, name, objects } = table;
+      return {
+        family,
+        name,
+        objects: [{ table: { family, name, flags } }, ...objects.filter((each) => !('table' in each))],
+      };
+    }),
+  };
+}
+
+function iptablesOf(read: (file: string) => Buffer): ReadonlyMap<string, string> {
+  return new Map(
+    IPTABLES.map((file) => [file, read(file).toString('utf8')] as const).filter(([, text]) => text !== ''),
+  );
 }
 
 function neighbourOf({ dst, dev, lladdr }: IpNeighbour): readonly Neighbour[] {

@@ -54,7 +54,12 @@ export function scopeView(host: string, scope: string, parts: ReadonlyMap<string
       ...checkEach(where, 'ip -6 rule', IpRule, list('rules6', 'ip -6 rule')).map((each) => ruleView(6, each)),
     ],
     tables: tableViews(where, read('tables')),
-    sysctls: sysctlValues(where, read('sysctls')),
+    // Of the host's own stack those of all devices are read beside the others, and told of apart.
+    sysctls: new Map(
+      (parts.has('settings') ? ['sysctls', 'settings'] : ['sysctls']).flatMap((name) => [
+        ...sysctlValues(where, read(name)),
+      ]),
+    ),
   };
 }
 
@@ -125,9 +130,19 @@ function tableViews(where: string, output: Buffer): readonly TableView[] {
     const key = `${family} ${tableName}`;
     const view = tables.get(key) ?? { family, name: tableName, objects: [] };
     tables.set(key, view);
+    const { flags } = body as { flags?: Json };
     if (type !== 'table') view.objects.push(object);
+    else if (flags !== undefined) view.objects.push({ table: { family, name: tableName, flags: flagWords(flags) } });
   }
   return [...tables.values()];
+}
+
+const TABLE_FLAGS: ReadonlySet<Json> = new Set(['dormant', 'owner', 'persist']);
+
+/** nft 1.0.6 prints whatever lies in its memory in place of the word: that there are flags is all that can be told then. */
+function flagWords(flags: Json): readonly string[] {
+  const words = (Array.isArray(flags) ? (flags as readonly Json[]) : [flags]).filter((each) => TABLE_FLAGS.has(each));
+  return words.length === 0 ? ['unreadable'] : words.map(String).sort();
 }
 
 const DOCUMENT = '{"nftables":';

@@ -5,8 +5,8 @@ import { TABLES_FUNCTIONS } from './tables-script.ts';
  * patterns are arguments. Each read prints NUL, `part SCOPE NAME`, its output, then NUL, `code N` and its stderr. NUL cannot
  * occur in what the tools print.
  *
- * The last part is `end` with the number of parts before it: a reading without it was cut off, one with fewer parts has lost
- * some.
+ * The last part is `end` with the number of parts before it, and of bytes: a reading without it was cut off, one with fewer has
+ * lost some.
  *
  * **Torn reads.** The kernel has no one moment for links, routes and tables together. So `ip monitor` and `nft monitor` are
  * subscribed before the first read, and stopped at once: whatever is changed from then on waits in the buffers of their
@@ -17,9 +17,10 @@ import { TABLES_FUNCTIONS } from './tables-script.ts';
  * told of by nobody, and mean nothing together. Forwarding entries are one list: where all else held still, the moment of its
  * reading is the moment of all.
  *
- * Two lanes run at once: links, and the settings of those that matter; and all other reads. Which links have addresses comes
- * from the same read, and forwarding entries are read only where there is a VXLAN, which alone needs them: both take as long as
- * the links themselves.
+ * Of the host's own stack three lanes run at once, and beside them one namespace after the other: its links, and the settings
+ * of those that matter (`net/ipv4/conf/br0/…`); settings of all devices, by patterns; all other reads. Which links have addresses
+ * comes from the same read, and forwarding entries are read only where there is a VXLAN, which alone needs them: both take as
+ * long as the links themselves.
  *
  * A namespace is looked into when it is wanted or when the alias of its `lo` is a mark of this topology. Names that are not
  * ours, and files that are no namespace, are only listed: what the tools are given stays within `[a-z0-9-]`.
@@ -36,27 +37,26 @@ set -f
 topology=$1 record=$2 wanted=" $3 " watched=$4
 shift 4
 dir=$(mktemp -d) || exit 1
-exec 3>"$dir/links" 4>"$dir/other" 7>"$dir/other-errors" 8>"$dir/errors"
+exec 3>"$dir/links" 4>"$dir/host" 5>"$dir/settings" 6>"$dir/other" 7>"$dir/inner" 8>"$dir/inner-other"
 rm -r "$dir"
-links=/proc/self/fd/3 other=/proc/self/fd/4
-err=/proc/self/fd/8
+links=/proc/self/fd/3 host=/proc/self/fd/4 settings=/proc/self/fd/5 other=/proc/self/fd/6
+inner=/proc/self/fd/7 inner_other=/proc/self/fd/8
 pids=
-parts=0
+parts=0 size=0
 trap '[ -z "$pids" ] || kill -KILL $pids' EXIT
 
 part() {
   printf '\\0part %s %s\\n' "$1" "$2"
   shift 2
-  "$@" </dev/null 2>"$err"
-  printf '\\0code %s\\n' "$?"
-  [ ! -s "$err" ] || cat "$err"
+  { said=$("$@" </dev/null 2>&1 >&9); } 9>&1
+  printf '\\0code %s\\n%s' "$?" "$said"
 }
 
 at() { if [ -n "$1" ]; then in="ip netns exec $1" at="-n $1"; else in= at=; fi; }
 
 # Dies with this shell, whatever that dies of: nobody else would wake it.
 monitor() {
-  setpriv --pdeathsig KILL "$@" </dev/null >/dev/null 2>"$err" &
+  setpriv --pdeathsig KILL "$@" </dev/null >/dev/null 2>&1 &
   pids="$pids $!"
 }
 
@@ -92,60 +92,142 @@ settled() {
   done
 }
 
-# Lines of PATH:VALUE, and how many there have to be; a file that is there and cannot be read fails.
-SYSCTLS='cd /proc/sys || exit 1; paths=; for pattern; do for path in $pattern; do [ ! -e "$path" ] || paths="$paths $path"; done; done; set -f; set -- $paths; [ $# = 0 ] || grep "" "$@" /dev/null || exit 1; echo "count:$#"'
+# Lines of PATH:VALUE, and how many there have to be; a file that is there and cannot be read fails. One pattern alone is
+# expanded once, and text is put together in pieces: both matter where there are thousands of devices.
+SYSCTLS='cd /proc/sys || exit 1
+if [ $# = 1 ]; then
+  set -- $1
+  [ -e "$1" ] || shift
+else
+  all= some= count=0
+  for pattern; do
+    set -- $pattern
+    [ -e "$1" ] || continue
+    some="$some $pattern" count=$((count + 1))
+    case $count in *00) all="$all$some" some= ;; esac
+  done
+  set -- $all $some
+fi
+[ $# = 0 ] || grep "" "$@" /dev/null || exit 1
+echo "count:$#"'
+
+rules6() {
+  if [ -e /proc/net/if_inet6 ]; then ip $at -j -6 rule show; else echo '[]'; fi
+}
 
 others() {
-  err=/proc/self/fd/7
   part "$1" routes4 ip $at -j -4 route show table all
   part "$1" routes6 ip $at -j -6 route show table all
   part "$1" rules4 ip $at -j -4 rule show
-  part "$1" rules6 sh -c '[ -e /proc/net/if_inet6 ] || { echo "[]"; exit; }; exec ip "$@"' ip $at -j -6 rule show
+  part "$1" rules6 rules6
   part "$1" vlans bridge $at -j vlan show
   part "$1" tables tables
 }
 ${TABLES_FUNCTIONS}
+
+# $1: links, with the end of their part behind them.
 forwarding() {
-  grep -q '"info_kind":"vxlan"' "$links"
-  case $? in
-  0) bridge $at -j fdb show ;;
-  1) echo '[]' ;;
-  *) return 1 ;;
+  case $1 in
+  *'"info_kind":"vxlan"'*) bridge $at -j fdb show ;;
+  *'
+code 0'*) echo '[]' ;;
+  *) echo 'the links are not all there' >&2; return 1 ;;
   esac
 }
 
-# A quote in an alias is written \\" in JSON: no foreign text can look like the start of a link, or the name of one.
-addressable() {
-  sed 's/{"ifindex":/\\n&/g' "$links" | grep '^{"ifindex":' | grep -v '"ifalias":"trunkline:[0-9]*:[a-z0-9-]*:veth:' |
-    sed -n 's/^{"ifindex":[0-9]*,.*"ifname":"\\([A-Za-z0-9._-]*\\)",.*/\\1/p'
+# All links but the NICs of guests and gateways, a line each; and their names, as far as they are of the form that ours have. A
+# quote in an alias is written \\" in JSON: no foreign text can look like the start of a link, or the name of one.
+few_of() {
+  sed 's/{"ifindex":/\\n&/g' "$links" | grep -av '"ifalias":"trunkline:[0-9]*:[a-z0-9-]*:veth:' | tr -d '\\0'
 }
+names_of() { sed -n 's/^{"ifindex":[0-9]*,.*"ifname":"\\([A-Za-z0-9._-]*\\)",.*/\\1/p'; }
 
-scope() {
-  at "$1"
-  name=\${1:-.}
-  shift
-  others "$name" >"$other" &
-  lane=$!
-  ip $at -j -d addr show </dev/null >"$links" 2>"$err"
-  code=$?
-  printf '\\0part %s links\\n' "$name"
-  cat "$links"
-  printf '\\0code %s\\n' $code
-  [ ! -s "$err" ] || cat "$err"
-  part "$name" fdb forwarding
-  devices='*'
-  [ "$name" != . ] || devices="all default $(addressable)"
+versions() { ip -V && nft -V; }
+record_here() { [ ! -e "$record" ] || cat "$record"; }
+
+# Of the patterns those of all devices, or the others, for the devices that are worth it.
+of_all() {
+  patterns=
+  for pattern; do case $pattern in *\\**) patterns="$patterns $pattern" ;; esac; done
+}
+of_few() {
   patterns=
   for pattern; do
     case $pattern in
+    *\\**) ;;
     *+*) for device in $devices; do patterns="$patterns \${pattern%%+*}$device\${pattern#*+}"; done ;;
     *) patterns="$patterns $pattern" ;;
     esac
   done
-  part "$name" sysctls $in sh -c "$SYSCTLS" sysctls $patterns
+}
+
+linked() {
+  part . links ip -j -d addr show >"$links"
+  few=$(few_of)
+  part . fdb forwarding "$few"
+  devices="all default $(printf '%s\\n' "$few" | names_of)"
+  of_few "$@"
+  part . sysctls sh -c "$SYSCTLS" sysctls $patterns
+}
+
+everywhere() {
+  of_all "$@"
+  part . settings sh -c "$SYSCTLS" sysctls $patterns
+}
+
+unlinked() {
+  others .
+  part . path path_here
+  part . versions versions
+  part . record record_here
+}
+
+host_lanes() {
+  at ''
+  linked "$@" >"$host" &
+  lanes=$!
+  everywhere "$@" >"$settings" &
+  lanes="$lanes $!"
+  unlinked >"$other" &
+  lanes="$lanes $!"
+}
+
+# A namespace: in it every device is one that can have an address.
+inside() {
+  at "$1"
+  name=$1
+  shift
+  others "$name" >"$inner_other" &
+  lane=$!
+  part "$name" links ip $at -j -d addr show >"$inner"
+  part "$name" fdb forwarding "$(tr -d '\\0' <"$inner")" >>"$inner"
+  patterns=
+  for pattern; do
+    case $pattern in
+    *+*) patterns="$patterns \${pattern%%+*}*\${pattern#*+}" ;;
+    *) patterns="$patterns $pattern" ;;
+    esac
+  done
+  part "$name" sysctls $in sh -c "$SYSCTLS" sysctls $patterns >>"$inner"
   wait "$lane"
-  cat "$other"
-  parts=$((parts + 9))
+  give 9 "$inner" "$inner_other"
+}
+
+# The parts in files, which are so many.
+give() {
+  parts=$((parts + $1))
+  shift
+  cat "$@"
+  for word in $(wc -c "$@"); do
+    case $word in *[!0-9]*) ;; *) last=$word ;; esac
+  done
+  size=$((size + last))
+}
+
+# What was found out already.
+tell() {
+  printf '\\0part %s %s\\n%s\\0code 0\\n' "$1" "$2" "$3"
+  parts=$((parts + 1)) size=$((size + 16 + \${#1} + \${#2} + \${#3}))
 }
 
 path_here() {
@@ -173,10 +255,14 @@ namespaces() {
   set -f
 }
 
-part . path path_here
-part . versions sh -c 'ip -V && nft -V'
-part . record sh -c '[ ! -e "$1" ] || cat "$1"' record "$record"
-parts=3
+calm=unwatched
+if [ "$watched" = watched ]; then
+  calm=yes
+  monitor ip monitor link address route rule netconf
+  monitor nft monitor
+else
+  host_lanes "$@"
+fi
 names=$(namespaces)
 chosen=
 for name in $names; do
@@ -186,8 +272,7 @@ for name in $names; do
   *'"ifalias":"trunkline:'*) alias=\${lo#*'"ifalias":"'} alias=\${alias%%'"'*} ;;
   esac
   case $alias in *[!a-z0-9:./-]*) alias= ;; esac
-  printf '\\0part %s alias\\n%s\\0code 0\\n' "$name" "$alias"
-  parts=$((parts + 1))
+  tell "$name" alias "$alias"
   [ -n "$lo" ] || continue
   case $wanted in
   *" $name "*) chosen="$chosen $name" ;;
@@ -196,20 +281,20 @@ for name in $names; do
 done
 inodes() { [ -z "$names" ] || (cd /run/netns && stat -c '%n %i' $names 2>&1); }
 before=$(inodes)
-calm=unwatched
 if [ "$watched" = watched ]; then
-  calm=yes
-  for name in '' $chosen; do
+  for name in $chosen; do
     at "$name"
     monitor ip $at monitor link address route rule netconf
     monitor $in nft monitor
   done
   for pid in $pids; do subscribed "$pid" || calm=blind; done
+  host_lanes "$@"
 fi
-scope '' "$@"
-for name in $chosen; do scope "$name" "$@"; done
+for name in $chosen; do inside "$name" "$@"; done
+wait $lanes
+give 13 "$links" "$host" "$settings" "$other"
 [ $calm != yes ] || settled || calm=no
 [ "$names" = "$(namespaces)" ] && [ "$before" = "$(inodes)" ] || calm=no
-printf '\\0part . calm\\n%s\\0code 0\\n' $calm
-printf '\\0part . end\\n%s\\0code 0\\n' $((parts + 1))
+tell . calm $calm
+tell . end "$parts $size"
 `;

@@ -31,14 +31,16 @@ keep() {
   list="$list\${list:+,
 }    { \\"file\\": \\"$file\\", \\"exitCode\\": $code, \\"sha256\\": \\"\${sum%% *}\\" }"
 }
-legacy() {
-  command -v "$2" >/dev/null || return 127
+# These two run in namespaces as well: sh -c TEXT, with what is asked as arguments.
+legacy_text='
+  command -v "$2" >/dev/null || exit 127
   case $("$2" -V 2>/dev/null) in
   *nf_tables*) "$2" -c ;;
   *) [ ! -s "/proc/net/$1" ] || "$2" -c ;;
-  esac
-}
-settings() ( cd /proc/sys && grep -rs '' net/ipv4 net/ipv6 net/bridge net/netfilter; : )
+  esac'
+settings_text='cd /proc/sys && grep -rs "" net/ipv4 net/ipv6 net/bridge net/netfilter; :'
+legacy() { sh -c "$legacy_text" legacy "$@"; }
+settings() { sh -c "$settings_text"; }
 ipv6() { [ ! -e /proc/net/if_inet6 ] || "$@"; }
 versions() { uname -sr; ip -V; nft -V; bridge -V; iptables -V; :; }
 sockets() { cat /proc/net/udp; [ ! -e /proc/net/udp6 ] || cat /proc/net/udp6; }
@@ -72,7 +74,21 @@ for path in /run/netns/*; do
   '' | *[!a-z0-9-]* | -*) continue ;;
   esac
   [ -e "$path" ] || continue
-  keep "netns/$name/links.json" ip -n "$name" -j -d addr show
+  at="netns/$name"
+  keep "$at/links.json" ip -n "$name" -j -d addr show
+  keep "$at/routes4.json" ip -n "$name" -j -4 route show table all
+  keep "$at/routes6.json" ip -n "$name" -j -6 route show table all
+  keep "$at/rules4.json" ip -n "$name" -j -4 rule show
+  keep "$at/rules6.json" ipv6 ip -n "$name" -j -6 rule show
+  keep "$at/vlans.json" bridge -n "$name" -j vlan show
+  keep "$at/fdb.json" bridge -n "$name" -j fdb show
+  keep "$at/nftables.json" ip netns exec "$name" nft -j list ruleset
+  keep "$at/nftables.txt" ip netns exec "$name" nft -a list ruleset
+  keep "$at/sysctls.txt" ip netns exec "$name" sh -c "$settings_text"
+  for tool in iptables ip6tables iptables-legacy ip6tables-legacy; do
+    case $tool in ip6*) tables=ip6_tables_names ;; *) tables=ip_tables_names ;; esac
+    keep "$at/$tool.txt" ip netns exec "$name" sh -c "$legacy_text" legacy "$tables" "$tool-save"
+  done
 done
 if [ -z "$dir" ]; then
   keep end true

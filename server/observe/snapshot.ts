@@ -19,7 +19,7 @@ export async function takeSnapshot(session: HostSession): Promise<SnapshotFolder
   return folderOf(session.host, result.stdout);
 }
 
-const FILE = /^[a-z0-9][a-z0-9-]*(\.(json|txt))?(\/[a-z0-9][a-z0-9-]*\/links\.json)?$/;
+const FILE = /^[a-z0-9][a-z0-9-]*(\.(json|txt))?(\/[a-z0-9][a-z0-9-]*\/[a-z0-9-]+\.(json|txt))?$/;
 
 function folderOf(host: string, output: Buffer): SnapshotFolder {
   const folder = new Map<string, Buffer>();

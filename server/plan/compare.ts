@@ -164,6 +164,7 @@ function removal(kind: Kind, id: ResourceId, before: Resource): Change {
 
 /** Top-level fields of the JSON that are not equal. */
 export function fieldDifferences(wanted: Resource, found: Resource): readonly FieldDifference[] {
+  if (sameJson(wanted, found)) return [];
   const expected = new Map<string, unknown>(Object.entries(wanted));
   const actual = new Map<string, unknown>(Object.entries(found));
   return [...new Set([...expected.keys(), ...actual.keys()])]
@@ -182,6 +183,8 @@ function spreadLoss(
   observed: ReadonlyMap<ResourceId, Resource>,
   kindOf: ReadonlyMap<string, Kind>,
 ): readonly Change[] {
+  const lost = changes.filter((each) => each.action === 'remove' || each.action === 'replace').map((each) => each.id);
+  if (lost.length === 0) return changes;
   const byId = new Map(changes.map((each) => [each.id, each]));
   const dependents = new Map<ResourceId, Resource[]>();
   for (const each of observed.values()) {
@@ -189,7 +192,6 @@ function spreadLoss(
       if (reference.diesWith) push(dependents, reference.to, each);
     }
   }
-  const lost = changes.filter((each) => each.action === 'remove' || each.action === 'replace').map((each) => each.id);
   const seen = new Set<ResourceId>();
   for (let id = lost.pop(); id !== undefined; id = lost.pop()) {
     for (const dependent of dependents.get(id) ?? []) {

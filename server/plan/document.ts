@@ -1,16 +1,20 @@
 import { showCommand } from '../flow/command.ts';
+import type { Reachability } from '../flow/reachability.ts';
 import type { HostPlan, Plan, ShownPlan, ShownStep, Step } from '../flow/plan.ts';
 
-/** The JSON of a plan. What later versions compute is `null`, with a note. */
-export function planDocument(plan: Plan): Readonly<Record<string, unknown>> {
+/** The JSON of a plan. Traffic that was not judged is `null`, with a note. */
+export function planDocument(plan: Plan, reachability: Reachability | null = null): Readonly<Record<string, unknown>> {
   const { formatVersion, topology, hosts, summary } = showPlan(plan);
   return {
     formatVersion,
     topology,
     hosts,
     drift: plan.hosts.flatMap(driftOf),
-    reachability: null,
-    notes: ['reachability: which traffic becomes possible or impossible is not computed by this version'],
+    reachability,
+    notes:
+      reachability === null
+        ? ['reachability: which traffic becomes possible or impossible was not judged']
+        : reachability.notes.map((note) => `reachability: ${note}`),
     summary,
   };
 }

@@ -39,6 +39,15 @@ export function planHost(desired: DesiredState, view: HostView, kinds: readonly 
   };
 }
 
+/** Whether a plan would have no steps: for looking at what was done, which asks no more than that. */
+export function isAsWanted(
+  { topology, host, resources }: DesiredState,
+  view: HostView,
+  kinds: readonly Kind[],
+): boolean {
+  return compareHost({ topology, host, desired: resources, view, kinds }).changes.length === 0;
+}
+
 function fingerprintOf(observed: ReadonlyMap<ResourceId, Resource>): string {
   return createHash('sha256').update(observedText(observed)).digest('hex');
 }

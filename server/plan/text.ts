@@ -8,6 +8,8 @@ const SIGN: Readonly<Record<Action, string>> = { add: '+', change: '~', replace:
 export interface PlanTextOptions {
   /** Only what changes, without commands and reasons. */
   readonly summary: boolean;
+  /** What is said of traffic, a line each. */
+  readonly traffic?: readonly string[];
 }
 
 /** A plan as people read it: grouped by host, one paragraph a change, the commands as they are run, the count last. */
@@ -16,7 +18,9 @@ export function planText(plan: Plan, options: PlanTextOptions): string {
   const blocks = hosts.map((host) => hostText(host, options));
   const quiet = plan.hosts.filter((host) => host.steps.length + host.obstacles.length === 0);
   const same = quiet.map((host) => `host ${host.host}: ${String(host.unchanged)} unchanged`);
-  return [...blocks, ...(same.length === 0 ? [] : [same.join('\n')]), summaryLine(plan.summary)].join('\n\n') + '\n';
+  const { traffic = [] } = options;
+  const paragraphs = [same, traffic].filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return [...blocks, ...paragraphs, summaryLine(plan.summary)].join('\n\n') + '\n';
 }
 
 function hostText(host: HostPlan, options: PlanTextOptions): string {

@@ -8,7 +8,7 @@ import type { HostView } from '../flow/hostview.ts';
 import type { HostPlan, Step } from '../flow/plan.ts';
 import type { HostSession } from '../host/connection.ts';
 import type { Kind } from '../kinds/kind.ts';
-import { planHost } from '../plan/host.ts';
+import { isAsWanted, planHost } from '../plan/host.ts';
 import type { RunContext } from './context.ts';
 import { cutFlows } from './cut-flows.ts';
 import { executeSteps } from './execute.ts';
@@ -60,9 +60,14 @@ export async function armHosts(
       done.push(host);
     });
   } catch (error) {
-    await Promise.allSettled(done.map(({ session }) => undoRun(session, meta.run, 0)));
+    await disarmHosts(done, meta);
     throw error;
   }
+}
+
+/** Before anything was written: what would have undone it goes, as far as the hosts answer. */
+export async function disarmHosts(work: readonly HostWork[], meta: JournalMeta): Promise<void> {
+  await Promise.allSettled(work.map(({ session }) => undoRun(session, meta.run, 0)));
 }
 
 async function armHost(
@@ -130,11 +135,10 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
   }
   if (to < batches.length || soFar.verified) return { ...soFar, done, begun: to };
   tell(context, host, 'verifying');
-  const { left, view } = await differencesLeft(meta.topology, plan, to, session, context);
+  const { left, view } = await differencesLeft(meta, plan, to, session, context);
   if (left.length === 0) tell(context, host, 'applied', 'applied and verified');
   else tell(context, host, 'failed', 'applied, but not as intended');
   if (left.length === 0) {
-    await layDownKept({ plan, session, record: view.record }, meta, context);
     const flows = await cutFlows({ plan, session, begun: to, view }, context);
     return { plan, session, failure: null, done: steps.length, begun: to, verified: true, flows };
   }
@@ -146,20 +150,29 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
 const VERIFY_TRIES = 5;
 const VERIFY_PAUSE_MS = 300;
 
-/** Observed again, the plan must be empty. Some things take a moment to show (an address that is still tentative). */
+/**
+ * Observed again, the plan must be empty. Some things take a moment to show (an address that is still tentative). What brings the
+ * state back when the host starts is taken down there while it is compared here: it counts with keeping the run, and goes with
+ * undoing it.
+ */
 async function differencesLeft(
-  topology: string,
+  meta: JournalMeta,
   plan: HostPlan,
   begun: number,
   session: HostSession,
-  { kinds }: RunContext,
+  context: RunContext,
 ): Promise<{ readonly left: readonly Step[]; readonly view: HostView }> {
-  const state = desiredOf(topology, plan);
+  const { kinds } = context;
+  const state = desiredOf(meta.topology, plan);
   for (let attempt = 1; ; attempt += 1) {
     // A sign of life: an armed run that is being looked at does not hang.
     await session.run([inBatch({ argv: ['true'] }, begun)]);
     const view = await observeOnce(session, state, kinds);
-    const left = planHost(state, view, kinds).steps;
+    const laid = layDownKept({ plan, session, record: view.record }, meta, context);
+    // Told of below, where comparing does not fail first.
+    laid.catch(() => undefined);
+    const left = isAsWanted(state, view, kinds) ? [] : planHost(state, view, kinds).steps;
+    await laid;
     if (left.length === 0 || attempt === VERIFY_TRIES) return { left, view };
     await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
   }

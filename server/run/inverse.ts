@@ -79,7 +79,11 @@ function numbersOf(steps: readonly Step[], batches: readonly Batch[]): readonly 
   });
   const dependents = new Map<string, number[]>();
   steps.forEach((step, position) => {
-    for (const id of step.dependsOn) dependents.set(id, [...(dependents.get(id) ?? []), position]);
+    for (const id of step.dependsOn) {
+      const list = dependents.get(id);
+      if (list === undefined) dependents.set(id, [position]);
+      else list.push(position);
+    }
   });
   const result: number[] = [];
   let next = batches.length;

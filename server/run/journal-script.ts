@@ -272,12 +272,13 @@ kept) show_kept "$id" ;;
 esac
 `;
 
-/** Before the run's folder is made whole: where it is prepared. */
-export const PREPARED = '/run/trunkline/run.new';
-
 /** `sh -c RECEIVE … FILE FIRST` with the content on stdin: a file of the run's folder, which the first one makes anew. */
 export const RECEIVE =
   'umask 077; d=/run/trunkline/run.new; if [ "$2" = first ]; then rm -rf "$d" && mkdir -p "$d" || exit 1; fi; cat >"$d/$1"';
+
+/** `sh -c ARM … SIZE RUN WINDOW META OVER` with the index, of that size, and the data on stdin: all the rest, and the run stands. */
+export const ARM =
+  'umask 077; d=/run/trunkline/run.new; head -c "$1" >"$d/index" && cat >"$d/data" || exit 1; shift; exec sh "$d/script" arm "$@"';
 
 /**
  * `sh -c BEGIN … BATCH PROGRAM…`: notes which batch is begun and who runs it, moves the deadline of an armed run (a run that
@@ -285,4 +286,4 @@ export const RECEIVE =
  * to undo the run: then nothing is begun.
  */
 export const BEGIN =
-  'r=/run/trunkline/run; k=$1; shift; started() { read -r stat <"/proc/$1/stat"; set -f; set -- ${stat##*) }; echo "${20}"; }; echo "$$ $(started $$)" >"$r/program" && echo "$k" >"$r/begun" && read -r window <"$r/window" && { [ "$window" = 0 ] || { read -r up _ </proc/uptime; echo "$((${up%.*}${up#*.} + window * 100))" >"$r/deadline"; }; } || { echo "the run was ended by somebody else" >&2; exit 75; }; exec "$@"';
+  'r=/run/trunkline/run; k=$1; shift; started() { read -r stat <"/proc/$$/stat" || return; set -f; set -- ${stat##*) }; begun=${20}; }; started && echo "$$ $begun" >"$r/program" && echo "$k" >"$r/begun" && read -r window <"$r/window" && { [ "$window" = 0 ] || { read -r up _ </proc/uptime; echo "$((${up%.*}${up#*.} + window * 100))" >"$r/deadline"; }; } || { echo "the run was ended by somebody else" >&2; exit 75; }; exec "$@"';

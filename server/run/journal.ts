@@ -9,7 +9,7 @@ import type { AtBoot } from '../flow/run.ts';
 import type { HostSession, Program, ProgramResult } from '../host/connection.ts';
 import type { Undo } from './inverse.ts';
 import { atBootOf } from './kept-script.ts';
-import { BEGIN, JOURNAL_SCRIPT, PREPARED, RECEIVE } from './journal-script.ts';
+import { ARM, BEGIN, JOURNAL_SCRIPT, RECEIVE } from './journal-script.ts';
 
 export const JOURNAL_FORMAT = 1;
 
@@ -38,24 +38,23 @@ export interface Journal {
 /** Lay everything down, and arm; nothing may be written to the host before these have all succeeded. */
 export function journalPrograms({ meta, undo, flows, windowS, over }: Journal): readonly Program[] {
   const { index, data } = inverseFiles(undo);
-  const receive = (name: string, stdin: string | Buffer, first = ''): Program => ({
+  const receive = (name: string, stdin: string, first = ''): Program => ({
     argv: ['sh', '-c', RECEIVE, 'trunkline-journal', name, first],
     stdin,
   });
+  const words = [String(index.length), meta.run, String(windowS), JSON.stringify(meta), over ?? ''];
   return [
     receive('script', JOURNAL_SCRIPT, 'first'),
-    receive('index', index),
-    receive('data', data),
     ...(['before', 'after'] as const).flatMap((which) => {
       const text = flows?.[which] ?? null;
       return text === null ? [] : [receive(`flows-${which}`, text)];
     }),
-    { argv: ['sh', `${PREPARED}/script`, 'arm', meta.run, String(windowS), JSON.stringify(meta), over ?? ''] },
+    { argv: ['sh', '-c', ARM, 'trunkline-journal', ...words], stdin: Buffer.concat([index, data]) },
   ];
 }
 
 /** The frames of the inverse, and the input of its programs, which they point into. */
-function inverseFiles(undo: readonly Undo[]): { readonly index: string; readonly data: Buffer } {
+function inverseFiles(undo: readonly Undo[]): { readonly index: Buffer; readonly data: Buffer } {
   let offset = 0;
   const inputs: Buffer[] = [];
   const frames = undo.map(({ after, program: { argv, stdin } }) => {
@@ -67,7 +66,7 @@ function inverseFiles(undo: readonly Undo[]): { readonly index: string; readonly
     inputs.push(input);
     return head + argv.map((each) => `${each}\n`).join('');
   });
-  return { index: frames.join(''), data: Buffer.concat(inputs) };
+  return { index: Buffer.from(frames.join('')), data: Buffer.concat(inputs) };
 }
 
 /** A program of the run, which notes on the host that its batch has begun. */
@@ -85,6 +84,9 @@ export interface OpenRun extends JournalMeta {
   /** Whether the watchdog that it is armed with lives. */
   readonly watched: boolean;
 }
+
+/** What `openWithOwed` asks. */
+export const SHOW: Program = program('show', 'owed');
 
 /** The program of a run that has judged all flows that it has to. */
 export const FLOWS_JUDGED: Program = { argv: ['rm', '-f', '/run/trunkline/run/flows-before'] };
@@ -197,13 +199,17 @@ export async function undoneInPart(session: HostSession): Promise<readonly Undon
 const NO_LONGER = 3;
 
 async function ask(session: HostSession, verb: string, ...args: readonly string[]): Promise<ProgramResult> {
-  const [result] = await session.run([{ argv: ['sh', '-s', verb, ...args], stdin: JOURNAL_SCRIPT }]);
+  const [result] = await session.run([program(verb, ...args)]);
   if (result === undefined) throw new Failure('host-unreachable', `${session.host} did not answer`);
   if (result.exitCode !== 0 && result.exitCode !== NO_LONGER)
     throw new Failure('journal', `${session.host} could not look after its journal of runs`, {
       detail: result.stderr.toString('utf8').trim() || `exit code ${String(result.exitCode)}`,
     });
   return result;
+}
+
+function program(verb: string, ...args: readonly string[]): Program {
+  return { argv: ['sh', '-s', verb, ...args], stdin: JOURNAL_SCRIPT };
 }
 
 function answered<T>(result: ProgramResult, read: (text: string) => T): Answered<T> {

@@ -104,7 +104,10 @@ remove_kept() {
 prune_kept() {
   set -- "$folder/current" "$folder/current/previous" "$folder/current/previous/previous"
   kept=
-  for each; do kept="$kept $(readlink "$each" | sed 's|^[.][.]/||')"; done
+  for each; do
+    leads=$(readlink "$each") || break
+    kept="$kept \${leads#../}"
+  done
   set +f
   for each in "$folder"/*; do
     case "$each $kept " in

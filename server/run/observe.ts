@@ -75,6 +75,11 @@ function requestFor(state: DesiredState, kinds: readonly Kind[], further: readon
   return {
     topology: state.topology,
     namespaces: [...scopes].filter((scope) => scope !== '').sort(),
-    sysctls: [...new Set([...kinds.flatMap((kind) => kind.sysctls ?? []), ...further])].sort(),
+    sysctls: sysctlsOf(kinds, further),
   };
+}
+
+/** The settings that the kinds look at, and these. */
+export function sysctlsOf(kinds: readonly Kind[], further: readonly string[] = []): readonly string[] {
+  return [...new Set([...kinds.flatMap((kind) => kind.sysctls ?? []), ...further])].sort();
 }

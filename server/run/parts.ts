@@ -10,7 +10,18 @@ export interface Parts {
   readonly ends: readonly number[];
 }
 
-export function partsOf(plan: Pick<HostPlan, 'together' | 'steps'>): Parts {
+type Planned = Pick<HostPlan, 'together' | 'steps'>;
+
+/** Asked for by each stage of a run, for the plan that it is a run of. */
+const known = new WeakMap<Planned, Parts>();
+
+export function partsOf(plan: Planned): Parts {
+  const parts = known.get(plan) ?? cut(plan);
+  known.set(plan, parts);
+  return parts;
+}
+
+function cut(plan: Planned): Parts {
   const edges = [0, ...phaseCuts(plan), plan.steps.length];
   const batches: Batch[] = [];
   const ends = edges.slice(1).map((end, index) => {

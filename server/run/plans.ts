@@ -89,10 +89,16 @@ export async function applyPlan(plan: ShownPlan, context: RunContext, consent: C
   }));
 }
 
-/** Plans under the lock and applies in one go, so that nothing can come between: for plans that nobody asked to see first. */
-export async function applyUnseen(desired: readonly DesiredState[], context: RunContext): Promise<RunResult> {
+/**
+ * Plans under the lock and applies in one go, so that nothing can come between: for plans that nobody asked to see first.
+ * @param consent by default to as many hosts at a time as there are.
+ */
+export async function applyUnseen(
+  desired: readonly DesiredState[],
+  context: RunContext,
+  consent: Consent = { parallel: desired.length },
+): Promise<RunResult> {
   const topology = desired[0]?.topology ?? '';
-  const consent = { parallel: desired.length };
   return runOn(desired, { topology, context, consent }, async (sessions) => {
     const found = await eachAtMost(READ_AT_ONCE, desired, (state) =>
       planWork(state, sessionOf(sessions, state.host), context),
@@ -100,7 +106,7 @@ export async function applyUnseen(desired: readonly DesiredState[], context: Run
     const plans = putTogether(found.map((each) => each.plan));
     const work = found.map((each, index) => ({ ...each, plan: plans[index] ?? each.plan }));
     const plan = showPlan(planOf(topology, plans));
-    refuseObstacles(plan);
+    refuseObstacles(plan, consent);
     return { plan, work };
   });
 }

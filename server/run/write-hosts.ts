@@ -11,7 +11,7 @@ import type { Wave } from '../plan/waves.ts';
 import type { Consent } from './consent.ts';
 import type { RunContext } from './context.ts';
 import { tell } from './tell.ts';
-import { armHosts, windowFor } from './host-run.ts';
+import { armHosts, disarmHosts, windowFor } from './host-run.ts';
 import type { HostWork } from './host-run.ts';
 import type { JournalMeta } from './journal.ts';
 import { settleIdle } from './keep-boot.ts';
@@ -62,16 +62,11 @@ export async function writeHosts(
     agreed,
   );
   const consent = waitingForPerson(agreed, changing, context);
-  const { run, topology } = meta;
   const canLosePath = changing.some((host) => context.connectionOf(host.plan.host).canLosePath === true);
   const askedS = consent.confirmWithinS ?? (canLosePath ? BY_ITSELF_S : 0);
   const windowS = (host: HostPlan): number => (askedS === 0 ? 0 : windowFor(host, askedS));
   sayLonger(changing, windowS, consent, context);
-  await context.log?.({ type: 'begun', run, topology, hosts: changing.map((host) => host.plan.host), plan });
-  await armHosts(changing, meta, windowS, context).catch(async (error: unknown) => {
-    await context.log?.({ type: 'undone', run, hosts: [], problems: [] });
-    throw error;
-  });
+  await readyToWrite(changing, plan, { meta, context, windowS });
   for (const each of changing) tell(context, each.plan.host, 'ready');
   const runs = await runWaves(work, { waves, parallel, keepGoing, windowS }, meta, context);
   const lost = lostHosts(runs, waves, keepGoing);
@@ -83,6 +78,31 @@ export async function writeHosts(
   const kept = runs.filter(({ plan: { host } }) => !lost.has(host));
   const settled = await settle(kept, { work, meta, context, consent, windowS, askedS });
   return { ...settled, hosts: [...back, ...settled.hosts] };
+}
+
+/**
+ * The run is in the history, and what undoes it on every host: both at once, for the hosts are at work meanwhile. Throws where
+ * one of them cannot be; nothing of the run is left on any host then.
+ */
+async function readyToWrite(
+  changing: readonly HostWork[],
+  plan: ShownPlan,
+  { meta, context, windowS }: Pick<Settling, 'meta' | 'context' | 'windowS'>,
+): Promise<void> {
+  const { run, topology } = meta;
+  const begun = { type: 'begun', run, topology, hosts: changing.map((host) => host.plan.host), plan } as const;
+  // What would have undone a run that broke off goes with arming this one: not before it is sure that this one can be begun.
+  const supersedes = changing.some(({ over }) => over !== null);
+  if (supersedes) await context.log?.(begun);
+  const arming = armHosts(changing, meta, windowS, context);
+  const [armed, logged] = await Promise.allSettled([arming, supersedes ? undefined : context.log?.(begun)]);
+  if (logged.status === 'rejected') {
+    if (armed.status === 'fulfilled') await disarmHosts(changing, meta);
+    throw logged.reason;
+  }
+  if (armed.status === 'fulfilled') return;
+  await context.log?.({ type: 'undone', run, hosts: [], problems: [] });
+  throw armed.reason;
 }
 
 /**

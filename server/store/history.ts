@@ -129,7 +129,7 @@ async function append(
         .orderBy('number', 'desc')
         .limit(1)
         .executeTakeFirst();
-      const row = { number: (last?.number ?? 0) + 1, at, who, run, event, body: canonicalJson(body) };
+      const row = { number: (last?.number ?? 0) + 1, at, who, run, event, body: bodyText(body) };
       const hash = hashOf(last?.hash ?? '', row);
       const known = readHead(path);
       const lost = await lossOf(known, last?.number ?? 0, (number) => hashAt(connection, number));
@@ -145,6 +145,18 @@ async function append(
       throw error;
     }
   });
+}
+
+/** Keys sorted, as `OUTLINE` expects them, and what is behind them as it comes: a plan is long, and compared with nothing. */
+function bodyText(body: unknown): string {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return canonicalJson(body);
+  const members = Object.entries(body as Readonly<Record<string, unknown>>).filter(
+    ([, member]) => member !== undefined,
+  );
+  const texts = members
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `"${key}":${JSON.stringify(member)}`);
+  return `{${texts.join(',')}}`;
 }
 
 async function hashAt(database: Kysely<Tables>, number: number): Promise<string | undefined> {

@@ -41,6 +41,7 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'observing-knows-no-intention': { 'server/observe/planted-plan.ts': `import '../plan/compare.ts';` },
   'import-goes-by-the-snapshot': { 'server/import/planted-observe.ts': `import '../observe/host.ts';` },
   'reach-judges-values': { 'server/reach/planted-kind.ts': `import '../kinds/kind.ts';` },
+  'audit-judges-values': { 'server/audit/planted-model.ts': `import '../model/probes.ts';` },
   'store-keeps-what-it-is-told': { 'server/store/planted-run.ts': `import '../run/apply.ts';` },
   'run-serves-any-front': {
     'server/run/planted-cli.ts': `import type { Answer } from '../cli/context.ts'; export type { Answer };`,

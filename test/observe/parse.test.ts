@@ -28,6 +28,7 @@ function readHostView(host: string, topology: string, output: Buffer): HostView 
 /** A reading of a host, with further parts behind the host's own stack. */
 function whole(overrides: Readonly<Record<string, string>> = {}, further = '', calm = 'yes'): string {
   const reads: Record<string, string> = {
+    versions: VERSIONS,
     links: LINKS,
     routes4:
       '[{"dst":"default","gateway":"10.0.0.1","dev":"br0","protocol":"201"},{"dst":"10.0.0.7","dev":"br0","table":"local","type":"local"}]',
@@ -40,17 +41,19 @@ function whole(overrides: Readonly<Record<string, string>> = {}, further = '', c
     tables:
       '{"nftables":[{"metainfo":{"version":"1.0.6"}},{"table":{"family":"inet","name":"shop","handle":1}},{"chain":{"family":"inet","table":"shop","name":"x","handle":2}}]}',
     sysctls: 'net/ipv4/ip_forward:1\nnet/ipv4/conf/eno1.10/forwarding:0\ncount:2\n',
+    settings: 'net/ipv6/conf/eno1.10/disable_ipv6:1\ncount:1\n',
     ...overrides,
   };
   const parts =
-    part('.', 'versions', VERSIONS) +
+    part('.', 'versions', reads['versions'] ?? '') +
     part('.', 'record', reads['record'] ?? '') +
-    ['links', 'routes4', 'routes6', 'rules4', 'rules6', 'vlans', 'fdb', 'tables', 'sysctls']
+    ['links', 'routes4', 'routes6', 'rules4', 'rules6', 'vlans', 'fdb', 'tables', 'sysctls', 'settings']
       .map((name) => part('.', name, reads[name] ?? ''))
       .join('') +
     further +
     part('.', 'calm', calm);
-  return parts + part('.', 'end', String(parts.split('\0part ').length - 1));
+  const count = parts.split('\0part ').length - 1;
+  return parts + part('.', 'end', `${String(count)} ${String(Buffer.byteLength(parts))}`);
 }
 
 describe('a whole reading', () => {
@@ -109,6 +112,7 @@ describe('a whole reading', () => {
       { family: 'inet', name: 'shop', objects: [{ chain: { family: 'inet', table: 'shop', name: 'x', handle: 2 } }] },
     ]);
     expect(scope?.sysctls.get('net/ipv4/conf/eno1.10/forwarding')).toBe('0');
+    expect(scope?.sysctls.get('net/ipv6/conf/eno1.10/disable_ipv6')).toBe('1');
     expect(view.namespaces).toEqual([{ name: 'shop-vgw', alias: 'trunkline:1:shop:netns:shop-vgw' }]);
     expect(view.record).toBeNull();
   });
@@ -186,7 +190,7 @@ describe('what is not whole is refused', () => {
 
   test('tools that are too old', () => {
     const old = (versions: string): unknown =>
-      attempt(() => readHostView('gw-x', 'shop', Buffer.from(whole().replace(VERSIONS, versions))));
+      attempt(() => readHostView('gw-x', 'shop', Buffer.from(whole({ versions }))));
     expect(old('ip utility, iproute2-5.10.0\nnftables v1.0.6\n')).toMatchObject({
       kind: 'tool-missing',
       message: expect.stringContaining('iproute2') as string,

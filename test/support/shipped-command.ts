@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundleCommand } from '../../scripts/bundle-command.ts';
+import { buildBlob } from '../../scripts/warm/build.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 
-/** The command as it is shipped, bundled from the sources as they are now, with its launcher. */
+/** The command as it is shipped, built from the sources as they are now, with its launcher. */
 export interface ShippedCommand {
   readonly folder: string;
+  readonly launcher: string;
   readonly run: (args: readonly string[], limitMs: number) => Promise<Ended>;
   readonly remove: () => void;
 }
@@ -26,25 +28,35 @@ export async function shipCommand(): Promise<ShippedCommand> {
   const folder = mkdtempSync(path.join(tmpdir(), 'trunkline-shipped-'));
   mkdirSync(path.join(folder, 'scripts'));
   await bundleCommand(ROOT, path.join(folder, 'dist'));
+  await buildBlob(ROOT, path.join(folder, 'dist'));
   symlinkSync(process.execPath, path.join(folder, 'dist/node'));
   const launcher = path.join(folder, 'scripts/trunkline');
   cpSync(path.join(ROOT, 'scripts/trunkline'), launcher);
+  const lastWords = path.join(folder, 'last-words.cjs');
+  writeFileSync(lastWords, LAST_WORDS);
   return {
     folder,
-    run: (args, limitMs) => runToEnd(launcher, args, limitMs),
+    launcher,
+    run: (args, limitMs) => runToEnd(launcher, args, { lastWords, limitMs }),
     remove: () => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** A module that has the process write its own peak down when it ends: nobody else could read it then. */
-const LAST_WORDS = `data:text/javascript,import{readFileSync,writeSync}from'node:fs';process.on('exit',()=>writeSync(3,/VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status','utf8'))[1]))`;
+/** Has the process write its own peak down when it ends: nobody else could read it then. */
+const LAST_WORDS = `const { readFileSync, writeSync } = require('node:fs');
+process.on('exit', () => writeSync(3, /VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]));
+`;
 
-function runToEnd(program: string, args: readonly string[], limitMs: number): Promise<Ended> {
+function runToEnd(
+  program: string,
+  args: readonly string[],
+  { lastWords, limitMs }: { readonly lastWords: string; readonly limitMs: number },
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      env: { ...process.env, NODE_OPTIONS: `--import=${LAST_WORDS}`, TRUNKLINE_DEV: '' },
+      env: { ...process.env, NODE_OPTIONS: `--require=${lastWords}`, TRUNKLINE_DEV: '' },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     const said = ['', '', '', ''];

@@ -1,5 +1,5 @@
 /** Where two Worlds of one topology differ: what is wanted, and what was found, but for what the kernel does by itself. */
-import type { Interface, NetworkStack, StackRoute, World } from '../../server/flow/world.ts';
+import type { Interface, NetworkStack, StackRoute, StackRule, World } from '../../server/flow/world.ts';
 import { rulesetOf } from '../../server/reach/world/rules.ts';
 
 export function differences(wanted: World, found: World): readonly string[] {
@@ -33,11 +33,7 @@ function stackDifferences(wanted: NetworkStack, found: NetworkStack): readonly s
   return [
     ...interfaces,
     ...compared(at('routes'), routeTexts(wanted), routeTexts(found)),
-    ...compared(
-      at('rules'),
-      wanted.rules.map((each) => JSON.stringify(each)),
-      found.rules.map((each) => JSON.stringify(each)),
-    ),
+    ...compared(at('rules'), wanted.rules.map(ruleText), found.rules.map(ruleText)),
     ...settings.map(([path, value]) => at(`${path} is not ${value}`)),
     ...compared(at('chains'), chainTexts(wanted), chainTexts(found)),
   ];
@@ -59,10 +55,18 @@ function routeTexts({ routes }: NetworkStack): readonly string[] {
     .toSorted();
 }
 
+function ruleText({ family, priority, from, mark, table, suppressed, unknown }: StackRule): string {
+  return JSON.stringify([family, priority, from, mark, table, suppressed, unknown]);
+}
+
 /** Each rule as it is understood; handles and counters are the kernel's. */
 function chainTexts(stack: NetworkStack): readonly string[] {
   const text = (value: unknown): string =>
-    JSON.stringify(value, (_key, each: unknown) => (typeof each === 'bigint' ? String(each) : each));
+    JSON.stringify(value, (key, each: unknown) => {
+      if (typeof each === 'bigint') return String(each);
+      // Members of a set come in whatever order.
+      return key === 'entries' && Array.isArray(each) ? each.map(text).toSorted() : each;
+    });
   return rulesetOf(stack)
     .tables.flatMap(({ family, name, chains }) =>
       [...chains.values()].flatMap((chain) => [

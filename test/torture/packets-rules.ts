@@ -23,7 +23,7 @@ export const packetsRules: TortureRow = {
         openCrossing({
           changes: CHANGES,
           spoil: ({ remove, create }) => [
-            'add table inet closed; add chain inet closed all { type filter hook forward priority 0; policy drop; }',
+            'add table inet closed; add chain inet closed closing { type filter hook forward priority 0; policy drop; }',
             remove,
             create,
             'delete table inet closed',

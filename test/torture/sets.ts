@@ -8,7 +8,7 @@ import type { Tuple } from '../../server/reach/judge/packet.ts';
 import type { Judgement } from '../../server/reach/judge/walk.ts';
 import { judge } from '../../server/reach/judge/walk.ts';
 import { readRuleset } from '../../server/reach/rules/read.ts';
-import type { Ruleset } from '../../server/reach/rules/ruleset.ts';
+import type { Chain, Ruleset, Statement, Table } from '../../server/reach/rules/ruleset.ts';
 import type { Facts } from '../../server/reach/sets/facts.ts';
 import { ANYWHERE } from '../../server/reach/sets/facts.ts';
 import type { End } from '../../server/reach/sets/flow.ts';
@@ -150,5 +150,64 @@ export const sets: TortureRow = {
   target: 2000,
   inCi: 60,
   open: () => open(),
-  mutants: [],
+  mutants: [
+    { name: 'a negated match that holds for what is not there', within: 40, open: () => open(judging(withoutNeeds)) },
+    { name: 'a jump that never comes back', within: 40, open: () => open(judging(jumpsAsGotos)) },
+    { name: 'translations that are forgotten', within: 40, open: () => open(judging(untranslated)) },
+    {
+      name: 'a condition that is not understood taken for one that holds',
+      within: 60,
+      open: () => open(judging(sureOf)),
+    },
+    { name: 'an accept that ends all chains', within: 60, open: () => open(judging(firstChainsOnly)) },
+  ],
 };
+
+/** The sets are made from a ruleset that says something else, as an evaluator would that reads it wrongly. */
+function judging(spoil: (table: Table) => Table): Sets {
+  return ({ tables, unknown }, family) => asWritten({ tables: tables.map(spoil), unknown }, family);
+}
+
+function withChains(table: Table, alter: (chain: Chain) => Chain): Table {
+  return { ...table, chains: new Map([...table.chains].map(([name, chain]) => [name, alter(chain)])) };
+}
+
+function withStatements(table: Table, alter: (statement: Statement) => readonly Statement[]): Table {
+  return withChains(table, (chain) => ({
+    ...chain,
+    rules: chain.rules.map((rule) => ({ ...rule, statements: rule.statements.flatMap(alter) })),
+  }));
+}
+
+function withoutNeeds(table: Table): Table {
+  return withStatements(table, (statement) =>
+    statement.type === 'match'
+      ? [{ ...statement, key: statement.key.map((term) => ({ ...term, needs: [] })) }]
+      : [statement],
+  );
+}
+
+function jumpsAsGotos(table: Table): Table {
+  return withStatements(table, (statement) =>
+    statement.type === 'verdict' && statement.verdict.type === 'jump'
+      ? [{ type: 'verdict', verdict: { ...statement.verdict, type: 'goto' } }]
+      : [statement],
+  );
+}
+
+function untranslated(table: Table): Table {
+  return withStatements(table, (statement) =>
+    statement.type === 'translate' ? [{ type: 'aside', what: '' }] : [statement],
+  );
+}
+
+function sureOf(table: Table): Table {
+  return withStatements(table, (statement) => (statement.type === 'condition' ? [] : [statement]));
+}
+
+/** Chains of the other tables are not asked any more. */
+function firstChainsOnly(table: Table): Table {
+  return withChains(table, (chain) =>
+    chain.base?.type === 'filter' && table.name !== 't0' ? { ...chain, base: null } : chain,
+  );
+}

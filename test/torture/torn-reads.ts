@@ -92,10 +92,12 @@ function changedPrograms(connection: HostConnection, change: (program: Program) 
   };
 }
 
-/** As if nobody had asked to see what is changed meanwhile. */
+/** As if nobody had asked to see what is changed meanwhile, and with a moment between one stack and the next. */
 function unwatched(program: Program): Program {
   if (program.stdin !== OBSERVE_SCRIPT) return program;
-  return { ...program, argv: program.argv.map((word) => (word === 'watched' ? 'free' : word)) };
+  const stdin = OBSERVE_SCRIPT.replace(/^for name in \$chosen; do inside/m, 'sleep 0.05\n$&');
+  assert.notEqual(stdin, OBSERVE_SCRIPT);
+  return { stdin, argv: program.argv.map((word) => (word === 'watched' ? 'free' : word)) };
 }
 
 export const row: TortureRow = {

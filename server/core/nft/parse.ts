@@ -32,11 +32,16 @@ export function parseTable(objects: readonly Listed[]): ParsedTable {
   const members = objects.flatMap((each) => Object.entries(each));
   // Chains first: a listing has all of them before the rules, but nothing says that it must.
   for (const [object, value] of members.toSorted(([a], [b]) => Number(a === 'rule') - Number(b === 'rule'))) {
-    if (object === 'table' || object === 'metainfo') continue;
-    const read = parseObject(object, value, chains, sets);
+    if (object === 'metainfo') continue;
+    // Ours have no flags: one that is dormant refuses nothing.
+    const read = object === 'table' ? flagged(value) : parseObject(object, value, chains, sets);
     if (read !== undefined) unknown.push({ object, chain: read.chain, text: printable(value) });
   }
   return { table: { chains: sorted(chains), sets: sorted(sets) }, unknown };
+}
+
+function flagged(table: Json): { chain: null } | undefined {
+  return typeof table === 'object' && table !== null && 'flags' in table ? { chain: null } : undefined;
 }
 
 /** `undefined` where the object was understood. */

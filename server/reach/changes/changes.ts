@@ -9,8 +9,8 @@ import type { NetworkStack } from '../../flow/world.ts';
 import type { Judgement } from '../judge/walk.ts';
 import type { Picked, Wishes } from '../sets/boxes.ts';
 import { TooComplex } from '../sets/diagrams.ts';
-import type { StackDifference } from '../sets/difference.ts';
-import { differenceOf } from '../sets/difference.ts';
+import type { Differences, StackDifference } from '../sets/difference.ts';
+import { differenceOf, transientlyOpen } from '../sets/difference.ts';
 import { subjectOf } from '../sets/of-stack.ts';
 import type { Names } from './names.ts';
 import { servicesOf } from './services.ts';
@@ -19,34 +19,49 @@ import { servicesOf } from './services.ts';
 export interface StackChange {
   readonly before: NetworkStack | null;
   readonly after: NetworkStack | null;
+  /** As it is on the way from one to the other, in order. */
+  readonly meanwhile?: readonly NetworkStack[];
 }
 
-/** Decision diagrams of one comparison: about a second of work. */
+/** Decision diagrams of one comparison, and of all of one plan: a second of work, and a few. */
 const NODES = 1_500_000;
+const ALL_NODES = 6_000_000;
 const MOST_BOXES = 60;
 
-export function changesOf(changes: readonly StackChange[], names: Names): Omit<Reachability, 'transient'> {
+export function changesOf(changes: readonly StackChange[], names: Names): Reachability {
   const opened: FlowChange[] = [];
   const closed: FlowChange[] = [];
+  const transient: FlowChange[] = [];
   const notes: string[] = [];
+  let nodes = 0;
   for (const change of changes) {
     const stack = change.after ?? change.before;
     if (stack === null || isSame(change)) continue;
     for (const family of [4, 6] as const) {
       try {
-        for (const each of differences(change, family, names))
+        if (nodes > ALL_NODES) {
+          notes.push(`${names.stack(stack)}: not compared in IPv${String(family)}, since the plan changes more than a few seconds of that`);
+          continue;
+        }
+        const { list, more, ...took } = differences(change, family, names);
+        nodes += took.nodes;
+        if (more) notes.push(`${names.stack(stack)}: more changes than are listed, in IPv${String(family)}`);
+        for (const each of list)
           (each.direction === 'opened' ? opened : closed).push(...told(each, stackOfSide(change, each), family, names));
+        transient.push(...meanwhileOf(change, family, names));
       } catch (error) {
         if (!(error instanceof TooComplex)) throw error;
         notes.push(
-          `${stack.node}: its rules are too many to compare (${error.message}); nothing is said of IPv${String(family)} there`,
+          `${names.stack(stack)}: its rules are too many to compare (${error.message}); nothing is said of IPv${String(family)} there`,
         );
       }
     }
     if (stack.iptables.size > 0 || stack.unread.length > 0)
-      notes.push(`${stack.node}: rules of iptables, or something that is not understood, may decide otherwise there`);
+      notes.push(
+        `${names.stack(stack)}: rules of iptables, or something that is not understood, may decide otherwise there`,
+      );
   }
-  return { opened: together(opened), closed: together(closed), notes };
+  return { opened: together(opened), closed: together(closed), transient: together(transient), notes };
 }
 
 /** Interfaces, routes, rules and settings all alike. */
@@ -59,10 +74,21 @@ function plain({ interfaces, settings, iptables, ...rest }: NetworkStack): unkno
   return { ...rest, interfaces: [...interfaces], settings: [...settings], iptables: [...iptables] };
 }
 
-function differences({ before, after }: StackChange, family: 4 | 6, names: Names): readonly StackDifference[] {
+function differences({ before, after }: StackChange, family: 4 | 6, names: Names): Differences {
   const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
   const wishes = (device: string): Wishes => wishesOf(after ?? before, device, family, names);
   return differenceOf(was ?? null, is ?? null, family, { wishes, mostBoxes: MOST_BOXES, nodes: NODES });
+}
+
+function meanwhileOf(change: StackChange, family: 4 | 6, names: Names): readonly FlowChange[] {
+  const { before, after, meanwhile = [] } = change;
+  const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
+  return meanwhile.flatMap((stack) => {
+    const wishes = (device: string): Wishes => wishesOf(stack, device, family, names);
+    const options = { wishes, mostBoxes: MOST_BOXES, nodes: NODES };
+    const { list } = transientlyOpen(was ?? null, subjectOf(stack), is ?? null, family, options);
+    return list.flatMap((each) => told(each, stack, family, names));
+  });
 }
 
 /** Somebody out there who is nobody in particular (RFC 5737, RFC 3849). */
@@ -81,8 +107,9 @@ function wishesOf(stack: NetworkStack | null, device: string, family: 4 | 6, nam
   return [
     ['l4proto', [6n, 17n, family === 4 ? 1n : 58n].map(one)],
     [`${word} saddr`, sources.map(one)],
-    [`${word} daddr`, names.known[family].map(one)],
+    [`${word} daddr`, [...names.known[family], STRANGER[family]].map(one)],
     ['th sport', [one(CLIENT_PORT)]],
+    ['th dport', [443n, 53n].map(one)],
   ];
 }
 
@@ -93,31 +120,33 @@ function stackOfSide({ before, after }: StackChange, { direction }: StackDiffere
 }
 
 function told(difference: StackDifference, stack: NetworkStack, family: 4 | 6, names: Names): readonly FlowChange[] {
-  const { from, to, boxes, witness, destination, port, sure, direction, before, after } = difference;
-  const decided = direction === 'opened' ? after : before;
-  const other = direction === 'opened' ? before : after;
-  const rule = ruleOf(direction === 'opened' ? decided : (stopped(other) ?? decided), names);
-  return boxes.map((box): FlowChange => {
-    const spans = destination === null ? box.destinations : [{ first: destination, last: destination }];
-    const targets = to === null && destination === null ? [stack.node] : names.target(stack, to, spans, family);
-    return {
+  const { from, to, box, witness, destination, port, sure, direction, before, after } = difference;
+  const rule = direction === 'opened' ? ruleOf(after, names) : (ruleOf(stopped(after), names) ?? ruleOf(before, names));
+  const spans = destination === null ? box.destinations : [{ first: destination, last: destination }];
+  const targets = names.target(stack, to, spans, family);
+  const samePort = box.ports.every(({ first, last }) => first === port && last === port);
+  const shown = witnessOf(witness);
+  const entry = destination === null ? null : names.published(shown.destination, shown.destinationPort);
+  return [
+    {
       services: servicesOf(box),
       from: names.source(stack, from, box.sources, family),
-      to: port === null ? targets : targets.map((each) => `${each} port ${String(port)}`),
-      ...{ via: stack.node, sure, witness: witnessOf(witness), rule },
-    };
-  });
+      to: port === null || samePort ? targets : targets.map((each) => `${each} port ${String(port)}`),
+      ...{ via: names.stack(stack), sure, witness: shown },
+      rule: rule === null || entry === null ? rule : { ...rule, entry },
+    },
+  ];
 }
 
 function stopped(judgement: Judgement | null): Judgement | null {
   return judgement?.verdict === 'dropped' || judgement?.verdict === 'rejected' ? judgement : null;
 }
 
-/** What ended its way, or the last rule that let it pass where one did and not a policy. */
+/** What ended its way; of what passed, the last rule of a filter that let it. */
 function ruleOf(judgement: Judgement | null, names: Names): DecidingRule | null {
   if (judgement === null) return null;
-  const passed = judgement.steps.map(({ by }) => by).filter((by) => by.handle !== null || by.id !== null);
-  const by = judgement.by ?? passed.findLast(({ id }) => id !== null) ?? passed.at(-1);
+  const filters = judgement.steps.filter(({ hook }) => hook === 'forward' || hook === 'input').map(({ by }) => by);
+  const by = judgement.by ?? filters.findLast(({ id }) => id !== null) ?? filters.at(-1);
   if (by === undefined) return null;
   return {
     table: `${by.family} ${by.table}`,

@@ -2,14 +2,19 @@
 import { addressPart, familyOf, formatAddress, mustParseAddress, mustParsePrefix } from '../../core/address.ts';
 import type { Model, Network } from '../../flow/model.ts';
 import type { NetworkStack } from '../../flow/world.ts';
+import { stackIdOf } from '../../flow/world.ts';
 import type { Span } from '../rules/ruleset.ts';
 
 export interface Names {
+  /** `vgw-1`, or where it has several members `vgw-1@gw-x`. */
+  stack(stack: NetworkStack): string;
   /** Where packets come from that come in by the interface. */
   source(stack: NetworkStack, device: string, spans: readonly Span[], family: 4 | 6): string;
   target(stack: NetworkStack, device: string | null, spans: readonly Span[], family: 4 | 6): readonly string[];
   /** `policy line 41` */
   entry(id: string): string | null;
+  /** `publish line 30`, of what is published there. */
+  published(address: string, port: number | null): string | null;
   /** Guests on the network behind the interface. */
   addressesBehind(stack: NetworkStack, device: string, family: 4 | 6): readonly bigint[];
   isOutside(stack: NetworkStack, device: string): boolean;
@@ -32,10 +37,23 @@ export function namesOf(model: Model): Names {
     for (const { addresses, natAddresses } of nics)
       for (const each of [...addresses, ...natAddresses]) owners.set(addressPart(each), name);
   const entries = new Map(model.policy.map(({ id, place }) => [id, `policy line ${String(place.line)}`]));
-  for (const { publishes } of model.gateways.values())
-    for (const { id, place } of publishes) entries.set(id, `publish line ${String(place.line)}`);
+  const publishes = [...model.gateways.values()].flatMap((gateway) => gateway.publishes);
+  for (const { id, place } of publishes) entries.set(id, `publish line ${String(place.line)}`);
   const networks = subnetsOf(model);
+  const members = new Map<string, string>();
+  const legs = new Map<string, Network>();
+  for (const { name, members: list } of model.gateways.values())
+    for (const member of list) {
+      const id = stackIdOf(member.host, member.namespace ?? '');
+      if (member.namespace !== null) members.set(id, list.length > 1 ? member.name : name);
+      for (const { network, device } of member.nics) {
+        const found = model.networks.get(network);
+        if (found !== undefined) legs.set(`${id} ${device}`, found);
+      }
+    }
   const networkAt = (stack: NetworkStack, device: string): Network | undefined => {
+    const leg = legs.get(`${stack.id} ${device}`);
+    if (leg !== undefined) return leg;
     const own = (stack.interfaces.get(device)?.addresses ?? []).map((each) => mustParseAddress(addressPart(each)));
     return networks.find(({ family, span }) =>
       own.some((each) => each.family === family && each.value >= span.first && each.value <= span.last),
@@ -52,21 +70,28 @@ export function namesOf(model: Model): Names {
       .filter((each) => familyOf(each) === family)
       .slice(0, MOST_TRIED)
       .map((each) => mustParseAddress(each).value);
+  const nodeOf = (stack: NetworkStack): string => members.get(stack.id) ?? stack.node;
   return {
+    stack: nodeOf,
     source(stack, device, spans, family) {
       const named = spans.map((span) => ownerOf(span, family));
       const [only] = named;
       return named.length === 1 && only !== undefined ? only : behind(stack, device);
     },
     target(stack, device, spans, family) {
-      const all = spans.map((span) => {
-        const { first, last } = span;
-        if (first === last) return ownerOf(span, family) ?? formatAddress(family, first);
-        return device === null ? stack.node : behind(stack, device);
+      const all = spans.map(({ first, last }) => {
+        const owner = ownerOf({ first, last }, family);
+        return owner ?? (device === null ? nodeOf(stack) : behind(stack, device));
       });
-      return [...new Set(device === null && !all.some((each) => each !== stack.node) ? [stack.node] : all)].sort();
+      return [...new Set(all)].sort();
     },
     entry: (id) => entries.get(id) ?? null,
+    published(address, port) {
+      const found = publishes.find(
+        ({ listen, ports }) => listen === address && port !== null && port >= ports.first && port <= ports.last,
+      );
+      return found === undefined ? null : `publish line ${String(found.place.line)}`;
+    },
     addressesBehind(stack, device, family) {
       const network = networkAt(stack, device);
       return network === undefined ? [] : numbers(family, byNetwork.get(network.name) ?? []);

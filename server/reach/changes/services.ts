@@ -8,14 +8,23 @@ const WORDS: ReadonlyMap<bigint, string> = new Map([
   [136n, 'udplite'],
 ]);
 
-/** `5432/tcp`, `8000-8010/udp`, `icmp`, `protocol 47`, `any`. */
-export function servicesOf({ protocols, ports }: Box): readonly string[] {
+const ECHO: ReadonlyMap<bigint, bigint> = new Map([
+  [1n, 8n],
+  [58n, 128n],
+]);
+
+/** `5432/tcp`, `8000-8010/udp`, `icmp` (echo among it), `icmp type 1-4`, `protocol 47`, `any`. */
+export function servicesOf({ protocols, ports, icmpTypes }: Box): readonly string[] {
   const everyPort = ports.some(({ first, last }) => first === 0n && last === 65_535n);
   if (protocols.length > 200 && everyPort) return ['any'];
   if (protocols.length > 200) return ports.map((port) => `${spanText(port)}/any`);
   return protocols.flatMap((protocol) => {
     const word = WORDS.get(protocol);
-    if (protocol === 1n || protocol === 58n) return ['icmp'];
+    const echo = ECHO.get(protocol);
+    if (echo !== undefined)
+      return icmpTypes.some(({ first, last }) => first <= echo && last >= echo)
+        ? ['icmp']
+        : icmpTypes.map((types) => `icmp type ${spanText(types)}`);
     if (word === undefined) return [`protocol ${String(protocol)}`];
     return everyPort ? [word] : ports.map((port) => `${spanText(port)}/${word}`);
   });

@@ -84,6 +84,8 @@ export function readRuleset(objects: readonly Listed[]): Ruleset {
   return { tables: [...drafts.values()].map(tableOf), unknown };
 }
 
+const TABLE_FLAGS: ReadonlySet<string> = new Set(['dormant', 'owner', 'persist']);
+
 function rankOf(object: string): number {
   return object === 'table' ? 0 : object === 'rule' ? 2 : 1;
 }
@@ -110,9 +112,13 @@ function readObject(
       const table = ListedTable.safeParse(value);
       if (!table.success) return 'a table of a family that is not known';
       const { family, name, flags } = table.data;
-      const dormant = wordsOf(flags).includes('dormant');
+      const words = wordsOf(flags);
+      const dormant = words.includes('dormant');
       drafts.set(tableKey(family, name), { family, name, dormant, chains: new Map(), sets: new Map() });
-      return undefined;
+      // Asleep or not: nft 1.0.6 does not say which of its flags a table has.
+      return words.every((word) => TABLE_FLAGS.has(word))
+        ? undefined
+        : 'a table with flags that are not listed as they are';
     }
     case 'chain': {
       const listed = ListedChain.safeParse(value);
@@ -204,6 +210,8 @@ function wordsOf(flags: unknown): readonly string[] {
   return list.filter((each) => typeof each === 'string');
 }
 
+const NamedSet = z.object({ set: z.string() }).or(z.object({ map: z.string() }));
+
 /** Sets that some rule adds to, by table and name: nft 1.0.6 does not always list them as `dynamic`. */
 function filledByRules(members: readonly (readonly [string, Json])[]): ReadonlySet<string> {
   const filled = new Set<string>();
@@ -213,11 +221,8 @@ function filledByRules(members: readonly (readonly [string, Json])[]): ReadonlyS
     const { family, table, expr } = rule.data;
     for (const statement of expr) {
       for (const word of ['set', 'map']) {
-        if (!Object.hasOwn(statement, word)) continue;
-        const named = z
-          .object({ set: z.string() })
-          .or(z.object({ map: z.string() }))
-          .safeParse(statement[word]);
+        if (statement[word] === undefined) continue;
+        const named = NamedSet.safeParse(statement[word]);
         if (!named.success) continue;
         const name = 'set' in named.data ? named.data.set : named.data.map;
         filled.add(`${tableKey(family, table)} ${name.replace(/^@/, '')}`);

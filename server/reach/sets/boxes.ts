@@ -5,7 +5,7 @@ import { WITH_PORTS } from '../rules/fields.ts';
 import type { ClassRange, PacketSet } from './diagrams.ts';
 import { ALL, NONE } from './diagrams.ts';
 import type { Field, Layout, SetField } from './fields.ts';
-import { classesIn, spanOf } from './fields.ts';
+import { classesIn, joinedRanges, spanOf } from './fields.ts';
 
 /** All packets that have one of each. */
 export interface Box {
@@ -14,6 +14,8 @@ export interface Box {
   /** Of protocols that have ports. */
   readonly ports: readonly Span[];
   readonly protocols: readonly bigint[];
+  /** Types of ICMP, of its packets alone. */
+  readonly icmpTypes: readonly Span[];
 }
 
 export interface Boxes {
@@ -22,14 +24,14 @@ export interface Boxes {
   readonly more: boolean;
 }
 
-/** Whatever the source port, the type of ICMP and the interface: what people ask about first. */
+/** Whatever the source port and the interface: what people ask about first. */
 export function boxesOf(layout: Layout, packets: PacketSet, most: number): Boxes {
   const word = layout.family === 4 ? 'ip' : 'ip6';
-  const named: readonly SetField[] = [`${word} daddr`, `${word} saddr`, 'th dport', 'l4proto'];
+  const icmp = layout.family === 4 ? 'icmp type' : 'icmpv6 type';
+  const named: readonly SetField[] = [`${word} daddr`, `${word} saddr`, 'th dport', 'l4proto', icmp];
   const kept = named.flatMap((name) => layout.fields.get(name) ?? []);
-  let set = packets;
-  for (const field of layout.fields.values())
-    if (!kept.includes(field)) set = layout.diagrams.without(set, field.block);
+  const rest = [...layout.fields.values()].filter((field) => !kept.includes(field));
+  const set = layout.diagrams.without(packets, ...rest.map(({ block }) => block));
   const list: Box[] = [];
   const walk = (at: number, node: PacketSet, ranges: readonly (readonly ClassRange[])[]): boolean => {
     if (node === NONE) return true;
@@ -47,17 +49,19 @@ export function boxesOf(layout: Layout, packets: PacketSet, most: number): Boxes
   return { list, more };
 }
 
+const EVERY_TYPE: readonly Span[] = [{ first: 0n, last: 255n }];
+
 function boxOf(fields: readonly Field[], ranges: readonly (readonly ClassRange[])[]): Box {
   const [destinations, sources, ports] = [0, 1, 2].map((index) => spansOf(fields[index], ranges[index] ?? []));
-  const protocols = fields[3]?.classes;
-  const listed = (ranges[3] ?? []).flatMap(([first, last]) =>
-    protocols?.type === 'values' ? protocols.values.slice(first, last + 1) : [],
+  const listed = spansOf(fields[3], ranges[3] ?? []).flatMap(({ first, last }) =>
+    Array.from({ length: Number(last - first) + 1 }, (_, index) => first + BigInt(index)),
   );
   return {
     destinations: destinations ?? [],
     sources: sources ?? [],
     ports: ports ?? [],
-    protocols: listed.filter((each) => each !== null),
+    protocols: listed,
+    icmpTypes: fields[4] === undefined ? EVERY_TYPE : spansOf(fields[4], ranges[4] ?? []),
   };
 }
 
@@ -67,6 +71,23 @@ function spansOf(field: Field | undefined, ranges: readonly ClassRange[]): reado
     const [start, end] = [spanOf(field, first), spanOf(field, last)];
     return start === undefined || end === undefined ? [] : [{ first: start.first, last: end.last }];
   });
+}
+
+export function inBox({ diagrams, fields, family }: Layout, box: Box): PacketSet {
+  const word = family === 4 ? 'ip' : 'ip6';
+  const wanted: readonly (readonly [SetField, readonly Span[]])[] = [
+    [`${word} daddr`, box.destinations],
+    [`${word} saddr`, box.sources],
+    ['th dport', box.ports],
+    ['l4proto', box.protocols.map((value) => ({ first: value, last: value }))],
+    [family === 4 ? 'icmp type' : 'icmpv6 type', box.icmpTypes],
+  ];
+  return wanted.reduce((set, [name, spans]) => {
+    const field = fields.get(name);
+    if (field === undefined) return set;
+    const ranges = joinedRanges(spans.flatMap((span) => classesIn(field, span, null)[0]));
+    return diagrams.and(set, diagrams.classes(field.block, ranges));
+  }, ALL);
 }
 
 /** Values that a witness should have, where the set lets it: the first that is possible. */
@@ -109,9 +130,9 @@ export function pick(layout: Layout, packets: PacketSet, wishes: Wishes): Picked
     if (value !== null && value !== undefined) values.set(name, value);
   }
   if (set !== ALL) throw new RangeError('a packet that is not in its set');
-  const number = (name: SetField): bigint => {
+  const number = (name: SetField, otherwise = 0n): bigint => {
     const value = values.get(name);
-    return typeof value === 'bigint' ? value : 0n;
+    return typeof value === 'bigint' ? value : otherwise;
   };
   const word = family === 4 ? 'ip' : 'ip6';
   const protocol = number('l4proto');
@@ -125,7 +146,9 @@ export function pick(layout: Layout, packets: PacketSet, wishes: Wishes): Picked
       ...{ family, protocol, source: number(`${word} saddr`), destination: number(`${word} daddr`) },
       sourcePort: ported ? number('th sport') : null,
       destinationPort: ported ? number('th dport') : null,
-      ...(isIcmp ? { icmp: { type: number(`${icmp} type`), code: number(`${icmp} code`), id: 1n } } : {}),
+      ...(isIcmp
+        ? { icmp: { type: number(`${icmp} type`, family === 4 ? 8n : 128n), code: number(`${icmp} code`), id: 1n } }
+        : {}),
     },
   };
 }

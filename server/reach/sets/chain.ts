@@ -6,10 +6,10 @@
  * A chain that writes nothing into packets says the same of each packet whoever calls it: it is judged once, for all packets, and
  * what comes of some of them is an intersection.
  */
-import type { Among, Match, Chain, Locator, Rule, Statement, Table, Term, Verdict } from '../rules/ruleset.ts';
+import type { Among, Chain, Locator, Rule, Statement, Table, Term, Verdict } from '../rules/ruleset.ts';
 import { assign } from './assign.ts';
-import type { Conditions } from './conditions.ts';
-import { conditionsOf } from './conditions.ts';
+import type { Conditions, Doubtful } from './conditions.ts';
+import { ALWAYS, both, conditionsOf } from './conditions.ts';
 import type { PacketSet } from './diagrams.ts';
 import { ALL, NONE } from './diagrams.ts';
 import type { Layout } from './fields.ts';
@@ -169,35 +169,56 @@ function throughRule(
   out: Out,
   depth: number,
 ): { readonly missed: PacketSet; readonly hit: PacketSet } {
+  const { diagrams } = state.layout;
   const at: AtRule = { state, rule, out, depth, missed: [] };
   let left = packets;
   let hit = packets;
+  // Conditions are put together before they meet the packets: they are small, and the packets are not.
+  let pending: Doubtful | undefined;
+  const settle = (): void => {
+    if (pending === undefined) return;
+    at.missed.push(diagrams.minus(left, pending.sure));
+    left = diagrams.and(left, pending.may);
+    pending = undefined;
+    hit = left;
+  };
   for (const statement of rule.statements) {
+    if (statement.type === 'match' || statement.type === 'either') {
+      const condition = conditionOf(state, statement);
+      pending = pending === undefined ? condition : both(state.layout, condition, pending);
+      continue;
+    }
+    if (statement.type === 'aside') continue;
+    settle();
     if (left === NONE) break;
     left = execute(at, statement, left);
-    if (statement.type === 'match' || statement.type === 'either') hit = left;
   }
+  settle();
   at.missed.push(left);
-  return { missed: state.layout.diagrams.union(at.missed), hit: packets === NONE ? NONE : hit };
+  return { missed: diagrams.union(at.missed), hit: packets === NONE ? NONE : hit };
 }
 
+function conditionOf(state: RulePass, statement: Extract<Statement, { readonly type: 'match' | 'either' }>): Doubtful {
+  const { layout, conditions, table } = state;
+  if (statement.type === 'match') return conditions.match(statement.key, statement.among, statement.negated, table);
+  const ways = statement.of.map((matches) =>
+    matches
+      .map(({ key, among, negated }) => conditions.match(key, among, negated, table))
+      .reduce((a, b) => both(layout, a, b), ALWAYS),
+  );
+  return {
+    sure: layout.diagrams.union(ways.map(({ sure }) => sure)),
+    may: layout.diagrams.union(ways.map(({ may }) => may)),
+  };
+}
+
+type Acting = Exclude<Statement, { readonly type: 'match' | 'either' | 'aside' }>;
+
 /** What goes on to the next statement. */
-function execute(at: AtRule, statement: Statement, packets: PacketSet): PacketSet {
+function execute(at: AtRule, statement: Acting, packets: PacketSet): PacketSet {
   const { state, missed, out } = at;
   const { diagrams, fields } = state.layout;
   switch (statement.type) {
-    case 'aside':
-      return packets;
-    case 'match': {
-      const { sure, may } = state.conditions.match(statement.key, statement.among, statement.negated, state.table);
-      missed.push(diagrams.minus(packets, sure));
-      return diagrams.and(packets, may);
-    }
-    case 'either': {
-      const ways = statement.of.map((matches) => whereAll(at, matches, packets));
-      missed.push(diagrams.minus(packets, diagrams.union(ways.map(({ sure }) => sure))));
-      return diagrams.union(ways.map(({ may }) => may));
-    }
     case 'condition':
     case 'tproxy':
       missed.push(packets);
@@ -227,21 +248,6 @@ function execute(at: AtRule, statement: Statement, packets: PacketSet): PacketSe
       out.unknown.push(packets);
       return NONE;
   }
-}
-
-/** Of the packets, those for which all of the matches hold. */
-function whereAll(
-  { state }: AtRule,
-  matches: readonly Match[],
-  packets: PacketSet,
-): { readonly sure: PacketSet; readonly may: PacketSet } {
-  const { diagrams } = state.layout;
-  let held = { sure: packets, may: packets };
-  for (const { key, among, negated } of matches) {
-    const { sure, may } = state.conditions.match(key, among, negated, state.table);
-    held = { sure: diagrams.and(held.sure, sure), may: diagrams.and(held.may, may) };
-  }
-  return held;
 }
 
 function obey({ state, missed, out, depth }: AtRule, verdict: Verdict, packets: PacketSet): PacketSet {

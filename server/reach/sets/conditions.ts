@@ -16,7 +16,7 @@ export interface Doubtful {
 }
 
 export const NEVER: Doubtful = { sure: NONE, may: NONE };
-const ALWAYS: Doubtful = { sure: ALL, may: ALL };
+export const ALWAYS: Doubtful = { sure: ALL, may: ALL };
 const PERHAPS: Doubtful = { sure: NONE, may: ALL };
 
 /** The kernel reads conntrack's status whole, and of these bits only is anything known before it is done with a packet. */

@@ -3,6 +3,7 @@ import type { FieldName } from '../rules/field-names.ts';
 import type { Among, Members, Part, Ruleset, Span, Statement, Table, Term, Value } from '../rules/ruleset.ts';
 import type { Classes, SetField } from './fields.ts';
 import { unmasked } from './fields.ts';
+import { WITH_PORTS } from '../rules/fields.ts';
 
 /** What else has to be told apart: routes, addresses of the stack, ends of a question. */
 export interface Extra {
@@ -102,7 +103,12 @@ class Collected {
   }
 
   private lookup(key: readonly Term[], among: Among, table: Table): void {
-    for (const { field } of key) this.read.add(field);
+    for (const { field, needs } of key) {
+      this.read.add(field);
+      for (const need of needs)
+        if (need.field === 'l4proto')
+          for (const value of need.values) this.span('l4proto', { first: value, last: value });
+    }
     for (const { key: parts } of membersOf(among, table)?.entries ?? [])
       key.forEach((term, index) => {
         const part = parts[index];
@@ -120,10 +126,11 @@ class Collected {
       if (mask === null) for (const value of [part.first, part.last]) this.marks.add(value);
       return;
     }
-    const most = mostOf(this.baseOf(field));
+    const name = field === 'ip6 nexthdr' ? 'l4proto' : field;
+    const most = mostOf(this.baseOf(name));
     if (most === undefined) return;
     const span = mask === null ? part : unmasked(part, mask, most);
-    if (span !== undefined && span !== 'none') this.span(field, span);
+    if (span !== undefined && span !== 'none') this.span(name, span);
   }
 
   private assigned(field: FieldName, value: Value, table: Table): void {
@@ -160,13 +167,21 @@ class Collected {
       if (this.read.has(port)) spans(port, `th ${side}port`);
     }
     const icmp = this.family === 4 ? 'icmp' : 'icmpv6';
-    for (const field of ['l4proto', `${icmp} type`, `${icmp} code`, 'tcp flags'] as const)
-      classes.set(field, values(bytes()));
+    for (const value of [1n, 6n, 58n, ...WITH_PORTS]) this.span('l4proto', { first: value, last: value });
+    for (const field of ['l4proto', `${icmp} type`, `${icmp} code`] as const)
+      if (field === 'l4proto' || this.read.has(field)) spans(field, field);
     const marks = [...this.allMarks(), null];
-    for (const field of ['mark', 'ct mark'] as const) classes.set(field, values(marks));
-    classes.set('ct state', values([1n, 2n, 4n, 8n, 64n]));
-    classes.set('ct status', values([0n, 16n, 32n, 48n, null]));
-    for (const field of ['ct direction', 'tracked', 'notrack'] as const) classes.set(field, values([0n, 1n]));
+    // What no rule looks at need not be told apart.
+    const read = (field: FieldName, list: readonly (bigint | null)[]): void => {
+      if (this.read.has(field)) classes.set(field, values(list));
+    };
+    classes.set('mark', values(marks));
+    read('tcp flags', bytes());
+    read('ct mark', marks);
+    read('ct state', [1n, 2n, 4n, 8n, 64n]);
+    read('ct status', [0n, 16n, 32n, 48n, null]);
+    read('ct direction', [0n, 1n]);
+    for (const field of ['tracked', 'notrack'] as const) classes.set(field, values([0n, 1n]));
     for (const field of this.read)
       if (/^fib .* type$/.test(field)) classes.set(field, values([...bytes().slice(0, 12), null]));
     for (const field of this.read) if (/^fib .* oif$/.test(field)) classes.set(field, values([0n, 1n, null]));
@@ -204,6 +219,12 @@ function mostOf(field: FieldName): bigint | undefined {
     case 'th sport':
     case 'th dport':
       return 65_535n;
+    case 'l4proto':
+    case 'icmp type':
+    case 'icmp code':
+    case 'icmpv6 type':
+    case 'icmpv6 code':
+      return 255n;
     default:
       return undefined;
   }

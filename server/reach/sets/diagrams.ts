@@ -32,7 +32,14 @@ export type ClassRange = readonly [number, number];
 
 const [AND, OR, XOR, MINUS, WITHOUT, FIXED] = [0, 1, 2, 3, 4, 5];
 /** Operations remembered, as a power of two: as many as there are nodes, within these. */
-const [LEAST_CACHE, MOST_CACHE] = [10, 19];
+const [LEAST_CACHE, MOST_CACHE] = [15, 19];
+
+/** What was done last, of the manager that is at work: hundreds of managers would keep hundreds of these for nothing. */
+const memory: { owner: Diagrams | null; bits: number; cache: Int32Array } = {
+  owner: null,
+  bits: LEAST_CACHE,
+  cache: new Int32Array(3 << LEAST_CACHE),
+};
 const BEYOND = 0x7f_ff_ff;
 export const DEFAULT_NODES = 4_000_000;
 
@@ -43,8 +50,6 @@ export class Diagrams {
   private high: Int32Array;
   private table: Int32Array;
   private count = 2;
-  private cacheBits = LEAST_CACHE;
-  private cache = new Int32Array(3 << LEAST_CACHE).fill(-1);
   private readonly blockAt: Int32Array;
   private readonly most: number;
 
@@ -81,7 +86,7 @@ export class Diagrams {
     if (mark >= this.count) return;
     this.count = mark;
     this.rehash(this.table.length);
-    this.cache.fill(-1);
+    if (memory.owner === this) memory.owner = null;
   }
 
   and(a: PacketSet, b: PacketSet): PacketSet {
@@ -121,9 +126,15 @@ export class Diagrams {
     return list[0] ?? NONE;
   }
 
-  /** Whatever the field's value. */
-  without(a: PacketSet, { index }: Block): PacketSet {
-    return this.project(a, index);
+  /** Whatever the values of the fields. */
+  without(a: PacketSet, ...blocks: readonly Block[]): PacketSet {
+    let mask = 0;
+    let end = 0;
+    for (const { index, firstLevel, bits } of blocks) {
+      mask |= 1 << index;
+      end = Math.max(end, firstLevel + bits);
+    }
+    return this.project(a, mask, end);
   }
 
   /** The same packets where the field has this value, of which the result says nothing. */
@@ -228,16 +239,16 @@ export class Diagrams {
     return this.remember(operation, left, right, this.make(level, low, high));
   }
 
-  private project(a: PacketSet, index: number): PacketSet {
+  /** @param mask blocks that do not matter; the last of their levels is before `end`. */
+  private project(a: PacketSet, mask: number, end: number): PacketSet {
     const level = this.level[a] ?? BEYOND;
-    const block = this.blocks[index];
-    if (block === undefined || level >= block.firstLevel + block.bits) return a;
-    const known = this.remembered(WITHOUT, a, index);
+    if (level >= end) return a;
+    const known = this.remembered(WITHOUT, a, mask);
     if (known >= 0) return known;
-    const low = this.project(this.low[a] ?? 0, index);
-    const high = this.project(this.high[a] ?? 0, index);
-    const result = level >= block.firstLevel ? this.or(low, high) : this.make(level, low, high);
-    return this.remember(WITHOUT, a, index, result);
+    const low = this.project(this.low[a] ?? 0, mask, end);
+    const high = this.project(this.high[a] ?? 0, mask, end);
+    const gone = ((mask >> (this.blockAt[level] ?? 0)) & 1) === 1;
+    return this.remember(WITHOUT, a, mask, gone ? this.or(low, high) : this.make(level, low, high));
   }
 
   private restrict(a: PacketSet, index: number, value: number): PacketSet {
@@ -260,21 +271,26 @@ export class Diagrams {
 
   private slotOf(operation: number, a: number, b: number): number {
     const mixed = Math.imul(a, 0x9e_37_79_b1) ^ Math.imul(b + operation * 0x51_ed, 0x85_eb_ca_6b);
-    return ((mixed ^ (mixed >>> 15)) & ((1 << this.cacheBits) - 1)) * 3;
+    return ((mixed ^ (mixed >>> 15)) & ((1 << memory.bits) - 1)) * 3;
   }
 
   private remembered(operation: number, a: number, b: number): number {
+    if (memory.owner !== this) {
+      memory.owner = this;
+      memory.cache.fill(-1);
+    }
     const slot = this.slotOf(operation, a, b);
-    const { cache } = this;
+    const { cache } = memory;
     // Nodes are fewer than 2 to the 28th, so that the operation finds room beside them.
     return cache[slot] === a * 8 + operation && cache[slot + 1] === b ? (cache[slot + 2] ?? -1) : -1;
   }
 
   private remember(operation: number, a: number, b: number, result: PacketSet): PacketSet {
     const slot = this.slotOf(operation, a, b);
-    this.cache[slot] = a * 8 + operation;
-    this.cache[slot + 1] = b;
-    this.cache[slot + 2] = result;
+    const { cache } = memory;
+    cache[slot] = a * 8 + operation;
+    cache[slot + 1] = b;
+    cache[slot + 2] = result;
     return result;
   }
 
@@ -300,9 +316,9 @@ export class Diagrams {
     this.high[node] = high;
     this.table[at] = node;
     if (this.count * 2 > this.table.length) this.rehash(this.table.length * 2);
-    if (this.count > 1 << this.cacheBits && this.cacheBits < MOST_CACHE) {
-      this.cacheBits += 1;
-      this.cache = new Int32Array(3 << this.cacheBits).fill(-1);
+    if (this.count > 1 << memory.bits && memory.bits < MOST_CACHE) {
+      memory.bits += 1;
+      memory.cache = new Int32Array(3 << memory.bits).fill(-1);
     }
     return node;
   }

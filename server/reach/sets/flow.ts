@@ -61,8 +61,6 @@ const KEPT: readonly SetField[] = [
 
 /** Only what a packet brings itself, and the interface it came in by. */
 export function asArrived({ diagrams, fields }: Layout, packets: PacketSet): PacketSet {
-  return KEPT.reduce((set, name) => {
-    const field = fields.get(name);
-    return field === undefined ? set : diagrams.without(set, field.block);
-  }, packets);
+  const blocks = KEPT.flatMap((name) => fields.get(name)?.block ?? []);
+  return diagrams.without(packets, ...blocks);
 }

@@ -24,7 +24,8 @@ export function factsOf(stack: NetworkStack): Facts {
   return {
     ways: (family) => ways[family],
     address: (device, family) => addressOf(stack, device, family),
-    devices: [...stack.interfaces.keys()],
+    // Ports of a bridge hand what they get to it.
+    devices: [...stack.interfaces.values()].filter(({ port }) => port === null).map(({ name }) => name),
     forwards: (device, family) => forwards(stack, device, family),
     fib: (family) =>
       new Map([['fib daddr type', ways[family].map(({ region, way }) => ({ region, value: typeOfWay(way) }))]]),
@@ -37,11 +38,14 @@ function typeOfWay({ type }: Way): bigint | undefined {
   return type === 'out' ? UNICAST : type === 'local' ? LOCAL : undefined;
 }
 
-/** IPv4 by the interface or the whole stack, IPv6 by the stack (Documentation/networking/ip-sysctl.rst). */
-function forwards({ settings }: NetworkStack, device: string, family: 4 | 6): boolean {
+/**
+ * IPv4 by the interface or the whole stack, IPv6 by the stack (Documentation/networking/ip-sysctl.rst). A host that was not asked
+ * may do it; a namespace that nobody told to does not.
+ */
+function forwards({ settings, sort }: NetworkStack, device: string, family: 4 | 6): boolean {
   const own = family === 4 ? settings.get(`net/ipv4/conf/${device}/forwarding`) : undefined;
   const all = settings.get(family === 4 ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding');
-  return (own ?? all ?? '0') !== '0';
+  return (own ?? all ?? (sort === 'host' ? '1' : '0')) !== '0';
 }
 
 /** The first of the interface, as masquerade takes it where no subnet has the destination. Nobody can say which of several. */

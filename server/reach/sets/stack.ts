@@ -124,6 +124,7 @@ const FIRST_SEGMENT = 2n;
 
 function arriving(layout: Layout, device: string): PacketSet {
   const { diagrams, valid } = layout;
+  if (!layout.fields.has('tcp flags')) return diagrams.and(valid, havingName(layout, 'iifname', device));
   const noTcp = diagrams.not(havingValues(layout, 'l4proto', [6n]));
   const flags = diagrams.or(noTcp, havingValues(layout, 'tcp flags', [FIRST_SEGMENT]));
   return diagrams.and(diagrams.and(valid, flags), havingName(layout, 'iifname', device));

@@ -76,16 +76,16 @@ function ownersOf(stack: NetworkStack): ReadonlyMap<string, readonly Owned[]> {
 }
 
 function answers(stack: NetworkStack, device: string, { family, address, from }: Asking): boolean {
-  const own = ownersOf(stack).get(`${String(family)} ${String(address)}`) ?? [];
-  const here = own.filter((each) => each.device === device);
+  const own = ownersOf(stack).get(`${String(family)} ${String(address)}`);
+  if (own === undefined && !hasProxies(stack)) return false;
+  const here = own?.filter((each) => each.device === device) ?? [];
   if (family === 6) {
     if (!hasIpv6(stack, device)) return false;
-    return (
-      here.length > 0 || isProxy(stack, device, family, address, setting(stack, `net/ipv6/conf/${device}/proxy_ndp`))
-    );
+    const proxy = setting(stack, `net/ipv6/conf/${device}/proxy_ndp`);
+    return here.length > 0 || isProxy(stack, device, family, address, proxy);
   }
   if (from !== null && typeof sourceIsRefused(stack, device, { from, to: address }) === 'string') return false;
-  if (own.length === 0) return isProxy(stack, device, family, address, greater(stack, device, 'proxy_arp'));
+  if (own === undefined) return isProxy(stack, device, family, address, greater(stack, device, 'proxy_arp'));
   switch (greater(stack, device, 'arp_ignore')) {
     case 0:
       return true;
@@ -98,6 +98,17 @@ function answers(stack: NetworkStack, device: string, { family, address, from }:
     default:
       return false;
   }
+}
+
+const proxies = new WeakMap<NetworkStack['settings'], boolean>();
+
+/** Most have none: a wire may have thousands of stacks. */
+function hasProxies({ settings }: NetworkStack): boolean {
+  const known = proxies.get(settings);
+  if (known !== undefined) return known;
+  const found = [...settings].some(([path, value]) => value !== '0' && /\/proxy_(arp|ndp)$/.test(path));
+  proxies.set(settings, found);
+  return found;
 }
 
 /** It answers for what it would forward to another interface. */

@@ -1,6 +1,7 @@
 /** Whether one end gets an answer from another: a packet and its answer, hop by hop, as the World stands. */
 import { mustParseAddress } from '../../core/address.ts';
 import type { Address, Family } from '../../core/address.ts';
+import { endpointText } from '../../core/endpoint-text.ts';
 import type { Service } from '../../flow/model.ts';
 import type { NetworkStack, StackId, World } from '../../flow/world.ts';
 import type { Tuple } from '../judge/packet.ts';
@@ -9,6 +10,7 @@ import { chooseSource } from './router.ts';
 import { routeTo } from './routing.ts';
 import type { Sessions } from './sessions.ts';
 import { answerTo } from './sessions.ts';
+import { viewOf } from './hops.ts';
 import { follow } from './way.ts';
 
 export interface Question {
@@ -63,10 +65,13 @@ export function reach(world: World, question: Question): Reach {
     ...{ stack: far, answers: true, sessions },
     tuple: answerTo({ ...tuple, ...valuesOf(there.packet) }),
   });
+  const expected = viewOf(answerTo(tuple));
   const home = back.verdict === 'delivered' && back.end?.stack === stack.id;
-  if (home) return { verdict: 'delivered', why, by: null, doubts, arrived, there, back };
+  const right = endText(back.packet) === endText(expected);
+  if (home && right) return { verdict: 'delivered', why, by: null, doubts, arrived, there, back };
   const lost = back.verdict === 'delivered' ? 'dropped' : back.verdict;
-  const text = `it gets to ${far.node}; the answer does not come back: ${back.why}`;
+  const stray = `it comes back as ${endText(back.packet)}, and ${endText(expected)} is waited for`;
+  const text = `it gets to ${far.node}; the answer does not come back: ${home ? stray : back.why}`;
   return { verdict: lost, why: text, by: back.by, doubts: [...doubts, ...back.doubts], arrived, there, back };
 }
 
@@ -117,6 +122,12 @@ function valuesOf({ source, sourcePort, destination, destinationPort }: PacketVi
     ...(sourcePort === null ? {} : { sourcePort: BigInt(sourcePort) }),
     ...(destinationPort === null ? {} : { destinationPort: BigInt(destinationPort) }),
   };
+}
+
+function endText({ source, sourcePort, destination, destinationPort }: PacketView): string {
+  const end = (address: string | null, port: number | null): string =>
+    port === null ? (address ?? '?') : endpointText(address ?? '?', port);
+  return `${end(source, sourcePort)} to ${end(destination, destinationPort)}`;
 }
 
 /** The kernel answers an echo by itself; where nobody has told what listens, something does. */

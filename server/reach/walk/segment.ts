@@ -41,11 +41,12 @@ interface StackIndex {
   readonly above: ReadonlyMap<string, readonly Interface[]>;
 }
 
-const wirings = new WeakMap<World, Wiring>();
+/** By the wires: Worlds that share them differ in routes and rules alone, which no frame depends on. */
+const wirings = new WeakMap<World['wires'], Wiring>();
 const stackIndexes = new WeakMap<NetworkStack, StackIndex>();
 
 function wiringOf(world: World): Wiring {
-  const known = wirings.get(world);
+  const known = wirings.get(world.wires);
   if (known !== undefined) return known;
   const byEnd = new Map(
     world.wires.flatMap((wire) => wire.ends.map((end) => [`${end.stack} ${end.device}`, { wire, end }] as const)),
@@ -59,7 +60,7 @@ function wiringOf(world: World): Wiring {
     }
   }
   const wiring = { byEnd, tunnels, segments: new Map<string, Segment>() };
-  wirings.set(world, wiring);
+  wirings.set(world.wires, wiring);
   return wiring;
 }
 

@@ -6,7 +6,7 @@ import type { LinkView, RouteView, RuleView, ScopeView } from '../../flow/hostvi
 import type { Scope } from '../../flow/resource.ts';
 import type { BridgePort, Interface, InterfaceForm, NetworkStack, StackRoute, StackRule } from '../../flow/world.ts';
 import { stackIdOf } from '../../flow/world.ts';
-import { byPriority } from './kernel-routes.ts';
+import { byPriority, kernelRoutes, LOOPBACK } from './kernel-routes.ts';
 import { pairsOf } from './pairs.ts';
 import type { HostStacks } from './wanted.ts';
 
@@ -16,16 +16,22 @@ export interface FoundHost {
   readonly scopes: ReadonlyMap<Scope, ScopeView>;
   /** What `iptables-save` and its likes printed in the host's own stack; empty where it was not asked. */
   readonly iptables?: ReadonlyMap<string, string>;
+  /** What is known to be there and was not read, by stack. */
+  readonly unread?: ReadonlyMap<Scope, readonly string[]>;
 }
 
-export function stacksAsFound({ host, scopes, iptables }: FoundHost): HostStacks {
+export function stacksAsFound({ host, scopes, iptables, unread }: FoundHost): HostStacks {
   return {
-    stacks: [...scopes].map(([scope, view]) =>
-      stackOf(host, scope, view, scope === '' ? (iptables ?? new Map<string, string>()) : new Map<string, string>()),
-    ),
+    stacks: [...scopes].map(([scope, view]) => {
+      const texts = scope === '' ? (iptables ?? NO_TEXTS) : NO_TEXTS;
+      const stack = stackOf(host, scope, view, texts);
+      return { ...stack, unread: [...stack.unread, ...(unread?.get(scope) ?? [])] };
+    }),
     wires: pairsOf(host, scopes),
   };
 }
+
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 
 function stackOf(host: string, scope: Scope, view: ScopeView, iptables: ReadonlyMap<string, string>): NetworkStack {
   const links = [...view.links.values()];
@@ -34,17 +40,28 @@ function stackOf(host: string, scope: Scope, view: ScopeView, iptables: Readonly
   return {
     ...{ id, node: id, host, sort: scope === '' ? 'host' : 'namespace' },
     interfaces: new Map(links.map((link) => [link.name, interfaceOf(link, view, nameOf)])),
-    routes: view.routes.filter(({ dead }) => dead !== true).map(routeOf),
+    routes: [...view.routes.filter(({ dead }) => dead !== true).map(routeOf), ...laterRoutes(links)],
     rules: view.rules.map(ruleOf).toSorted(byPriority),
     settings: view.sysctls,
     tables: view.tables.map(({ family, name, objects }) => ({
       ...{ family, name },
-      objects: [{ table: { family, name } }, ...objects],
+      objects: objects.some((each) => 'table' in each) ? objects : [{ table: { family, name } }, ...objects],
     })),
     iptables,
     listens: null,
     unread: links.flatMap(({ name, manageable }) => (manageable ? [] : [`an interface called ${visibleText(name)}`])),
   };
+}
+
+/** The kernel makes the route to an address of IPv6 once it knows that nobody else has it. */
+function laterRoutes(links: readonly LinkView[]): readonly StackRoute[] {
+  const tentative = links.flatMap((link) => {
+    const addresses = link.addresses.filter((each) => each.tentative && !each.dadFailed).map(({ address }) => address);
+    return addresses.length === 0
+      ? []
+      : [{ ...LOOPBACK, name: link.name, form: { type: 'plain' } as const, addresses }];
+  });
+  return kernelRoutes(tentative).filter(({ type }) => type === 'local');
 }
 
 /** Interfaces that are up without a carrier of their own. */

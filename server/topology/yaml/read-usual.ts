@@ -50,8 +50,12 @@ export function readUsual(file: string, text: string): TreeNode | null {
   const cursor: Cursor = { file, text, at: 0, line: 1, lineStart: 0, pieces: 0, brackets: 0 };
   if (!toContent(cursor)) return null;
   const root = isOpening(codeAt(cursor)) ? wholeLine(cursor, readFlow(cursor, -1, 1)) : readBlock(cursor, 1);
-  const read = root !== null && cursor.at >= text.length;
-  return read && cursor.pieces <= MAX_PIECES && cursor.brackets <= MAX_BRACKETS ? root : null;
+  return cursor.at >= text.length && !isTooLarge(cursor) ? root : null;
+}
+
+/** Asked all along, so that of a file that will be refused nothing large is made first. */
+function isTooLarge({ pieces, brackets }: Cursor): boolean {
+  return pieces > MAX_PIECES || brackets > MAX_BRACKETS;
 }
 
 /**
@@ -119,7 +123,7 @@ function wholeLine<Value>(cursor: Cursor, value: Value | null): Value | null {
 }
 
 function readFlow(cursor: Cursor, indent: number, depth: number): TreeNode | null {
-  if (depth >= MAX_DEPTH) return null;
+  if (depth >= MAX_DEPTH || isTooLarge(cursor)) return null;
   cursor.brackets += 1;
   return codeAt(cursor) === OPEN_MAP ? readFlowMap(cursor, indent, depth) : readFlowList(cursor, indent, depth);
 }
@@ -183,7 +187,7 @@ function readKey(cursor: Cursor, within: Within): Key | null {
   const start = cursor.at;
   const first = codeAt(cursor);
   const end = endOfScalar(cursor, first, within);
-  if (end < 0 || end - start > MAX_KEY_LENGTH) return null;
+  if (end < 0 || end - start > MAX_KEY_LENGTH || isTooLarge(cursor)) return null;
   const quotes = isQuote(first) ? 1 : 0;
   const text = cursor.text.slice(start + quotes, end - quotes);
   cursor.at = end;
@@ -205,7 +209,7 @@ function isKeyAhead(cursor: Cursor): boolean {
 function readScalar(cursor: Cursor, within: Within): ScalarNode | null {
   const first = codeAt(cursor);
   const end = endOfScalar(cursor, first, within);
-  if (end < 0) return null;
+  if (end < 0 || isTooLarge(cursor)) return null;
   const place = placeOf(cursor);
   const quotes = isQuote(first) ? 1 : 0;
   const text = cursor.text.slice(cursor.at + quotes, end - quotes);

@@ -1,0 +1,72 @@
+/** What is audited: stacks with their rules, and what the file says of them where there is one. Each thing is read once. */
+import { addressPart } from '../core/address.ts';
+import type { Address } from '../core/address.ts';
+import type { Place } from '../core/place.ts';
+import type { Model } from '../flow/model.ts';
+import type { NetworkStack, StackId, World } from '../flow/world.ts';
+import type { Locator, Ruleset } from '../reach/rules/ruleset.ts';
+import { rulesetOf } from '../reach/world/rules.ts';
+import type { Locus } from './finding.ts';
+import type { Mapping } from './mappings/mapping.ts';
+import { mappingsOf } from './mappings/mapping.ts';
+
+export interface AuditedStack {
+  readonly stack: NetworkStack;
+  readonly rules: Ruleset;
+  /** In the order in which the kernel asks them. */
+  readonly mappings: readonly Mapping[];
+}
+
+export interface Scene {
+  readonly world: World;
+  /** `null` where hosts are audited and no file speaks of them. */
+  readonly model: Model | null;
+  /** The hosts are as they were found, all that others put there included; not only as a file wants them. */
+  readonly found: boolean;
+  readonly stacks: ReadonlyMap<StackId, AuditedStack>;
+  /** Who has an address; several where that is shared, or a mistake. */
+  readonly owners: ReadonlyMap<Address, readonly Owner[]>;
+  /** Where in the file a rule comes from; `null` for what is not ours. */
+  readonly placeOf: (at: Locator) => Place | null;
+}
+
+export interface Owner {
+  readonly stack: NetworkStack;
+  readonly device: string;
+}
+
+export interface SceneParts {
+  readonly world: World;
+  readonly model: Model | null;
+  readonly found: boolean;
+  readonly placeOf?: (at: Locator) => Place | null;
+}
+
+export function sceneOf({ world, model, found, placeOf = () => null }: SceneParts): Scene {
+  const stacks = new Map<StackId, AuditedStack>();
+  const owners = new Map<Address, Owner[]>();
+  for (const [id, stack] of world.stacks) {
+    const rules = rulesetOf(stack);
+    stacks.set(id, { stack, rules, mappings: mappingsOf(rules) });
+    for (const { name, addresses } of stack.interfaces.values()) {
+      for (const each of addresses) {
+        const address = addressPart(each);
+        const known = owners.get(address);
+        if (known === undefined) owners.set(address, [{ stack, device: name }]);
+        else known.push({ stack, device: name });
+      }
+    }
+  }
+  return { world, model, found, stacks, owners, placeOf };
+}
+
+/** A rule as a place that a person finds: on the host, and in the file where it comes from there. */
+export function locusOf(scene: Scene, stack: NetworkStack, at: Locator): Locus {
+  const { family, table, chain, handle, text } = at;
+  return {
+    stack: stack.node,
+    object: `${family} ${table} ${chain}${handle === null ? '' : ` handle ${String(handle)}`}`,
+    text,
+    place: scene.placeOf(at),
+  };
+}

@@ -1,0 +1,161 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { audit } from '../audit/audit.ts';
+import { documentOf, FORMATS } from '../audit/formats/index.ts';
+import type { AuditReport } from '../audit/report.ts';
+import { countsText } from '../audit/formats/words.ts';
+import { failsOn } from '../audit/report.ts';
+import { sceneOf } from '../audit/scene.ts';
+import type { FindingSeverity } from '../audit/severity.ts';
+import { SEVERITIES } from '../audit/severity.ts';
+import type { Suppression } from '../audit/suppressions.ts';
+import { readSuppressions } from '../audit/suppressions.ts';
+import { eachAtMost } from '../core/at-most.ts';
+import { Failure } from '../core/failure.ts';
+import type { Model } from '../flow/model.ts';
+import type { World } from '../flow/world.ts';
+import { readSnapshot } from '../observe/read-snapshot.ts';
+import type { SnapshotFolder } from '../observe/snapshot.ts';
+import type { RecordedHost } from '../run/audited.ts';
+import { missingFrom, recordedWorld } from '../run/audited.ts';
+import { recordHost, recordOver } from '../run/snapshot.ts';
+import { wantedWorld } from '../run/worlds.ts';
+import type { Answer, DeclareVerb } from './context.ts';
+import { chosenHosts, readingConnectionsFor } from './hosts.ts';
+import { readAccess } from './read-access.ts';
+import { readFolder } from './snapshot-folder.ts';
+import { takesTopology, withModel } from './topology-argument.ts';
+import type { CommonOptions } from './topology-argument.ts';
+import { VERSION } from './version.ts';
+
+interface AuditOptions extends CommonOptions {
+  readonly snapshot?: readonly string[];
+  readonly planned?: boolean;
+  readonly format: string;
+  readonly output?: string;
+  readonly failOn?: string;
+  readonly accepted?: string;
+}
+
+export const declareAudit: DeclareVerb = (command, answer) => {
+  takesTopology(command)
+    .option(
+      '--host <host>',
+      'without FILE a host as it is: local, or ssh://root@gw-x.example.net; with FILE only this one of it',
+    )
+    .option('--snapshot <dir...>', 'hosts as these snapshots show them, without contact')
+    .option('--planned', 'hosts as FILE wants them, without contact')
+    .option('--lab', "look at the running lab's hosts")
+    .option('-f, --format <format>', Object.keys(FORMATS).join(', '), 'table')
+    .option('-o, --output <file>', 'write there, and only a line here')
+    .option('--fail-on <severity>', `exit 4 where anything is found that is as bad, or worse: ${SEVERITIES.join(', ')}`)
+    .option('--accepted <file>', 'findings that are accepted, each with a reason and an end')
+    // One flag decides how everything is printed, failures too.
+    .on('option:format', (format: string) => {
+      if (format === 'json') command.setOptionValue('json', true);
+    })
+    .action(answer((_context, file: string | undefined, options: AuditOptions) => auditOf(file, options)));
+};
+
+async function auditOf(file: string | undefined, options: AuditOptions): Promise<Answer> {
+  const write = FORMATS[options.format];
+  if (write === undefined)
+    throw new Failure('usage', `No format ${JSON.stringify(options.format)}`, {
+      detail: `There is ${Object.keys(FORMATS).join(', ')}.`,
+    });
+  const threshold = thresholdOf(options.failOn);
+  const accepted = await acceptedIn(options.accepted);
+  const answer = async (subject: string, looked: Looked): Promise<Answer> => {
+    const taken = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const found = audit(sceneOf(looked), { subject, taken, accepted });
+    const report = { ...found, notes: [...looked.notes, ...found.notes] };
+    const shown = write(report, { version: VERSION, folder: process.cwd() });
+    if (options.output !== undefined) await writeFile(options.output, shown);
+    return {
+      document: documentOf(report),
+      text: options.output === undefined ? shown : `${lineOf(report)} ${options.output} holds all of it.\n`,
+      exitCode: threshold !== null && failsOn(report, threshold) ? 4 : 0,
+    };
+  };
+  if (options.snapshot !== undefined && file === undefined) {
+    const hosts = await recordedIn(options.snapshot);
+    return answer(hosts.map(({ name }) => name).join(', '), look(hosts, null));
+  }
+  if (options.host !== undefined && file === undefined) {
+    const host = readAccess(options.host);
+    const found = recorded(host.name, await recordHost(host));
+    return answer(found.name, look([found], null));
+  }
+  return withModel(file, options, async (model) =>
+    answer(model.topology, options.planned === true ? planned(model) : await live(model, options)),
+  );
+}
+
+interface Looked {
+  readonly world: World;
+  readonly model: Model | null;
+  readonly found: boolean;
+  readonly notes: readonly string[];
+}
+
+function look(hosts: readonly RecordedHost[], model: Model | null): Looked {
+  return { world: recordedWorld(hosts, model), model, found: true, notes: missingFrom(hosts) };
+}
+
+function planned(model: Model): Looked {
+  return {
+    world: wantedWorld(model),
+    model,
+    found: false,
+    notes: [`${model.topology} is judged as the file wants it: no host was asked`],
+  };
+}
+
+/** Hosts that are asked at the same time. */
+const AT_ONCE = 6;
+
+async function live(model: Model, options: AuditOptions): Promise<Looked> {
+  const folders = options.snapshot;
+  if (folders !== undefined) return look(await recordedIn(folders), model);
+  const connectionOf = await readingConnectionsFor(model, options);
+  const hosts = await eachAtMost(AT_ONCE, chosenHosts(model, options), async (host) =>
+    recorded(host.name, await recordOver(connectionOf(host))),
+  );
+  return look(hosts, model);
+}
+
+async function recordedIn(folders: readonly string[]): Promise<readonly RecordedHost[]> {
+  const hosts: RecordedHost[] = [];
+  for (const folder of folders) {
+    const snapshot = readSnapshot(await readFolder(folder));
+    const name = snapshot.manifest.host === '' ? folder : snapshot.manifest.host;
+    if (hosts.some((each) => each.name === name))
+      throw new Failure('usage', `Two snapshots of ${name}`, { detail: 'One audit looks at one state of each host.' });
+    hosts.push({ name, snapshot });
+  }
+  return hosts;
+}
+
+function recorded(name: string, folder: SnapshotFolder): RecordedHost {
+  return { name, snapshot: readSnapshot(folder) };
+}
+
+function thresholdOf(text: string | undefined): FindingSeverity | null {
+  if (text === undefined) return null;
+  const found = SEVERITIES.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw new Failure('usage', `No severity ${JSON.stringify(text)}`, { detail: `There is ${SEVERITIES.join(', ')}.` });
+}
+
+async function acceptedIn(file: string | undefined): Promise<readonly Suppression[]> {
+  if (file === undefined) return [];
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Failure('file-unreadable', `${file} cannot be read`, { cause: error });
+  });
+  return readSuppressions(file, text);
+}
+
+function lineOf({ subject, findings, suppressed, ledger }: AuditReport): string {
+  const mappings = `${String(ledger.length)} port mapping${ledger.length === 1 ? '' : 's'}`;
+  const accepted = suppressed.length === 0 ? '' : `, ${String(suppressed.length)} accepted`;
+  return `${subject}: ${countsText(findings)}${accepted}; ${mappings}.`;
+}

@@ -1,0 +1,4 @@
+import { testRow } from './row.ts';
+import { sets } from './sets.ts';
+
+testRow(sets);
