@@ -25,7 +25,8 @@ function questionIn(from: string, family: Family, box: Box): Question | undefine
   const protocols = (['tcp', 'udp', 'icmp'] as const).filter((word) => box.protocols.includes(NUMBERS[word](family)));
   const protocol = protocols.find((word) => word !== 'icmp' || isEcho(box, family));
   const [source, destination, port] = [box.sources[0], box.destinations[0], box.ports[0]];
-  if (protocol === undefined || source === undefined || destination === undefined || port === undefined) return undefined;
+  if (protocol === undefined || source === undefined || destination === undefined || port === undefined)
+    return undefined;
   return {
     ...{ from, protocol, listening: true, port: protocol === 'icmp' ? null : Number(port.first) },
     source: formatAddress(family, source.first),
@@ -46,8 +47,11 @@ describe.each(TOPOLOGIES)('%s', (name) => {
         for (const each of spreadFrom(world, from, family).list) {
           const question = each.sure ? questionIn(from, family, each.sent) : undefined;
           if (question === undefined) continue;
+          const { there } = reach(world, question);
+          // Sets do not know of br_netfilter, and no file says whether it is on.
+          if (there.verdict === 'unknown' && there.why.includes('br_netfilter')) continue;
           asked += 1;
-          expect(reach(world, question).there, JSON.stringify(question)).toMatchObject({
+          expect(there, JSON.stringify(question)).toMatchObject({
             verdict: 'delivered',
             end: { stack: each.stack },
           });
@@ -64,7 +68,14 @@ describe.each(TOPOLOGIES)('%s', (name) => {
     for (const { from, to, protocol, port, family, without, forcedVia } of probePlan(model).probes) {
       const sender = world.nodes.get(from.node);
       if (sender === undefined || without !== null || forcedVia !== null) continue;
-      const question: Question = { from: sender, source: from.address, to: to.address, protocol, port, listening: true };
+      const question: Question = {
+        from: sender,
+        source: from.address,
+        to: to.address,
+        protocol,
+        port,
+        listening: true,
+      };
       const { there } = reach(world, question);
       if (there.verdict !== 'delivered' || there.end === null || there.end.stack === sender) continue;
       delivered += 1;

@@ -40,7 +40,9 @@ export function changesOf(changes: readonly StackChange[], names: Names): Reacha
     for (const family of [4, 6] as const) {
       try {
         if (nodes > ALL_NODES) {
-          notes.push(`${names.stack(stack)}: not compared in IPv${String(family)}, since the plan changes more than a few seconds of that`);
+          notes.push(
+            `${names.stack(stack)}: not compared in IPv${String(family)}, since the plan changes more than a few seconds of that`,
+          );
           continue;
         }
         const { list, more, ...took } = differences(change, family, names);

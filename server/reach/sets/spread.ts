@@ -138,7 +138,11 @@ function through(
         if (device !== '') list.push({ stack: stack.id, path: next.path, sent, arriving: now, sure });
         return [];
       }
-      return onwards(world, stack, end.device, family, now, notes).map((to) => ({ ...next, ...to, sure: sure && to.sure }));
+      return onwards(world, stack, end.device, family, now, notes).map((to) => ({
+        ...next,
+        ...to,
+        sure: sure && to.sure,
+      }));
     });
   });
 }
@@ -159,11 +163,7 @@ function sentAs(sent: Box, arrived: Box, changed: ReadonlySet<keyof Box>): Box {
   return { ...sent, ...Object.fromEntries(same) };
 }
 
-function rewritten(
-  box: Box,
-  end: End,
-  family: 4 | 6,
-): { readonly now: Box; readonly touched: readonly (keyof Box)[] } {
+function rewritten(box: Box, end: End, family: 4 | 6): { readonly now: Box; readonly touched: readonly (keyof Box)[] } {
   const word = family === 4 ? 'ip' : 'ip6';
   const names: readonly (readonly [FieldName, 'destinations' | 'sources' | 'ports'])[] = [
     [`${word} daddr`, 'destinations'],
@@ -217,7 +217,8 @@ function onwards(
     return ways.flatMap(({ via }) =>
       holders.flatMap((holder): readonly Onward[] => {
         const at = { first: holder.value, last: holder.value };
-        const own = via === null ? common(destinations, [at]) : mustParseAddress(via).value === holder.value ? destinations : [];
+        const own =
+          via === null ? common(destinations, [at]) : mustParseAddress(via).value === holder.value ? destinations : [];
         if (own.length === 0) return [];
         const to = { ...box, destinations: own };
         return [{ stack: holder.far, device: holder.device, box: to, sure: ways.length === 1 }];
