@@ -12,7 +12,7 @@ import { reach } from '../../server/reach/walk/reach.ts';
 import type { Question } from '../../server/reach/walk/reach.ts';
 import { wantedWorld } from '../../server/run/worlds.ts';
 
-const TOPOLOGIES = ['office', 'separated-services', 'transparent-proxy', 'mail-filter'];
+const TOPOLOGIES = ['office', 'separated-services', 'transparent-proxy', 'app-vlans'];
 const NUMBERS = { tcp: () => 6n, udp: () => 17n, icmp: (family: Family) => (family === 4 ? 1n : 58n) } as const;
 
 const has = (spans: Box['ports'], value: bigint): boolean =>

@@ -198,11 +198,13 @@ function onwards(
   const holders = endpoints.flatMap((endpoint) => {
     const far = world.stacks.get(endpoint.stack);
     const own = far?.interfaces.get(endpoint.device)?.addresses ?? [];
+    // Rules where a bridge on the way is, which its frames may be shown to.
+    const plain = endpoint.path.every((crossing) => world.stacks.get(crossing.stack)?.tables.length === 0);
     return far === undefined
       ? []
       : own.map(addressPart).flatMap((text) => {
           const { family: its, value } = mustParseAddress(text);
-          return its === family ? [{ far, device: endpoint.device, value }] : [];
+          return its === family ? [{ far, device: endpoint.device, value, plain }] : [];
         });
   });
   const routes = stack.routes
@@ -221,7 +223,7 @@ function onwards(
           via === null ? common(destinations, [at]) : mustParseAddress(via).value === holder.value ? destinations : [];
         if (own.length === 0) return [];
         const to = { ...box, destinations: own };
-        return [{ stack: holder.far, device: holder.device, box: to, sure: ways.length === 1 }];
+        return [{ stack: holder.far, device: holder.device, box: to, sure: ways.length === 1 && holder.plain }];
       }),
     );
   });
