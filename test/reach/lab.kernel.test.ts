@@ -88,7 +88,7 @@ describe.each([
 const BREAKS: readonly (readonly [what: string, command: string])[] = [
   ['a filter that lets all through', 'nft insert rule inet said-broken-filter filter-forward counter accept'],
   ['no translation of sources', 'nft flush chain inet said-broken-nat nat-postrouting'],
-  ['a route into nothing', 'ip route add blackhole 203.0.113.0/24'],
+  ['a route into nothing', 'ip route add unreachable 203.0.113.0/24'],
   ['an address that somebody else has', 'ip addr add 10.20.0.10/32 dev lan'],
   ['strict reverse paths, and the way back by another table', 'sysctl -qw net.ipv4.conf.wan.rp_filter=1'],
   ['no forwarding', 'sysctl -qw net.ipv4.ip_forward=0'],

@@ -47,8 +47,11 @@ describe.each(TOPOLOGIES)('%s', (name) => {
         for (const each of spreadFrom(world, from, family).list) {
           const question = each.sure ? questionIn(from, family, each.sent) : undefined;
           if (question === undefined) continue;
+          const { there } = reach(world, question);
+          // Sets do not know of br_netfilter, and no file says whether it is on.
+          if (there.verdict === 'unknown' && there.why.includes('br_netfilter')) continue;
           asked += 1;
-          expect(reach(world, question).there, JSON.stringify(question)).toMatchObject({
+          expect(there, JSON.stringify(question)).toMatchObject({
             verdict: 'delivered',
             end: { stack: each.stack },
           });

@@ -230,7 +230,7 @@ function onWire(
 
 /**
  * br_netfilter translates a destination while the frame is in the bridge, and where that leads out by the same bridge hands it
- * straight to it (br_nf_pre_routing_finish): by the port that it came in by it does not leave again.
+ * straight to it (br_nf_pre_routing_finish): by the port that it came in by it does not leave again, nor from isolated to isolated.
  */
 function turnedBack(
   { stack, device, port, tuple: before }: At,
@@ -239,10 +239,14 @@ function turnedBack(
 ): Ended | null {
   const [first] = next.path;
   if (device === null || port == null || first === undefined || before.destination === destination) return null;
-  if (first.stack !== stack.id || first.bridge !== device || first.from !== null || first.to !== port) return null;
+  const { to } = first;
+  if (first.stack !== stack.id || first.bridge !== device || first.from !== null || to === null) return null;
+  const [comes, leaves] = [port, to].map((name) => stack.interfaces.get(name)?.port);
+  const kept = to === port ? comes?.hairpin !== true : comes?.isolated === true && leaves?.isolated === true;
   const on = callsIp(stack, device, family);
-  if (on === false || stack.interfaces.get(port)?.port?.hairpin === true) return null;
-  const why = `br_netfilter leaves it to bridge ${device} of ${stack.node}, which sends nothing back by ${port}: hairpin is off there`;
+  if (on === false || !kept) return null;
+  const apart = to === port ? 'hairpin is off there' : 'both are isolated';
+  const why = `br_netfilter leaves it to bridge ${device} of ${stack.node}, which sends nothing from ${port} to ${to}: ${apart}`;
   return on === true
     ? { verdict: 'dropped', why, by: { type: 'setting', text: why } }
     : { verdict: 'unknown', why: `where br_netfilter is on, ${why}; nobody has told whether it is` };

@@ -18,7 +18,8 @@ function routesOf(device: string, address: InterfaceAddress, loopback: boolean):
   const whole = loopback && family === 4 ? text : hostPrefix(own);
   const source = family === 4 ? own : null;
   const local: StackRoute = { ...by, table: 'local', type: 'local', to: whole, metric: 0, source };
-  if (length === bitsOf(family) || loopback) return [local];
+  // A whole address of IPv4 has no subnet; of IPv6 it gets the route all the same.
+  if (loopback || (family === 4 && length === bitsOf(4))) return [local];
   return [local, { ...by, table: 'main', type: 'unicast', to: text, metric: family === 4 ? 0 : 256, source }];
 }
 
