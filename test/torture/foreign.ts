@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadSaved, readSaved } from '../support/rules/saved.ts';
-import { firstAcceptWins, openRulings } from './support/rulings.ts';
+import { openRulings, untranslated } from './support/rulings.ts';
 import type { Rules } from './support/rulings.ts';
 import type { TortureRow } from './row.ts';
 
@@ -48,5 +48,5 @@ export const foreign: TortureRow = {
   target: 200,
   inCi: 14,
   open: () => openRulings(OTHERS),
-  mutants: [{ name: 'a verdict that ends all chains', within: 60, open: () => openRulings(OTHERS, firstAcceptWins) }],
+  mutants: [{ name: 'translations that are forgotten', within: 40, open: () => openRulings(OTHERS, untranslated) }],
 };

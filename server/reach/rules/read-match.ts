@@ -4,6 +4,7 @@ import type { Json } from '../../core/json.ts';
 import { typeOf } from './field-names.ts';
 import { conntrackTerm, fibTerm, metaTerm, payloadTerm } from './fields.ts';
 import type { MaybeType } from './read-members.ts';
+import { tried } from './tried.ts';
 import { readKey, readMembers } from './read-members.ts';
 import type { Among, InTable, Entry, Members, Part, Statement, TableFamily, Term } from './ruleset.ts';
 import { BIT_TYPES, readNumber, widthOf } from './values.ts';
@@ -22,15 +23,15 @@ const Match = z.strictObject({ op: z.string(), left: z.unknown(), right: z.unkno
 
 /** `undefined` for what is not understood. */
 export function readTerm(left: Json, family: TableFamily): Term | undefined {
-  const payload = Payload.safeParse(left);
+  const payload = tried(Payload, 'payload', left);
   if (payload.success) return payloadTerm(payload.data.payload.protocol, payload.data.payload.field);
-  const meta = Meta.safeParse(left);
+  const meta = tried(Meta, 'meta', left);
   if (meta.success) return metaTerm(meta.data.meta.key);
-  const conntrack = Conntrack.safeParse(left);
+  const conntrack = tried(Conntrack, 'ct', left);
   if (conntrack.success) return conntrackTerm(conntrack.data.ct.key, conntrack.data.ct.dir, family);
-  const fib = Fib.safeParse(left);
+  const fib = tried(Fib, 'fib', left);
   if (fib.success) return fibTerm(fib.data.fib.result, [fib.data.fib.flags].flat());
-  const masked = Masked.safeParse(left);
+  const masked = tried(Masked, '&', left);
   if (!masked.success) return undefined;
   const [inner, bits] = masked.data['&'] as readonly [Json, Json];
   const term = readTerm(inner, family);
@@ -39,7 +40,7 @@ export function readTerm(left: Json, family: TableFamily): Term | undefined {
 }
 
 export function readKeyTerms(left: Json, family: TableFamily): readonly Term[] | undefined {
-  const joined = Concatenated.safeParse(left);
+  const joined = tried(Concatenated, 'concat', left);
   const terms = (joined.success ? (joined.data.concat as readonly Json[]) : [left]).map((each) =>
     readTerm(each, family),
   );
@@ -53,7 +54,7 @@ export function readAmong(
   data: readonly MaybeType[] | 'verdict',
 ): Among | undefined {
   if (typeof right === 'string' && right.startsWith('@')) return { set: right.slice(1) };
-  const list = List.safeParse(right);
+  const list = tried(List, 'set', right);
   if (!list.success) return undefined;
   return { members: readMembers(typesOf(key), data, list.data.set as readonly Json[], false) };
 }
@@ -145,6 +146,6 @@ export function membersOf(entries: readonly Entry[]): Members {
 
 /** `iif` is an index that nft shows as a name: a star in it is no wildcard there. */
 function isIndexWithStar(left: Json, right: Json): boolean {
-  const meta = Meta.safeParse(left);
+  const meta = tried(Meta, 'meta', left);
   return meta.success && /^[io]if$/.test(meta.data.meta.key) && JSON.stringify(right).includes('*');
 }

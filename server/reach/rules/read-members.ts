@@ -4,6 +4,7 @@ import type { Json } from '../../core/json.ts';
 import { printable } from './printable.ts';
 import type { Entry, Hits, Members, Part, Unread, Verdict } from './ruleset.ts';
 import type { ValueType } from './field-names.ts';
+import { tried } from './tried.ts';
 import { readPart } from './values.ts';
 
 /** `undefined`: a type that is not known, so that nothing of it can be read. */
@@ -48,18 +49,18 @@ interface Unwrapped {
 }
 
 function unwrap(left: Json): Unwrapped {
-  const element = Element.safeParse(left);
+  const element = tried(Element, 'elem', left);
   if (!element.success) return { key: left, id: null, expires: false };
   const { val, comment = null, ...rest } = element.data.elem;
   // A limit or a quota of an element decides whether it counts as one.
   const simple = Object.keys(rest).every((word) => word === 'counter' || word === 'last');
-  const counter = Counter.safeParse(rest);
+  const counter = tried(Counter, 'counter', rest);
   const hits = counter.success ? { hits: counter.data.counter } : {};
   return { key: val as Json, id: comment, expires: !simple, ...hits };
 }
 
 export function readKey(types: readonly MaybeType[], key: Json): readonly Part[] | undefined {
-  const joined = Concatenated.safeParse(key);
+  const joined = tried(Concatenated, 'concat', key);
   const parts = joined.success ? (joined.data.concat as readonly Json[]) : [key];
   if (parts.length !== types.length) return undefined;
   const read = parts.map((part, index) => {

@@ -10,6 +10,7 @@ import { readStatement } from './read-statement.ts';
 import type { Base, Chain, Hits, Members, Rule, Ruleset, Statement, Table, TableFamily, Unread } from './ruleset.ts';
 import { isValueType, typeOf } from './field-names.ts';
 import { readKeyTerms } from './read-match.ts';
+import { tried } from './tried.ts';
 
 export type Listed = Readonly<Record<string, Json>>;
 
@@ -170,6 +171,7 @@ const Counter = z.object({ packets: z.number(), bytes: z.number() });
 /** Of the rule's first counter that counts for itself. */
 function countOf(expr: readonly Listed[]): Hits | undefined {
   for (const { counter } of expr) {
+    if (counter === undefined || counter === null) continue;
     const own = Counter.safeParse(counter);
     if (own.success) return { packets: own.data.packets, bytes: own.data.bytes };
   }
@@ -190,7 +192,7 @@ const Typeof = z.object({ typeof: z.unknown() });
 
 /** `"ipv4_addr"`, `["ipv4_addr", "inet_service"]`, `"ipv4_addr . inet_service"`; `undefined` beside what is not known. */
 function typesOf(type: unknown, family: TableFamily): readonly ReturnType<typeof valueType>[] {
-  const declared = Typeof.safeParse(type);
+  const declared = tried(Typeof, 'typeof', type);
   if (declared.success) {
     const terms = readKeyTerms(declared.data.typeof as Json, family);
     return terms === undefined ? [undefined] : terms.map(({ field }) => typeOf(field));

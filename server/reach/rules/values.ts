@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { bitsOf, parseAddress } from '../../core/address.ts';
 import type { Json } from '../../core/json.ts';
 import type { NamePattern, Part, Span } from './ruleset.ts';
+import { tried } from './tried.ts';
 import type { ValueType } from './field-names.ts';
 
 const counted = (from: number, ...names: readonly string[]): Record<string, bigint> =>
@@ -92,7 +93,7 @@ const Or = z.strictObject({ '|': z.array(z.unknown()) });
 
 /** `["syn", "ack"]` and `{"|": ["syn", "ack"]}`. */
 function readBits(type: ValueType, value: Json): bigint | undefined {
-  const joined = Or.safeParse(value);
+  const joined = tried(Or, '|', value);
   const list = Array.isArray(value)
     ? (value as readonly Json[])
     : joined.success
@@ -114,12 +115,12 @@ const RangeValue = z.strictObject({ range: z.tuple([z.unknown(), z.unknown()]) }
 /** A value, a prefix, a range or a name with a wildcard. */
 export function readPart(type: ValueType, value: Json): Part | undefined {
   if (type === 'ifname') return readName(value);
-  const prefix = PrefixValue.safeParse(value);
+  const prefix = tried(PrefixValue, 'prefix', value);
   if (prefix.success) {
     const { addr, len } = prefix.data.prefix;
     return prefixSpan(type, readNumber(type, addr as Json), len);
   }
-  const range = RangeValue.safeParse(value);
+  const range = tried(RangeValue, 'range', value);
   if (range.success) {
     const [first, last] = range.data.range.map((each) => readNumber(type, each as Json));
     return first === undefined || last === undefined || first > last ? undefined : { first, last };

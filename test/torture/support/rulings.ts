@@ -95,7 +95,7 @@ async function tryRuleset(router: Router, rules: Rules, seed: number, say: Judge
 }
 
 /** Two flows that translations make one: the kernel gives the second one another port, or drops it where it may not. */
-function clashing(said: readonly Judgement[]): ReadonlySet<number> {
+export function clashing(said: readonly Judgement[]): ReadonlySet<number> {
   const seen = new Set<string>();
   const found = new Set<number>();
   said.forEach(({ packet, verdict }, number) => {

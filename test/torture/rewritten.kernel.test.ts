@@ -1,0 +1,4 @@
+import { rewritten } from './rewritten.ts';
+import { testRow } from './row.ts';
+
+testRow(rewritten);
