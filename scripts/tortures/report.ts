@@ -20,7 +20,7 @@ export async function writeReport(rows: readonly FoundRow[], done: Done): Promis
 
 function reportText(rows: readonly FoundRow[], done: Done): string {
   const sorted = [...rows].sort((a, b) => numberOf(a) - numberOf(b) || a.name.localeCompare(b.name));
-  const each = sorted.map((found) => ({ found, row: doneOf(done, found) }));
+  const each = sorted.map((found) => ({ found, row: doneOf(done, found), former: done.rows[found.name] }));
   const failed = each.reduce((sum, { row }) => sum + row.failed, 0);
   return [
     '# What was tried, and held',
@@ -33,7 +33,7 @@ function reportText(rows: readonly FoundRow[], done: Done): string {
     '| --- | --- | --: | --: | --: | --- |',
     ...each.map(({ found, row }) => overviewLine(found, row)),
     '',
-    ...each.flatMap(({ found, row }) => sectionOf(found, row)),
+    ...each.flatMap(({ found, row, former }) => [...sectionOf(found, row), ...formerText(row, former)]),
     readFileSync(path.join(TORTURE_FOLDER, 'not-tried.md'), 'utf8'),
   ].join('\n');
 }
@@ -72,6 +72,14 @@ function sectionOf({ name, row: { invariant, promise, unit, target, mutants } }:
       '',
     ]),
   ];
+}
+
+/** What was tried before the row became what it is now. */
+function formerText({ digest }: RowDone, former: RowDone | undefined): string[] {
+  if (former === undefined || former.digest === digest) return [];
+  const found = Object.values(former.mutants).filter((each) => each !== null).length;
+  const tried = `${counted(former.held + former.failed)} cases were tried, ${failedText(former)} failed`;
+  return [`Before the row was changed last, ${tried}, and ${String(found)} planted faults were found.`, ''];
 }
 
 function figuresText(figures: Figures): string {
