@@ -34,4 +34,6 @@ export interface OpenOptions {
   readonly lock: boolean;
   /** By a connection of its own that nothing else has used: that it comes to stand shows that the host can be reached now. */
   readonly fresh?: boolean;
+  /** Nothing goes over it but names of runs and what became of them. */
+  readonly namesOnly?: boolean;
 }

@@ -23,16 +23,22 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 LC_ALL=C SSH_CONNECTION=$3
 export PATH LC_ALL SSH_CONNECTION
 if [ "$1" = lock ]; then
-  mkdir -p /run/trunkline && exec 9>>/run/trunkline/lock || { echo no-lock-file; exit 1; }
+  { [ -d /run/trunkline ] || mkdir -p /run/trunkline; } && exec 9>>/run/trunkline/lock || { echo no-lock-file; exit 1; }
   if ! flock -w 5 9; then
     printf 'locked %s\\n' "$(head -c 200 /run/trunkline/holder 2>/dev/null | tr -cd 'a-zA-Z0-9@.:,_ -')"
     exit 1
   fi
   printf '%s' "$2" >/run/trunkline/holder
 fi
-dir=$(mktemp -d /run/trunkline.XXXXXX 2>/dev/null || mktemp -d) || exit 1
-exec 5>"$dir/in" 6>"$dir/out" 7>"$dir/err"
-rm -r "$dir"
+dir=/run/trunkline.$$
+if { set -C; command exec 5>"$dir.in" 6>"$dir.out" 7>"$dir.err"; } 2>/dev/null; then
+  rm "$dir.in" "$dir.out" "$dir.err"
+else
+  dir=$(mktemp -d /run/trunkline.XXXXXX 2>/dev/null || mktemp -d) || exit 1
+  exec 5>"$dir/in" 6>"$dir/out" 7>"$dir/err"
+  rm -r "$dir"
+fi
+set +C
 in=/proc/self/fd/5 out=/proc/self/fd/6 err=/proc/self/fd/7
 echo ready
 skip=0

@@ -11,13 +11,19 @@ import { lockHolder } from './runner.ts';
 import { SESSION_SCRIPT } from './script.ts';
 import { startSession } from './session.ts';
 import type { SessionLimits } from './session.ts';
+import { sshWay } from './ssh-config.ts';
+import type { SshWay } from './ssh-config.ts';
 import { explainSshEnd } from './ssh-failure.ts';
 import { connectionDigest, optionPath, sshArguments } from './ssh-target.ts';
 import type { SshTarget } from './ssh-target.ts';
 
 const PERSIST_S = 60;
-/** Each exchange of keys is a processor's work, here and there; and a jump host takes ten unauthenticated at a time (MaxStartups). */
-const OPENED_AT_ONCE = 8;
+/** Each exchange of keys is a processor's work here; most of the time they wait for the network and the host. */
+const OPENED_AT_ONCE = 32;
+/** A jump host takes ten at a time that have not proved who they are (MaxStartups, sshd_config(5)). */
+const OVER_OTHERS_AT_ONCE = 8;
+/** Processes that only read files. */
+const ASKED_AT_ONCE = 8;
 
 /** A busy host takes its time to begin; a plan of thousands of bridges takes minutes to undo. A dead one is noticed by ssh in 20 s. */
 const LIMITS: SessionLimits = { readyMs: 60_000, exchangeMs: 900_000, closeMs: 10_000 };
@@ -30,16 +36,21 @@ export function connectSsh(target: SshTarget, limits: SessionLimits = LIMITS): H
   return {
     host: target.host,
     canLosePath: true,
-    open: (options) => inTurn(() => openSession(target, options, limits)),
+    async open(options) {
+      const way = await asking(() => sshWay(target));
+      return (way.overOthers ? overOthers : direct)(() => openSession(target, way, options, limits));
+    },
   };
 }
 
 async function openSession(
   target: SshTarget,
-  { lock, fresh = false }: OpenOptions,
+  way: SshWay,
+  { lock, fresh = false, namesOnly = false }: OpenOptions,
   limits: SessionLimits,
 ): Promise<HostSession> {
-  const sharing = fresh ? ALONE : await sharedBy(target);
+  const exchange = namesOnly && way.slowExchange ? BRIEF : {};
+  const sharing = fresh ? { ...ALONE, ...exchange } : await sharedBy(target);
   const mark = `trunkline-${randomBytes(16).toString('hex')}`;
   return startSession({
     host: target.host,
@@ -53,6 +64,12 @@ async function openSession(
 
 /** A flow that stands outlives a filter that lets no new one in, and a route that is gone for a while: it proves nothing. */
 const ALONE: Readonly<Record<string, string>> = { ControlMaster: 'no', ControlPath: 'none' };
+
+/**
+ * What has to stay secret for decades is exchanged with keys that withstand a quantum computer. OpenSSH does so by itself from 9.0 on, and
+ * takes 50 ms of a processor for it at first, five times as much as for all else of a connection. A run's name is no secret.
+ */
+const BRIEF: Readonly<Record<string, string>> = { KexAlgorithms: '^curve25519-sha256' };
 
 async function sharedBy(target: SshTarget): Promise<Readonly<Record<string, string>>> {
   const control = target.controlPath ?? join(await controlFolder(), await connectionDigest(target));
@@ -68,8 +85,8 @@ const SCRIPT = Buffer.from(SESSION_SCRIPT);
 function remoteCommand(user: string, lock: boolean): string {
   const begin = 'IFS= read -r mark && IFS= read -r holder';
   const script = `script=$(head -c ${String(SCRIPT.length)})`;
-  const go = `exec sh -c "$script" trunkline-session ${lock ? 'lock' : 'free'} "$holder" "$1"`;
-  const inner = `${begin} && ${script} && printf "\\n%s\\n" "$mark" && ${go}`;
+  const words = `set -- ${lock ? 'lock' : 'free'} "$holder" "$1"`;
+  const inner = `${begin} && ${script} && printf "\\n%s\\n" "$mark" && ${words} && eval "$script"`;
   const command = `sh -c '${inner}' trunkline "$SSH_CONNECTION"`;
   return user === 'root' ? `exec ${command}` : `exec sudo -n ${command}`;
 }
@@ -97,18 +114,25 @@ async function controlFolder(): Promise<string> {
   return join(parent, 'ssh');
 }
 
-let opening = 0;
-const waiting: (() => void)[] = [];
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+const direct = turns(OPENED_AT_ONCE);
+const overOthers = turns(OVER_OTHERS_AT_ONCE);
+const asking = turns(ASKED_AT_ONCE);
 
 /** Runs `work` when fewer than so many others are under way. */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (opening >= OPENED_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-  else opening += 1;
-  try {
-    return await work();
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) opening -= 1;
-    else next();
-  }
+function turns(most: number): InTurn {
+  let opening = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (opening >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else opening += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) opening -= 1;
+      else next();
+    }
+  };
 }

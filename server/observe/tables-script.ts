@@ -10,11 +10,15 @@ tables() { (ulimit -c 0; exec $in nft -j list ruleset) || one_by_one; }
 
 one_by_one() {
   echo '{"nftables": [{"metainfo": {}}]}'
+  seen=' '
   $in nft list tables | while read -r word family table more; do
     case "$word $family" in 'table ip' | 'table ip6' | 'table inet' | 'table bridge' | 'table arp' | 'table netdev') ;; *) continue ;; esac
     case $table$more in '' | *[!A-Za-z0-9_.-]* | -*) continue ;; esac
+    # A name with a line break looks like two tables, and the second may be there besides.
+    case $seen in *" $family:$table "*) continue ;; esac
+    seen="$seen$family:$table "
     (ulimit -c 0; exec $in nft -j list table "$family" "$table") 2>/dev/null && continue
-    # A name with a line break looks like two tables.
+    # There is none of that name.
     $in nft list table "$family" "$table" >/dev/null 2>&1 || continue
     case $table in *-filter | *-nat | *-isolation) echo "table $family $table has names that nft cannot list as JSON" >&2; exit 1 ;; esac
   done

@@ -55,7 +55,7 @@ end_watchdog() {
 }
 
 note_end() {
-  mkdir -p "$base/ended" && { printf '%s %s\\n' "$1" "$(date +%s)"; cat; } >"$base/ended/$id.new" && mv -T "$base/ended/$id.new" "$base/ended/$id"
+  { [ -d "$base/ended" ] || mkdir -p "$base/ended"; } && { printf '%s %s\\n' "$1" "$(date +%s)"; cat; } >"$base/ended/$id.new" && mv -T "$base/ended/$id.new" "$base/ended/$id"
   set +f
   set -- "$base"/ended/*
   set -f
@@ -73,7 +73,7 @@ arm() {
     owe "$other" before after
     rm -rf "$other"
   done
-  rm -rf "$base"/confirmed-* "$base"/done-*
+  for other in "$base"/confirmed-* "$base"/done-*; do [ ! -d "$other" ] || rm -rf "$other"; done
   set -f
   { printf '%s\\n' "$id" >"$new/id" && printf '%s\\n' "$meta" >"$new/meta" && echo 0 >"$new/begun" && echo writing >"$new/state" &&
     echo "$PPID $(started $PPID)" >"$new/session" && echo $(($(now) + for_s * 100)) >"$new/deadline" && echo "$for_s" >"$new/window"; } || exit 1
@@ -83,7 +83,8 @@ arm() {
   mv -T "$new" "$base/run" && sync "$base" || exit 1
   [ "$for_s" != 0 ] || return 0
   if ! { [ -d /run/systemd/system ] && systemd-run --quiet --collect --unit "trunkline-$id" sh "$base/run/script" watch "$id" >/dev/null 2>&1; }; then
-    setsid sh "$base/run/script" watch "$id" </dev/null >/dev/null 2>&1 &
+    # It closes this pipe once it watches: nobody has to look again and again.
+    : "$(setsid sh "$base/run/script" watch "$id" </dev/null 2>/dev/null &)"
   fi
   n=0
   until [ -e "$base/run/watchdog" ]; do
@@ -97,6 +98,7 @@ watch() {
   last=0 held=0 missed=0
   read_deadline "$base/run/deadline"
   put "$base/run/watchdog" "$$ $(started $$)" || exit 1
+  exec >/dev/null
   while :; do
     if is_ours "$base/run"; then
       read_deadline "$base/run/deadline"
@@ -127,10 +129,12 @@ watch() {
   undo_all 999999
 }
 
+# Read byte by byte while it may be written: only what is read twice is believed.
 read_deadline() {
-  case $(word "$1") in
+  until read_once=$(word "$1") && [ "$read_once" = "$(word "$1")" ]; do :; done
+  case $read_once in
   '' | *[!0-9]*) ;;
-  *) last=$(word "$1") ;;
+  *) last=$read_once ;;
   esac
 }
 
@@ -177,14 +181,17 @@ undo() {
   undo_all "$1"
 }
 
+# With the second word 'ready': only what waits already, and says what it is.
 hold() {
+  [ -z "$2" ] || ! is_ours "$base/run" || [ "$(word "$base/run/state")" = ready ] || { echo writing; exit 3; }
   is_ours "$base/run" && mv -T "$base/run" "$base/holding-$id" 2>/dev/null || { tell_end; exit 3; }
   last=0
   read_deadline "$base/holding-$id/deadline"
   until=$(($(now) + $1 * 100))
   [ $until -gt $last ] || until=$last
-  put "$base/holding-$id/deadline" $until && put "$base/holding-$id/state" ready && mv -T "$base/holding-$id" "$base/run" || exit 1
+  put "$base/holding-$id/deadline" $until && echo ready >"$base/holding-$id/state" && mv -T "$base/holding-$id" "$base/run" || exit 1
   echo $((until - $(now)))
+  [ -z "$2" ] || word "$base/run/meta"
 }
 
 keep() {
@@ -259,7 +266,7 @@ case $verb in
 arm) arm "$3" "$4" "$5" ;;
 watch) watch ;;
 undo) undo "$3" ;;
-hold) hold "$3" ;;
+hold) hold "$3" "$4" ;;
 keep) keep "$3" ;;
 end) tell_end ;;
 show) show ;;
@@ -274,7 +281,7 @@ esac
 
 /** `sh -c RECEIVE … FILE FIRST` with the content on stdin: a file of the run's folder, which the first one makes anew. */
 export const RECEIVE =
-  'umask 077; d=/run/trunkline/run.new; if [ "$2" = first ]; then rm -rf "$d" && mkdir -p "$d" || exit 1; fi; cat >"$d/$1"';
+  'umask 077; d=/run/trunkline/run.new; if [ "$2" = first ]; then { [ ! -e "$d" ] || rm -rf "$d"; } && mkdir -p "$d" || exit 1; fi; cat >"$d/$1"';
 
 /** `sh -c ARM … SIZE RUN WINDOW META OVER` with the index, of that size, and the data on stdin: all the rest, and the run stands. */
 export const ARM =

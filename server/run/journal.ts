@@ -119,20 +119,23 @@ function openRunOf(session: HostSession, text: string): OpenRun | null {
   const [head, meta] = text.split('\n');
   if (head === undefined || head === '') return null;
   const [, folder = '', state, window, left, watchdog, undoer] = head.split(' ');
-  const parsed = JournalMeta.safeParse(parseJson(meta ?? ''));
-  if (!parsed.success || parsed.data.formatVersion > JOURNAL_FORMAT)
-    throw new Failure('pending', `A run of another version of Trunkline is on ${session.host}`, {
-      detail: `/run/trunkline/${folder} there is not in a format that this version knows. Use the version that wrote it.`,
-    });
   const windowS = Number(window);
   return {
-    ...parsed.data,
+    ...readMeta(session, folder, meta),
     windowS,
     leftMs: windowS === 0 ? null : Number(left) * 10,
     ready: state === 'ready',
     undoing: folder.startsWith('undoing') && (undoer === 'alive' || watchdog === 'alive'),
     watched: watchdog === 'alive',
   };
+}
+
+function readMeta(session: HostSession, folder: string, text = ''): JournalMeta {
+  const parsed = JournalMeta.safeParse(parseJson(text));
+  if (parsed.success && parsed.data.formatVersion <= JOURNAL_FORMAT) return parsed.data;
+  throw new Failure('pending', `A run of another version of Trunkline is on ${session.host}`, {
+    detail: `/run/trunkline/${folder} there is not in a format that this version knows. Use the version that wrote it.`,
+  });
 }
 
 function parseJson(text: string): unknown {
@@ -152,6 +155,22 @@ export type Answered<T> =
 /** Moves the deadline so that at least so many seconds are left; from then on the run can be confirmed. Answers with the seconds. */
 export async function holdWindow(session: HostSession, run: string, forS: number): Promise<Answered<number>> {
   return answered(await ask(session, 'hold', run, String(forS)), (text) => Number(text) / 100);
+}
+
+/**
+ * The same for a run that waits already, in one exchange: `ready` where the host keeps it open for so long; `writing` where it is
+ * still being made, and is left alone.
+ */
+export async function holdReady(
+  session: HostSession,
+  run: string,
+  forS: number,
+): Promise<'ready' | 'writing' | Ending> {
+  const result = await ask(session, 'hold', run, String(forS), 'ready');
+  const text = result.stdout.toString('utf8');
+  if (result.exitCode !== 0) return text.startsWith('writing') ? 'writing' : endingOf(text);
+  readMeta(session, 'run', text.split('\n')[1]);
+  return 'ready';
 }
 
 /** Keeps the run for good: from now on the host does not undo it. Answers with who brings it back when the host starts. */

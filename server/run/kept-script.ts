@@ -34,10 +34,11 @@ prepare_kept() {
   topology_of "$1" || return 1
   [ ! -e "$1/gone" ] || return 0
   folder=$place/$topology
-  last=$(readlink "$folder/current")
+  last=
+  [ ! -L "$folder/current" ] || last=$(readlink "$folder/current")
   [ "$last" != "$id" ] || return 0
   prepared=$folder/$id
-  rm -rf "$prepared"
+  [ ! -e "$prepared" ] || rm -rf "$prepared"
   mkdir -p "$prepared" && cp "$1/state.json" "$1/digest" "$1/index" "$1/data" "$1/restore" "$prepared" || return 1
   [ -z "$last" ] || ln -s "../$last" "$folder/$id/previous" || return 1
   set +f
@@ -63,8 +64,7 @@ place_kept() {
     remove_kept && echo nobody
     return
   fi
-  rm -f "$folder/current.new"
-  ln -s "$id" "$folder/current.new" && mv -T "$folder/current.new" "$folder/current" && sync "$folder" || return 1
+  ln -sfn "$id" "$folder/current.new" && mv -T "$folder/current.new" "$folder/current" && sync "$folder" || return 1
   prune_kept
   case $place$units in
   /etc/trunkline) echo no-systemd ;;
@@ -141,10 +141,10 @@ show_kept() {
 
 /**
  * `sh -c STAGE … FOLDER (NAME SIZE)…` with the contents one after another on stdin: files of a folder in /run/trunkline, which
- * is made anew.
+ * is made anew. A size is a number of bytes, or of lines (`3l`): a few lines the shell copies faster than it starts a process.
  */
 export const STAGE =
-  'umask 077; d=/run/trunkline/$1; shift; rm -rf "$d" && mkdir -p "$d" || exit 1; while [ $# -gt 0 ]; do if [ "$2" -gt 0 ]; then head -c "$2" >"$d/$1"; else : >"$d/$1"; fi || exit 1; shift 2; done';
+  'umask 077; d=/run/trunkline/$1; shift; { [ ! -e "$d" ] || rm -rf "$d"; } && mkdir -p "$d" || exit 1; while [ $# -gt 0 ]; do case $2 in *l) n=${2%l}; while [ "$n" -gt 0 ]; do IFS= read -r line && printf "%s\\n" "$line" || exit 1; n=$((n - 1)); done ;; 0) : ;; *) head -c "$2" ;; esac >"$d/$1" || exit 1; shift 2; done';
 
 const AT_BOOT: readonly AtBoot[] = ['systemd', 'no-systemd', 'namespace', 'nobody'];
 

@@ -13,12 +13,21 @@ import { atBootOf, STAGE } from './kept-script.ts';
 /** Lays the files down beside the run that they are of. */
 export function stageProgram(folder: 'run/boot' | 'kept.new', files: BootFiles): Program {
   const named = Object.entries(files).map(([name, text]) => ({ name, content: Buffer.from(text) }));
-  const words = named.flatMap(({ name, content }) => [name, String(content.length)]);
+  const words = named.flatMap(({ name, content }) => [name, sizeOf(content)]);
   return {
     argv: ['sh', '-c', STAGE, 'trunkline-stage', folder, ...words],
     stdin: Buffer.concat(named.map(({ content }) => content)),
   };
 }
+
+const SHORT = 1500;
+
+function sizeOf(content: Buffer): string {
+  const isShort = content.length <= SHORT && content.at(-1) === LINE_END && !content.includes(0);
+  return isShort ? `${String(content.filter((byte) => byte === LINE_END).length)}l` : String(content.length);
+}
+
+const LINE_END = 10;
 
 /** Whether what the host keeps is what is wanted. `digest`: '' where nothing is. */
 export async function isKept(session: HostSession, topology: string, digest: string): Promise<boolean> {

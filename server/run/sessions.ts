@@ -4,7 +4,7 @@ import type { RunContext } from './context.ts';
 
 /**
  * Opens a session to each host, under its lock; where one cannot be had, those that could are closed again and it throws.
- * @param fresh by connections that nothing was done over before.
+ * @param fresh by connections that nothing was done over before, for asking what became of a run.
  */
 export async function openSessions(
   hosts: readonly string[],
@@ -12,7 +12,9 @@ export async function openSessions(
   fresh = false,
 ): Promise<ReadonlyMap<string, HostSession>> {
   const opened = await Promise.allSettled(
-    hosts.map(async (host) => [host, await context.connectionOf(host).open({ lock: true, fresh })] as const),
+    hosts.map(
+      async (host) => [host, await context.connectionOf(host).open({ lock: true, fresh, namesOnly: fresh })] as const,
+    ),
   );
   const sessions = new Map(opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   const refused = opened.find((each) => each.status === 'rejected');

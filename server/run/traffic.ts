@@ -66,20 +66,20 @@ function statesOf(
   found: ReadonlyMap<string, NetworkStack>,
   ours: ReadonlyMap<string, NetworkStack>,
 ): readonly ReadonlyMap<string, NetworkStack>[] | undefined {
-  const deciding = steps.filter(
-    ({ resource }, at) => !steps.slice(at + 1).some((later) => later.resource === resource),
-  );
+  const lastOf = new Map(steps.map((step) => [step.resource, step]));
+  const deciding = steps.filter((step) => lastOf.get(step.resource) === step);
   const telling = deciding.filter(({ before, after }) => {
     const resource = before ?? after;
     return resource !== null && says(host, resource, DECIDING);
   });
   if (telling.length > MOST_STATES) return undefined;
+  const told = new Set(telling);
   const resources = new Map(formerly({ host, desired, steps }).map((each) => [each.id, each]));
   const states: ReadonlyMap<string, NetworkStack>[] = [];
   for (const step of deciding) {
     if (step.after === null) resources.delete(step.resource);
     else resources.set(step.resource, step.after);
-    if (telling.includes(step)) states.push(stacksWith([...resources.values()], host, found, ours));
+    if (told.has(step)) states.push(stacksWith([...resources.values()], host, found, ours));
   }
   return states.slice(0, -1);
 }

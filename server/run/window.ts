@@ -9,7 +9,7 @@ import type { HostSession } from '../host/connection.ts';
 import type { RunContext } from './context.ts';
 import { settleFlows } from './flows-owed.ts';
 import { tell } from './tell.ts';
-import { endOfRun, holdWindow, keepRun, openRun, undoRun } from './journal.ts';
+import { endOfRun, holdReady, keepRun, openRun, undoRun } from './journal.ts';
 import type { Answered, Ending } from './journal.ts';
 import { keptStates } from './kept.ts';
 import { describeRun } from './pending.ts';
@@ -82,7 +82,7 @@ async function allReady(
   for (;;) {
     const started = performance.now();
     const answers = await eachAtMost(AT_ONCE, hosts, async (host) => {
-      const answer = await makeReady(sessionOf(sessions, host), run, forS);
+      const answer = await holdReady(sessionOf(sessions, host), run, forS);
       if (answer !== 'ready' && answer !== 'kept') throw notThere(run, host, answer);
       return { host, answer };
     });
@@ -90,13 +90,6 @@ async function allReady(
     if (needsS <= forS) return new Set(answers.flatMap(({ host, answer }) => (answer === 'kept' ? [host] : [])));
     forS = Math.ceil(needsS * 2);
   }
-}
-
-async function makeReady(session: HostSession, run: string, forS: number): Promise<'ready' | Ending | 'writing'> {
-  const open = await openRun(session);
-  if (open?.run !== run) return endOfRun(session, run);
-  if (!open.ready) return 'writing';
-  return (await holdWindow(session, run, forS)).ended ?? 'ready';
 }
 
 /** The second phase on one host. One that falls silent is asked once more: it may have kept the run, or still can. */

@@ -10,6 +10,7 @@ import type { DiagnosticCode } from '../../server/core/codes.ts';
 import { diagnostic } from '../../server/core/diagnostic.ts';
 import { sarifOf } from '../../server/core/sarif.ts';
 import { compileText } from '../../server/model/compile-file.ts';
+import { judgeExpectations } from '../../server/run/expectations.ts';
 
 const SCHEMA = '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json';
 // A pattern of the schema is no regular expression under the `u` flag.
@@ -33,7 +34,9 @@ describe('the schema of the format', () => {
   const inputs = readdirSync(folder).filter((name) => /\.(yaml|json)$/.test(name));
 
   test.each(inputs)('accepts what is told about %s', (name) => {
-    const { diagnostics } = compileText({ file: name, text: readFileSync(join(folder, name), 'utf8') });
+    const compiled = compileText({ file: name, text: readFileSync(join(folder, name), 'utf8') });
+    const judged = compiled.model === null ? [] : judgeExpectations(compiled.model).diagnostics;
+    const diagnostics = [...compiled.diagnostics, ...judged];
     expect(diagnostics.length).toBeGreaterThan(0);
     const log = sarifOf(diagnostics, OPTIONS);
     expect(errorsOf(log)).toBeNull();

@@ -78,9 +78,19 @@ test('the processes that a reading takes do not grow with the host', async () =>
 test('tables with names that no tool can print are set aside, and stop nothing', async () => {
   await host.run('nft', 'add table inet shop-filter; add chain inet shop-filter x; add table ip docker');
   const hostile = [
-    ...['a;b', '*', '\u001b[31m', 'a" b ', 'a"', '-x', 'a\nb', 'a\ntable inet shop-nat', 'flush', '{'].map((name) =>
-      Buffer.from(name).toString('hex'),
-    ),
+    ...[
+      'a;b',
+      '*',
+      '\u001b[31m',
+      'a" b ',
+      'a"',
+      '-x',
+      'a\nb',
+      'a\ntable inet shop-nat',
+      'a\ntable inet shop-filter',
+      'flush',
+      '{',
+    ].map((name) => Buffer.from(name).toString('hex')),
     ...['ff61', '2dff', '80'.repeat(200)],
   ];
   for (const name of hostile) {

@@ -12,7 +12,7 @@ import { reach } from '../../server/reach/walk/reach.ts';
 import type { Question } from '../../server/reach/walk/reach.ts';
 import { wantedWorld } from '../../server/run/worlds.ts';
 
-const TOPOLOGIES = ['office', 'separated-services', 'transparent-proxy', 'mail-filter'];
+const TOPOLOGIES = ['office', 'separated-services', 'transparent-proxy', 'app-vlans'];
 const NUMBERS = { tcp: () => 6n, udp: () => 17n, icmp: (family: Family) => (family === 4 ? 1n : 58n) } as const;
 
 const has = (spans: Box['ports'], value: bigint): boolean =>
@@ -25,7 +25,8 @@ function questionIn(from: string, family: Family, box: Box): Question | undefine
   const protocols = (['tcp', 'udp', 'icmp'] as const).filter((word) => box.protocols.includes(NUMBERS[word](family)));
   const protocol = protocols.find((word) => word !== 'icmp' || isEcho(box, family));
   const [source, destination, port] = [box.sources[0], box.destinations[0], box.ports[0]];
-  if (protocol === undefined || source === undefined || destination === undefined || port === undefined) return undefined;
+  if (protocol === undefined || source === undefined || destination === undefined || port === undefined)
+    return undefined;
   return {
     ...{ from, protocol, listening: true, port: protocol === 'icmp' ? null : Number(port.first) },
     source: formatAddress(family, source.first),
@@ -64,7 +65,14 @@ describe.each(TOPOLOGIES)('%s', (name) => {
     for (const { from, to, protocol, port, family, without, forcedVia } of probePlan(model).probes) {
       const sender = world.nodes.get(from.node);
       if (sender === undefined || without !== null || forcedVia !== null) continue;
-      const question: Question = { from: sender, source: from.address, to: to.address, protocol, port, listening: true };
+      const question: Question = {
+        from: sender,
+        source: from.address,
+        to: to.address,
+        protocol,
+        port,
+        listening: true,
+      };
       const { there } = reach(world, question);
       if (there.verdict !== 'delivered' || there.end === null || there.end.stack === sender) continue;
       delivered += 1;

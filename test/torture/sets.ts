@@ -64,11 +64,12 @@ function open(sets: Sets = asWritten): Promise<Rig> {
   const scratch = scratchNamespaces();
   const namespace = scratch.add('tl-sets');
   return Promise.resolve({
-    one(seed) {
-      scratch.run(namespace, ['nft', 'flush', 'ruleset']);
-      loadLines(scratch, namespace, randomRuleset(chance(seed)));
-      return Promise.resolve(compare(seed, readRuleset(listed(scratch, namespace)), sets));
-    },
+    one: (seed) =>
+      Promise.resolve().then(() => {
+        scratch.run(namespace, ['nft', 'flush', 'ruleset']);
+        loadLines(scratch, namespace, randomRuleset(chance(seed)));
+        return compare(seed, readRuleset(listed(scratch, namespace)), sets);
+      }),
     close() {
       scratch.remove();
       return Promise.resolve();

@@ -1,12 +1,15 @@
 /**
  * How much twenty hosts over ssh take at most, against one: `trunkline apply` with the same number of steps on each, by real ssh
  * with an exchange of keys each time. The hosts are namespaces of this machine, each with an sshd, on one switch with the desk
- * that they are managed from: what takes the time of twenty machines there, takes that of two or so cores here.
+ * that they are managed from: what twenty machines do at the same time, two or so cores do here one after the other. So the
+ * processors' time is shown too, that of the hosts (sshd and all that runs in it) apart from that of the desk; and the ratio as it
+ * would be if all hosts but one had cores of their own: without their share of the time in which these cores were at work.
  */
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { lineOf } from '../../../server/host/known-hosts.ts';
@@ -15,7 +18,7 @@ import { findSshd } from '../../../server/lab/ssh/sshd.ts';
 import { openHostNamespace } from '../../../test/support/host-namespace.ts';
 import type { HostNamespace } from '../../../test/support/host-namespace.ts';
 import { keyOf, makeKey } from '../../../test/support/sshd.ts';
-import { measurePairs, show } from '../pairs.ts';
+import { show, spread } from '../pairs.ts';
 
 const HOSTS = Number(process.env['HOSTS'] ?? 20);
 const GUESTS = Number(process.env['GUESTS'] ?? 20);
@@ -62,6 +65,8 @@ mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/e
 rm -f /etc/nologin
 grep -q '^sshd:' /etc/passwd || echo 'sshd:x:64999:65534::/run/sshd:/usr/sbin/nologin' >>/etc/passwd
 sed -i 's/^root:!*:/root:*:/' /etc/shadow
+mkdir /run/home
+sed -i 's|^\\(root:.*\\):[^:]*:\\([^:]*\\)$|\\1:/run/home:\\2|' /etc/passwd
 ip link add name eno1 type veth peer name "$1" netns "$2"
 ip link set dev eno1 up
 ip addr add "$3/24" dev eno1
@@ -70,6 +75,8 @@ ip addr add "$3/24" dev eno1
 interface Site {
   readonly folder: string;
   readonly desk: HostNamespace;
+  /** Process numbers of the servers. */
+  readonly servers: readonly number[];
   readonly close: () => Promise<void>;
 }
 
@@ -98,7 +105,7 @@ async function openSite(folder: string): Promise<Site> {
   await writeFile(join(folder, 'sshd_config'), config.join('\n'));
   const env = { ...process.env, ...(libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(':') }) };
   const known: string[] = [];
-  const servers: (() => void)[] = [];
+  const servers: ChildProcess[] = [];
   for (let index = 0; index < HOSTS; index += 1) {
     const host = await open(`h${String(index)}`);
     const port = `to-h${String(index)}`;
@@ -110,7 +117,7 @@ async function openSite(folder: string): Promise<Site> {
       env,
       stdio: 'ignore',
     });
-    servers.push(() => server.kill());
+    servers.push(server);
     while (!(await readFile(log, 'utf8').catch(() => '')).includes('Server listening'))
       await new Promise((resolve) => setTimeout(resolve, 20));
     known.push(lineOf(keyAlias(addressOf(index), PORT), key));
@@ -123,16 +130,24 @@ async function openSite(folder: string): Promise<Site> {
   return {
     folder,
     desk,
+    servers: servers.flatMap(({ pid }) => pid ?? []),
     async close() {
       agent.kill();
-      for (const stop of servers) stop();
+      for (const server of servers) server.kill();
       for (const each of opened) await each.close();
     },
   };
 }
 
-/** Time of the command alone, from the desk; `ssh` keeps no connection from one run to the next. */
-async function timed({ folder, desk }: Site, hosts: number): Promise<number> {
+/** In milliseconds; of processors what all of them together were at work. */
+interface Cost {
+  readonly wall: number;
+  readonly desk: number;
+  readonly hosts: number;
+}
+
+/** Of the command alone, from the desk; `ssh` keeps no connection from one run to the next. */
+async function costOf({ folder, desk, servers }: Site, hosts: number): Promise<Cost> {
   const file = join(folder, `bench-${String(hosts)}.yaml`);
   const environment = {
     XDG_CONFIG_HOME: join(folder, 'config'),
@@ -145,12 +160,35 @@ async function timed({ folder, desk }: Site, hosts: number): Promise<number> {
     return (await execa(name, [...prefix, ...words], { env: { ...environment, LOG: join(folder, 'log') } })).stdout;
   };
   await run('destroy', `"$@" >/dev/null 2>"$LOG" || { cat "$LOG" >&2; exit 1; }; ${FORGET}`);
-  return Number((await run('apply', `${CLOCK}; ${FORGET}`)).trim()) / 1000;
+  const before = await servedMs(servers);
+  const [wall = '', , children = ''] = (await run('apply', `${CLOCK}; ${FORGET}`)).split('\n');
+  return { wall: Number(wall) / 1000, desk: timesMs(children), hosts: (await servedMs(servers)) - before };
 }
 
+/** `times` of the shell: of itself, and of the processes that it has waited for. */
 const CLOCK =
-  'start=$(date +%s%N); "$@" >/dev/null 2>"$LOG" || { cat "$LOG" >&2; exit 1; }; echo $(( ($(date +%s%N) - start) / 1000 ))';
+  'start=$(date +%s%N); "$@" >/dev/null 2>"$LOG" || { cat "$LOG" >&2; exit 1; }; echo $(( ($(date +%s%N) - start) / 1000 )); times';
 const FORGET = 'for each in /run/trunkline/ssh/*; do [ ! -S "$each" ] || ssh -S "$each" -O exit x 2>/dev/null; done';
+
+/** `0m1.250000s 0m0.500000s`: of the user and of the system. */
+function timesMs(line: string): number {
+  const parts = [...line.matchAll(/(\d+)m([\d.]+)s/g)];
+  return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0);
+}
+
+/** What these servers and all that has ended in them have used, once nobody is connected any more (proc(5); hundredths of a second). */
+async function servedMs(servers: readonly number[]): Promise<number> {
+  let sum = 0;
+  for (const pid of servers) {
+    const process = `/proc/${String(pid)}`;
+    while ((await readFile(`${process}/task/${String(pid)}/children`, 'utf8')) !== '')
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const stat = await readFile(`${process}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    sum += 10 * fields.slice(11, 15).reduce((ticks, each) => ticks + Number(each), 0);
+  }
+  return sum;
+}
 
 export async function hostsRow(): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'trunkline-bench-hosts-'));
@@ -158,22 +196,36 @@ export async function hostsRow(): Promise<readonly string[]> {
     const site = await openSite(folder);
     try {
       for (const hosts of [1, HOSTS]) await writeFile(join(folder, `bench-${String(hosts)}.yaml`), topology(hosts));
-      await timed(site, HOSTS);
-      const { ratio, a, b } = await measurePairs(
-        PAIRS,
-        () => timed(site, HOSTS),
-        () => timed(site, 1),
-      );
-      const title = `${String(HOSTS)} hosts over ssh / one host`;
-      return [
-        `${title.padEnd(38)}${show(ratio)}  (${String(GUESTS)} guest ports each, ${String(PAIRS)} pairs)`,
-        `${`  ${String(HOSTS)} hosts`.padEnd(38)}${show(a, 0)} ms`,
-        `${'  one host'.padEnd(38)}${show(b, 0)} ms`,
-      ];
+      await costOf(site, HOSTS);
+      const pairs: { readonly all: Cost; readonly one: Cost }[] = [];
+      for (let pair = 0; pair < PAIRS; pair += 1)
+        pairs.push({ all: await costOf(site, HOSTS), one: await costOf(site, 1) });
+      return rows(pairs);
     } finally {
       await site.close();
     }
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+function rows(pairs: readonly { readonly all: Cost; readonly one: Cost }[]): readonly string[] {
+  const row = (title: string, value: string): string => `${title.padEnd(38)}${value}`;
+  const cost = (costs: readonly Cost[]): string => {
+    const [wall, desk, hosts] = (['wall', 'desk', 'hosts'] as const).map((of) => spread(costs.map((each) => each[of])));
+    if (wall === undefined || desk === undefined || hosts === undefined) throw new RangeError('no pair was measured');
+    return `${show(wall, 0)} ms; processors: desk ${desk.median.toFixed(0)} ms, hosts ${hosts.median.toFixed(0)} ms`;
+  };
+  const cores = cpus().length;
+  const ratio = spread(pairs.map(({ all, one }) => all.wall / one.wall));
+  const apart = spread(pairs.map(({ all, one }) => (all.wall - (all.hosts * (HOSTS - 1)) / HOSTS / cores) / one.wall));
+  return [
+    row(
+      `${String(HOSTS)} hosts over ssh / one host`,
+      `${show(ratio)}  (${String(GUESTS)} guest ports each, ${String(PAIRS)} pairs)`,
+    ),
+    row('  the hosts on cores of their own', `${show(apart)}  (reckoned; all share ${String(cores)} here)`),
+    row(`  ${String(HOSTS)} hosts`, cost(pairs.map(({ all }) => all))),
+    row('  one host', cost(pairs.map(({ one }) => one))),
+  ];
 }

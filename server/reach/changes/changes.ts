@@ -27,6 +27,7 @@ export interface StackChange {
 const NODES = 1_500_000;
 const ALL_NODES = 6_000_000;
 const MOST_BOXES = 60;
+const MOST_TOLD = 1000;
 
 export function changesOf(changes: readonly StackChange[], names: Names): Reachability {
   const opened: FlowChange[] = [];
@@ -40,7 +41,9 @@ export function changesOf(changes: readonly StackChange[], names: Names): Reacha
     for (const family of [4, 6] as const) {
       try {
         if (nodes > ALL_NODES) {
-          notes.push(`${names.stack(stack)}: not compared in IPv${String(family)}, since the plan changes more than a few seconds of that`);
+          notes.push(
+            `${names.stack(stack)}: not compared in IPv${String(family)}, since the plan changes more than a few seconds of that`,
+          );
           continue;
         }
         const { list, more, ...took } = differences(change, family, names);
@@ -56,12 +59,20 @@ export function changesOf(changes: readonly StackChange[], names: Names): Reacha
         );
       }
     }
-    if (stack.iptables.size > 0 || stack.unread.length > 0)
-      notes.push(
-        `${names.stack(stack)}: rules of iptables, or something that is not understood, may decide otherwise there`,
-      );
+    notes.push(...notUnderstood(change, names.stack(stack)));
   }
   return { opened: together(opened), closed: together(closed), transient: together(transient), notes };
+}
+
+function notUnderstood({ before, after }: StackChange, name: string): readonly string[] {
+  const stacks = [before, after].filter((stack) => stack !== null);
+  const texts = stacks.flatMap((stack) => [
+    ...stack.unread,
+    ...subjectOf(stack).ruleset.unknown.map(({ text, why }) => `${why}: ${text}`),
+  ]);
+  return [...new Set(texts)].map(
+    (text) => `${name}: what passes there is not known, since something is not understood: ${text}`,
+  );
 }
 
 /** Interfaces, routes, rules and settings all alike. */
@@ -77,7 +88,12 @@ function plain({ interfaces, settings, iptables, ...rest }: NetworkStack): unkno
 function differences({ before, after }: StackChange, family: 4 | 6, names: Names): Differences {
   const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
   const wishes = (device: string): Wishes => wishesOf(after ?? before, device, family, names);
-  return differenceOf(was ?? null, is ?? null, family, { wishes, mostBoxes: MOST_BOXES, nodes: NODES });
+  return differenceOf(was ?? null, is ?? null, family, {
+    wishes,
+    mostBoxes: MOST_BOXES,
+    mostTold: MOST_TOLD,
+    nodes: NODES,
+  });
 }
 
 function meanwhileOf(change: StackChange, family: 4 | 6, names: Names): readonly FlowChange[] {
@@ -85,7 +101,7 @@ function meanwhileOf(change: StackChange, family: 4 | 6, names: Names): readonly
   const [was, is] = [before, after].map((stack) => (stack === null ? null : subjectOf(stack)));
   return meanwhile.flatMap((stack) => {
     const wishes = (device: string): Wishes => wishesOf(stack, device, family, names);
-    const options = { wishes, mostBoxes: MOST_BOXES, nodes: NODES };
+    const options = { wishes, mostBoxes: MOST_BOXES, mostTold: MOST_TOLD, nodes: NODES };
     const { list } = transientlyOpen(was ?? null, subjectOf(stack), is ?? null, family, options);
     return list.flatMap((each) => told(each, stack, family, names));
   });

@@ -43,6 +43,8 @@ export interface DifferenceOptions {
   /** By interface: what a witness should look like that comes in by it. */
   wishes(from: string): Wishes;
   readonly mostBoxes: number;
+  /** Differences of one direction that are told one by one. */
+  readonly mostTold: number;
   readonly nodes?: number;
 }
 
@@ -131,6 +133,7 @@ function beyond(
     for (const from of devices) {
       const set = diagrams.and(fresh, havingName(layout, 'iifname', from));
       if (set === NONE) continue;
+      if (found.length >= telling.options.mostTold) return { list: found, more: true, nodes: diagrams.nodes };
       const told = tell(layout, set, end, from, telling);
       found.push(...told.list);
       more ||= told.more;
@@ -175,7 +178,8 @@ function passing(layout: Layout, subject: Subject | null, devices: readonly stri
   const own = new Set(subject.facts.devices);
   const arriving = layout.diagrams.union(devices.filter((each) => own.has(each)).map((each) => sets.arriving(each)));
   for (const end of sets.endsOf(layout.diagrams.and(arriving, ordinary(layout)))) {
-    if (end.verdict !== 'forwarded' && end.verdict !== 'local') continue;
+    // What nobody can say may pass.
+    if (end.verdict !== 'forwarded' && end.verdict !== 'local' && end.verdict !== 'unknown') continue;
     const key = `${end.verdict} ${String(end.device)} ${destinationNames(layout)
       .map((name) => String(end.rewritten.get(name)))
       .join(' ')}`;

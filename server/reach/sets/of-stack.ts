@@ -39,13 +39,13 @@ function typeOfWay({ type }: Way): bigint | undefined {
 }
 
 /**
- * IPv4 by the interface or the whole stack, IPv6 by the stack (Documentation/networking/ip-sysctl.rst). A host that was not asked
- * may do it; a namespace that nobody told to does not.
+ * IPv4 by the interface or the whole stack, IPv6 by the stack (Documentation/networking/ip-sysctl.rst); where nobody told it to, a
+ * stack does not.
  */
-function forwards({ settings, sort }: NetworkStack, device: string, family: 4 | 6): boolean {
+function forwards({ settings }: NetworkStack, device: string, family: 4 | 6): boolean {
   const own = family === 4 ? settings.get(`net/ipv4/conf/${device}/forwarding`) : undefined;
   const all = settings.get(family === 4 ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding');
-  return (own ?? all ?? (sort === 'host' ? '1' : '0')) !== '0';
+  return (own ?? all ?? '0') !== '0';
 }
 
 /** The first of the interface, as masquerade takes it where no subnet has the destination. Nobody can say which of several. */

@@ -138,7 +138,11 @@ function through(
         if (device !== '') list.push({ stack: stack.id, path: next.path, sent, arriving: now, sure });
         return [];
       }
-      return onwards(world, stack, end.device, family, now, notes).map((to) => ({ ...next, ...to, sure: sure && to.sure }));
+      return onwards(world, stack, end.device, family, now, notes).map((to) => ({
+        ...next,
+        ...to,
+        sure: sure && to.sure,
+      }));
     });
   });
 }
@@ -159,11 +163,7 @@ function sentAs(sent: Box, arrived: Box, changed: ReadonlySet<keyof Box>): Box {
   return { ...sent, ...Object.fromEntries(same) };
 }
 
-function rewritten(
-  box: Box,
-  end: End,
-  family: 4 | 6,
-): { readonly now: Box; readonly touched: readonly (keyof Box)[] } {
+function rewritten(box: Box, end: End, family: 4 | 6): { readonly now: Box; readonly touched: readonly (keyof Box)[] } {
   const word = family === 4 ? 'ip' : 'ip6';
   const names: readonly (readonly [FieldName, 'destinations' | 'sources' | 'ports'])[] = [
     [`${word} daddr`, 'destinations'],
@@ -198,11 +198,13 @@ function onwards(
   const holders = endpoints.flatMap((endpoint) => {
     const far = world.stacks.get(endpoint.stack);
     const own = far?.interfaces.get(endpoint.device)?.addresses ?? [];
+    // Rules where a bridge on the way is, which its frames may be shown to.
+    const plain = endpoint.path.every((crossing) => world.stacks.get(crossing.stack)?.tables.length === 0);
     return far === undefined
       ? []
       : own.map(addressPart).flatMap((text) => {
           const { family: its, value } = mustParseAddress(text);
-          return its === family ? [{ far, device: endpoint.device, value }] : [];
+          return its === family ? [{ far, device: endpoint.device, value, plain }] : [];
         });
   });
   const routes = stack.routes
@@ -217,10 +219,11 @@ function onwards(
     return ways.flatMap(({ via }) =>
       holders.flatMap((holder): readonly Onward[] => {
         const at = { first: holder.value, last: holder.value };
-        const own = via === null ? common(destinations, [at]) : mustParseAddress(via).value === holder.value ? destinations : [];
+        const own =
+          via === null ? common(destinations, [at]) : mustParseAddress(via).value === holder.value ? destinations : [];
         if (own.length === 0) return [];
         const to = { ...box, destinations: own };
-        return [{ stack: holder.far, device: holder.device, box: to, sure: ways.length === 1 }];
+        return [{ stack: holder.far, device: holder.device, box: to, sure: ways.length === 1 && holder.plain }];
       }),
     );
   });

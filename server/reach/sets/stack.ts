@@ -12,8 +12,10 @@ import type { Packet, Tuple } from '../judge/packet.ts';
 import type { Way } from '../judge/stack.ts';
 import type { FieldName } from '../rules/field-names.ts';
 import type { Ruleset } from '../rules/ruleset.ts';
+import { arriving, classesOfTuple } from './arriving.ts';
 import type { Chains, ChainSets } from './chain.ts';
 import { chainsOf } from './chain.ts';
+import { beforeConntrack, enterConntrack } from './conntrack.ts';
 import type { Extra } from './cuts.ts';
 import { classesOf } from './cuts.ts';
 import type { PacketSet } from './diagrams.ts';
@@ -23,7 +25,7 @@ import { extraOf, havingName, regionsOf } from './facts.ts';
 import type { Layout } from './fields.ts';
 import { classOf, havingValues, layoutOf } from './fields.ts';
 import type { End, FlowSet } from './flow.ts';
-import { asArrived, joinedEnds, joinedFlows, setField } from './flow.ts';
+import { asArrived, joinedEnds, joinedFlows } from './flow.ts';
 import { applyTarget } from './nat.ts';
 import { AS_ARRIVED, nowIn } from './rewritten.ts';
 
@@ -120,39 +122,6 @@ function modelOf(ruleset: Ruleset, facts: Facts, layout: Layout): Model {
   };
 }
 
-const FIRST_SEGMENT = 2n;
-
-function arriving(layout: Layout, device: string): PacketSet {
-  const { diagrams, valid } = layout;
-  if (!layout.fields.has('tcp flags')) return diagrams.and(valid, havingName(layout, 'iifname', device));
-  const noTcp = diagrams.not(havingValues(layout, 'l4proto', [6n]));
-  const flags = diagrams.or(noTcp, havingValues(layout, 'tcp flags', [FIRST_SEGMENT]));
-  return diagrams.and(diagrams.and(valid, flags), havingName(layout, 'iifname', device));
-}
-
-export function classesOfTuple(layout: Layout, tuple: Tuple, device: string): readonly number[] {
-  const word = layout.family === 4 ? 'ip' : 'ip6';
-  const icmp = layout.family === 4 ? 'icmp' : 'icmpv6';
-  const values: readonly (readonly [FieldName, bigint | string | null | undefined])[] = [
-    [`${word} saddr`, tuple.source],
-    [`${word} daddr`, tuple.destination],
-    ['th sport', tuple.sourcePort],
-    ['th dport', tuple.destinationPort],
-    ['l4proto', tuple.protocol],
-    [`${icmp} type`, tuple.icmp?.type],
-    [`${icmp} code`, tuple.icmp?.code],
-    ['tcp flags', tuple.protocol === 6n ? FIRST_SEGMENT : null],
-    ['iifname', device],
-  ];
-  const classes = layout.diagrams.blocks.map(() => 0);
-  for (const [name, value] of values) {
-    const field = layout.fields.get(name);
-    if (field !== undefined && value !== null && value !== undefined)
-      classes[field.block.index] = classOf(field, value) ?? 0;
-  }
-  return classes;
-}
-
 function endsOf(model: Model, packets: PacketSet): readonly End[] {
   const { layout, ruleset } = model;
   const { diagrams } = layout;
@@ -202,53 +171,6 @@ function byDevice(layout: Layout, { packets, rewritten }: FlowSet): readonly End
     return set === NONE ? [] : [end('forwarded', { packets: set, rewritten }, device)];
   });
 }
-
-/** It is `invalid` until conntrack has seen it, and has no marks. */
-function beforeConntrack(layout: Layout, packets: PacketSet): PacketSet {
-  const values = [
-    ['tracked', 0n],
-    ['notrack', 0n],
-    ['ct state', 1n],
-    ['mark', 0n],
-  ] as const;
-  const set = values.reduce((all, [name, value]) => setField(layout, all, name, value), packets);
-  const oif = layout.fields.get('oifname');
-  if (oif === undefined) return set;
-  return layout.diagrams.and(layout.diagrams.without(set, oif.block), havingName(layout, 'oifname', ''));
-}
-
-function enterConntrack(layout: Layout, flow: FlowSet): FlowSet {
-  const { diagrams } = layout;
-  const untracked = diagrams.and(flow.packets, havingValues(layout, 'notrack', [1n]));
-  const fresh = [
-    ['tracked', 1n],
-    ['ct state', 8n],
-    ['ct status', 0n],
-    ['ct mark', 0n],
-    ['ct direction', 0n],
-  ] as const;
-  let tracked = diagrams.minus(flow.packets, untracked);
-  for (const [name, value] of fresh) tracked = setField(layout, tracked, name, value);
-  for (const [copy, from] of ORIGINALS) {
-    const [to, source] = [layout.fields.get(copy), layout.fields.get(from)];
-    if (to === undefined || source === undefined || tracked === NONE) continue;
-    const same = Array.from({ length: source.block.size }, (_, index) =>
-      diagrams.and(diagrams.classes(to.block, [[index, index]]), diagrams.classes(source.block, [[index, index]])),
-    );
-    tracked = diagrams.and(diagrams.without(tracked, to.block), diagrams.union(same));
-  }
-  const without = setField(layout, setField(layout, untracked, 'ct state', 64n), 'tracked', 0n);
-  return { ...flow, packets: diagrams.or(tracked, without) };
-}
-
-const ORIGINALS = [
-  ['ct original ip saddr', 'ip saddr'],
-  ['ct original ip daddr', 'ip daddr'],
-  ['ct original ip6 saddr', 'ip6 saddr'],
-  ['ct original ip6 daddr', 'ip6 daddr'],
-  ['ct original proto-src', 'th sport'],
-  ['ct original proto-dst', 'th dport'],
-] as const;
 
 function leavingBy(model: Model, flow: FlowSet): readonly FlowSet[] {
   const { out, local } = route(model, flow, [], false);

@@ -49,7 +49,8 @@ function stackOf(host: string, scope: Scope, view: ScopeView, iptables: Readonly
     })),
     iptables,
     listens: null,
-    unread: links.flatMap(({ name, manageable }) => (manageable ? [] : [`an interface called ${visibleText(name)}`])),
+    // Bytes that are no UTF-8 are read as one and the same sign.
+    unread: new Set(links.map(({ name }) => name)).size < links.length ? ['interfaces whose names look alike'] : [],
   };
 }
 

@@ -1,0 +1,4 @@
+import { reachRow } from './reach.ts';
+import { testRow } from './row.ts';
+
+testRow(reachRow);
