@@ -80,6 +80,12 @@ describe('tables that nft lists too', () => {
       ...Array.from({ length: 4 }, () => 'iptables-legacy'),
     ]);
   });
+  it('do not hide those of the older sort where they are none, and only a warning is printed', () => {
+    const warning = '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n';
+    const both = readStackRules({ nft: [], iptables: [saved(warning), saved(LEGACY, 'iptables-legacy.txt')] });
+    expect(both.unknown).toEqual([]);
+    expect(both.tables).toHaveLength(4);
+  });
   it('leave the answer open where tables of the older sort were not recorded', () => {
     const warning = '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n';
     expect(readStackRules({ nft: LISTED, iptables: [saved(warning + OF_NFT)] }).unknown).toHaveLength(1);

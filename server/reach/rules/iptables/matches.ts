@@ -109,7 +109,7 @@ function flagsMatch(looked: string, set: string, negated: boolean): readonly Mat
 }
 
 /** `SYN,ACK` */
-export function bitsOfWords(text: string, words: Readonly<Record<string, bigint>>): bigint | undefined {
+function bitsOfWords(text: string, words: Readonly<Record<string, bigint>>): bigint | undefined {
   let bits = 0n;
   for (const word of text.split(',')) {
     const bit = Object.hasOwn(words, word) ? words[word] : undefined;
@@ -224,7 +224,7 @@ function readAddressTypes(options: readonly Option[]): readonly Statement[] | un
         .split(',')
         .map((word) => (Object.hasOwn(ADDRESS_TYPES, word) ? ADDRESS_TYPES[word] : undefined));
       if (end === undefined || !types.every((type) => type !== undefined)) return undefined;
-      return matchOn(field(`fib ${end}${by} type` as FieldName), types.map(single), negated);
+      return matchOn(field(`fib ${end}${by} type`), types.map(single), negated);
     });
   return read.every((each) => each !== undefined) ? read : undefined;
 }

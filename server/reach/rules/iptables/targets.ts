@@ -11,7 +11,7 @@ const ALL_BITS = 0xff_ff_ff_ffn;
 /** Go on with the next rule, and change nothing that a rule decides by. */
 const ASIDE = new Set([
   ...['LOG', 'NFLOG', 'ULOG', 'AUDIT', 'TRACE', 'TEE', 'CHECKSUM', 'CLASSIFY', 'TCPMSS', 'TCPOPTSTRIP', 'IDLETIMER'],
-  ...['RATEEST', 'LED', 'SET', 'SECMARK', 'CONNSECMARK', 'ECN', 'HMARK', 'TOS'],
+  ...['RATEEST', 'LED', 'SET', 'SECMARK', 'CONNSECMARK', 'ECN'],
 ]);
 
 /** `undefined`: not a target that is known, nor a chain. */
@@ -49,6 +49,10 @@ export function readTarget(
         dscp === undefined ? undefined : { type: 'constant', value: dscp },
       );
     }
+    case 'TOS':
+      return assigned(family === 4 ? 'ip dscp' : 'ip6 dscp', { type: 'any', text: textOf(target) });
+    case 'HMARK':
+      return assigned('mark', { type: 'any', text: textOf(target) });
     case 'TTL':
     case 'HL':
       return assigned(name === 'TTL' ? 'ip ttl' : 'ip6 hoplimit', { type: 'any', text: textOf(target) });
