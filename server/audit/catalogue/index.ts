@@ -1,9 +1,12 @@
 /** Every sort of finding, in the order of their ids. A new one is a file and a line here. */
+import { EXP_001, EXP_007 } from './exp-001.ts';
+import { EXP_003 } from './exp-003.ts';
 import { EXP_009 } from './exp-009.ts';
 import { NAT_001 } from './nat-001.ts';
 import { NAT_003, NAT_004 } from './nat-003.ts';
 import { POL_001 } from './pol-001.ts';
 import { POL_002 } from './pol-002.ts';
+import { POL_004 } from './pol-004.ts';
 import { POL_005 } from './pol-005.ts';
 import { POL_006 } from './pol-006.ts';
 import { POL_009 } from './pol-009.ts';
@@ -13,6 +16,9 @@ import type { FindingRule } from './rule.ts';
 import { UNK_001 } from './unk-001.ts';
 
 export const CATALOGUE: readonly FindingRule[] = [
+  EXP_001,
+  EXP_003,
+  EXP_007,
   EXP_009,
   NAT_001,
   NAT_003,
@@ -21,6 +27,7 @@ export const CATALOGUE: readonly FindingRule[] = [
   RUL_009,
   POL_001,
   POL_002,
+  POL_004,
   POL_005,
   POL_006,
   POL_009,
