@@ -10,6 +10,7 @@ import { POL_004 } from './pol-004.ts';
 import { POL_005 } from './pol-005.ts';
 import { POL_006 } from './pol-006.ts';
 import { POL_009 } from './pol-009.ts';
+import { RUL_001, RUL_002, RUL_005 } from './rul-001.ts';
 import { RUL_008 } from './rul-008.ts';
 import { RUL_009 } from './rul-009.ts';
 import type { FindingRule } from './rule.ts';
@@ -23,6 +24,9 @@ export const CATALOGUE: readonly FindingRule[] = [
   NAT_001,
   NAT_003,
   NAT_004,
+  RUL_001,
+  RUL_002,
+  RUL_005,
   RUL_008,
   RUL_009,
   POL_001,
