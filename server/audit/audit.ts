@@ -1,4 +1,5 @@
 /** A scene → the report: the ledger, and every finding of the catalogue, worst first, what is accepted set apart. Pure. */
+import { rulesProblems } from '../reach/rules/problems.ts';
 import { CATALOGUE } from './catalogue/index.ts';
 import type { FindingRule } from './catalogue/rule.ts';
 import type { Finding } from './finding.ts';
@@ -47,6 +48,9 @@ export function audit(scene: Scene, { subject, taken, accepted, kinds = CATALOGU
     notes: [
       ...[...scene.stacks.values()].flatMap(({ stack }) => stack.unread.map((each) => `${stack.node}: ${each}`)),
       ...exposures.notes,
+      ...[...scene.stacks.values()].flatMap(({ stack, rules }) =>
+        rulesProblems(rules).map(({ place, what }) => `${stack.node}: ${place}: ${what}`),
+      ),
       ...sorted.notes,
     ],
   };
