@@ -1,9 +1,12 @@
 /** A scene → the report: the ledger, and every finding of the catalogue, worst first, what is accepted set apart. Pure. */
+import { rulesProblems } from '../reach/rules/problems.ts';
 import { CATALOGUE } from './catalogue/index.ts';
 import type { FindingRule } from './catalogue/rule.ts';
 import type { Finding } from './finding.ts';
 import { keyOf } from './finding.ts';
+import { exposuresOf } from './exposure.ts';
 import { ledgerOf } from './mappings/ledger.ts';
+import { withUsers } from './mappings/users.ts';
 import type { AuditReport } from './report.ts';
 import type { Scene } from './scene.ts';
 import { bySeverity } from './severity.ts';
@@ -21,9 +24,14 @@ export interface Asked {
 }
 
 export function audit(scene: Scene, { subject, taken, accepted, kinds = CATALOGUE }: Asked): AuditReport {
-  const ledger = ledgerOf(scene);
+  const exposures = exposuresOf(scene);
+  const ledger = withUsers(ledgerOf(scene), exposures);
   const found = kinds.flatMap((kind) =>
-    [...kind.find({ scene, ledger })].map((each): Finding => ({ severity: kind.severity, ...each, id: kind.id })),
+    [...kind.find({ scene, ledger, exposures })].map((each): Finding => ({
+      severity: kind.severity,
+      ...each,
+      id: kind.id,
+    })),
   );
   const sorted = sortOut(
     found.toSorted((a, b) => bySeverity(a, b) || compare(keyOf(a), keyOf(b))),
@@ -39,6 +47,10 @@ export function audit(scene: Scene, { subject, taken, accepted, kinds = CATALOGU
     })),
     notes: [
       ...[...scene.stacks.values()].flatMap(({ stack }) => stack.unread.map((each) => `${stack.node}: ${each}`)),
+      ...exposures.notes,
+      ...[...scene.stacks.values()].flatMap(({ stack, rules }) =>
+        rulesProblems(rules).map(({ place, what }) => `${stack.node}: ${place}: ${what}`),
+      ),
       ...sorted.notes,
     ],
   };

@@ -20,6 +20,8 @@ interface Case {
   readonly sysctl?: Readonly<Record<string, number>>;
   /** Lines for `ip -batch`. */
   readonly links?: string;
+  /** An echo is sent there, from the host itself. */
+  readonly sends?: string;
   /** What the findings are about; a star at the end stands for the rest. */
   readonly about?: readonly string[];
 }
@@ -48,12 +50,13 @@ afterEach(async () => {
   host = undefined;
 });
 
-async function found(id: string, { nft, sysctl = {}, links = '' }: Case): Promise<readonly string[]> {
+async function found(id: string, { nft, sysctl = {}, links = '', sends }: Case): Promise<readonly string[]> {
   host = await openHostNamespace('gw');
   await host.run('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=0', 'net.ipv4.ip_forward=1');
   await host.input(`${LINKS}${links}\n`, 'ip', '-batch', '-');
   for (const [path, value] of Object.entries(sysctl)) await host.run('sysctl', '-qw', `${path}=${String(value)}`);
   await host.input(nft, 'nft', '-f', '-');
+  if (sends !== undefined) await host.run('sh', '-c', 'ping -c 1 -W 1 "$1" >/dev/null || :', 'ping', sends);
   const snapshot = readSnapshot(await recordOver(host.connection));
   const world = recordedWorld([{ name: 'gw', snapshot }], null);
   const kinds = CATALOGUE.filter((kind) => kind.id === id);

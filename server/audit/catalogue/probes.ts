@@ -1,12 +1,12 @@
 /** Packets that are put to the filters of one stack alone, to see whether rules that ought to be there are. */
-import { addressPart, mustParsePrefix, parseAddress } from '../../core/address.ts';
-import type { NetworkStack } from '../../flow/world.ts';
+import { addressPart, parseAddress } from '../../core/address.ts';
 import type { Connection } from '../../reach/judge/connection.ts';
 import type { Judgement } from '../../reach/judge/walk.ts';
 import { judge } from '../../reach/judge/walk.ts';
 import type { Packet, Tuple } from '../../reach/judge/packet.ts';
 import { packetOf } from '../../reach/judge/packet.ts';
 import type { Stack } from '../../reach/judge/stack.ts';
+import { STRANGER, wayOut } from '../exposure.ts';
 import type { AuditedStack } from '../scene.ts';
 
 export interface Arriving {
@@ -41,17 +41,4 @@ export function ownAddress({ stack }: AuditedStack, family: 4 | 6): OwnAddress |
   return null;
 }
 
-function wayOut({ routes }: NetworkStack, family: 4 | 6): string | null {
-  let best: { readonly device: string | null; readonly length: number } = { device: null, length: -1 };
-  for (const route of routes) {
-    if (route.family !== family || route.table !== 'main' || route.type !== 'unicast') continue;
-    const { first, last, length } = mustParsePrefix(route.to);
-    const [only] = route.ways;
-    if (STRANGER[family] < first || STRANGER[family] > last || length <= best.length) continue;
-    best = { device: only?.device ?? null, length };
-  }
-  return best.device;
-}
-
-/** Somebody out there: of the blocks that are kept for examples (RFC 5737, RFC 3849), so that no rule of theirs names it by chance. */
-export const STRANGER = { 4: 0xc6_33_64_fen, 6: 0x2001_0db8_ffff_ffff_ffff_ffff_ffff_fffen } as const;
+export { STRANGER };

@@ -71,7 +71,7 @@ function rowOf(
     allowed: null,
     listener: listenerOf(owner, { protocol, port: endPort(to, ports) }),
     hairpin: 'unknown',
-    hits: null,
+    hits: mapping.hits,
     through: [...through, by].map((at) => locusOf(scene, on.stack, at)),
   };
 }

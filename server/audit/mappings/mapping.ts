@@ -5,6 +5,7 @@
 import type {
   Chain,
   Locator,
+  Rule,
   Entry,
   Ruleset,
   Span,
@@ -27,6 +28,8 @@ export interface Mapping {
   readonly through: readonly Locator[];
   /** The id of the map's element, where it has one of its own. */
   readonly entry: string | null;
+  /** Packets that it has translated, each the first of a flow; `null` where nothing counts. */
+  readonly hits: number | null;
 }
 
 export type Target =
@@ -66,10 +69,10 @@ interface Walk {
 }
 
 function follow(walk: Walk, chain: Chain, guards: readonly Guard[], through: readonly Locator[]): void {
-  for (const { at, statements } of chain.rules) {
+  for (const rule of chain.rules) {
     let left = guards;
-    for (const statement of statements) {
-      left = left.flatMap((guard) => after(walk, statement, guard, at, through));
+    for (const statement of rule.statements) {
+      left = left.flatMap((guard) => after(walk, statement, guard, rule, through));
       if (left.length === 0) break;
     }
   }
@@ -80,7 +83,7 @@ function after(
   walk: Walk,
   statement: Statement,
   guard: Guard,
-  at: Locator,
+  { at, hits }: Rule,
   through: readonly Locator[],
 ): readonly Guard[] {
   const { table, hook, found } = walk;
@@ -106,7 +109,12 @@ function after(
       return [];
     case 'translate':
       for (const each of targetsOf(statement.translation, guard, table))
-        found.push({ ...each, side: statement.translation.side, hook, by: at, through });
+        found.push({
+          ...each,
+          ...{ side: statement.translation.side, hook, by: at, through },
+          // One rule with a map of many: its counter says nothing of one of them.
+          hits: each.hits ?? (statement.translation.to.type === 'lookup' ? null : (hits?.packets ?? null)),
+        });
       return [];
     case 'assign':
     case 'tproxy':
@@ -122,24 +130,25 @@ function jump(walk: Walk, verdict: Verdict, guard: Guard, at: Locator, through: 
   if (chain !== undefined && through.length < DEEPEST) follow(walk, chain, [guard], [...through, at]);
 }
 
-type Found = Pick<Mapping, 'guard' | 'to' | 'entry'>;
+type Found = Pick<Mapping, 'guard' | 'to' | 'entry' | 'hits'>;
 
 function targetsOf(translation: Translation, guard: Guard, table: Table): readonly Found[] {
   const { to, port: ports } = translation;
   switch (to.type) {
     case 'unchanged':
     case 'interface':
-      return [{ guard, to: { type: to.type, ports }, entry: null }];
+      return [{ guard, to: { type: to.type, ports }, entry: null, hits: null }];
     case 'address':
     case 'prefix':
-      return [{ guard, to: addressTarget(to.family, to.span, to.type === 'prefix', ports), entry: null }];
+      return [{ guard, to: addressTarget(to.family, to.span, to.type === 'prefix', ports), entry: null, hits: null }];
     case 'any':
-      return [{ guard, to: { type: 'unknown', text: to.text }, entry: null }];
+      return [{ guard, to: { type: 'unknown', text: to.text }, entry: null, hits: null }];
     case 'lookup':
       return hitsOf(guard, to.key, to.among, table).map((hit) => ({
         guard: hit.guard,
         to: mappedTarget(to.family, to.prefix, hit.value, ports),
         entry: hit.entry?.id ?? null,
+        hits: hit.entry?.hits?.packets ?? null,
       }));
   }
 }

@@ -1,0 +1,187 @@
+/**
+ * What one stack lets pass, as sets with a packet each: everything that comes in by an interface and is handed to its own programs
+ * or passed on, with the rules as they stand. Never too little: what is not understood counts as let through, and `sure` is
+ * false then. Other stacks on the way may still refuse it.
+ */
+import { addressPart, formatAddress, mustParseAddress, mustParsePrefix } from '../core/address.ts';
+import type { NetworkStack } from '../flow/world.ts';
+import type { Locator, Span } from '../reach/rules/ruleset.ts';
+import type { Box, Wishes } from '../reach/sets/boxes.ts';
+import { TooComplex } from '../reach/sets/diagrams.ts';
+import type { StackDifference } from '../reach/sets/difference.ts';
+import { differenceOf } from '../reach/sets/difference.ts';
+import { subjectOf } from '../reach/sets/of-stack.ts';
+import type { Witness } from './finding.ts';
+import { addressText } from './mappings/ledger.ts';
+import type { AuditedStack, Scene } from './scene.ts';
+
+export interface Exposure {
+  readonly on: AuditedStack;
+  readonly family: 4 | 6;
+  /** The interface that it comes in by, and whether that is the way out to the world. */
+  readonly from: string;
+  readonly outside: boolean;
+  /** By which it leaves; `null`: it is for the stack itself. */
+  readonly to: string | null;
+  readonly box: Box;
+  /** Where it ends, as far as it is one: after translation, where there is one. */
+  readonly target: string;
+  /** `null`: the ports of the box. */
+  readonly port: number | null;
+  readonly witness: Witness;
+  /** The rule of a filter that lets the witness pass; `null` where none decides. */
+  readonly by: Locator | null;
+  readonly sure: boolean;
+}
+
+export interface Exposures {
+  readonly list: readonly Exposure[];
+  /** Stacks of which not all is said, and why. */
+  readonly notes: readonly string[];
+  /** Ids of those stacks. */
+  readonly partly: ReadonlySet<string>;
+}
+
+const NODES = 1_500_000;
+const MOST_BOXES = 60;
+const MOST_TOLD = 1000;
+/** Translations of one stack beyond which its sets take many seconds. */
+const MOST_MAPPINGS = 1000;
+
+export function exposuresOf(scene: Scene): Exposures {
+  const list: Exposure[] = [];
+  const notes: string[] = [];
+  const partly = new Set<string>();
+  for (const on of scene.stacks.values()) {
+    if (on.stack.sort !== 'host' && on.stack.sort !== 'namespace') continue;
+    const note = (why: string): void => {
+      partly.add(on.stack.id);
+      notes.push(`${on.stack.node}: ${why}`);
+    };
+    if (on.mappings.length > MOST_MAPPINGS) {
+      note(`${String(on.mappings.length)} translations are too many to say for all of them who may use them`);
+      continue;
+    }
+    for (const family of [4, 6] as const) {
+      try {
+        const { list: found, more } = differenceOf(null, subjectOf(on.stack), family, {
+          wishes: (device) => wishesFor(on.stack, device, family),
+          ...{ mostBoxes: MOST_BOXES, mostTold: MOST_TOLD, nodes: NODES },
+        });
+        if (more) note(`it lets more through than is told apart, in IPv${String(family)}`);
+        list.push(...found.map((each) => exposureOf(scene, on, family, each)));
+      } catch (error) {
+        if (!(error instanceof TooComplex)) throw error;
+        note(`its rules are too many to say what passes in IPv${String(family)} (${error.message})`);
+      }
+    }
+  }
+  return { list, notes, partly };
+}
+
+function exposureOf(scene: Scene, on: AuditedStack, family: 4 | 6, found: StackDifference): Exposure {
+  const { from, to, box, destination, port, witness, after, sure } = found;
+  const [first] = box.destinations;
+  const one = destination === null ? box.destinations.length === 1 && first?.first === first?.last : true;
+  const at = destination ?? first?.first ?? 0n;
+  const target =
+    to === null && destination === null
+      ? on.stack.node
+      : one
+        ? nodeOr(scene, family, at)
+        : spansText(family, box.destinations);
+  const outside = wayOut(on.stack, family) === from;
+  const filters = after?.steps.filter(({ hook }) => hook === 'forward' || hook === 'input') ?? [];
+  const { tuple } = witness;
+  return {
+    ...{ on, family, from, outside, to, box, target, sure },
+    port: port === null ? null : Number(port),
+    by: after?.by ?? filters.at(-1)?.by ?? null,
+    witness: {
+      from: outside ? 'internet' : `${on.stack.node} ${from}`,
+      source: formatAddress(family, tuple.source),
+      destination: formatAddress(family, tuple.destination),
+      protocol: protocolText(tuple.protocol),
+      sourcePort: tuple.sourcePort === null ? null : Number(tuple.sourcePort),
+      destinationPort: tuple.destinationPort === null ? null : Number(tuple.destinationPort),
+      ends: destination === null ? null : `${target}${port === null ? '' : ` port ${String(port)}`}`,
+    },
+  };
+}
+
+export function protocolText(protocol: bigint): string {
+  return (
+    new Map([
+      [1n, 'icmp'],
+      [6n, 'tcp'],
+      [17n, 'udp'],
+      [58n, 'icmpv6'],
+    ]).get(protocol) ?? String(protocol)
+  );
+}
+
+function nodeOr(scene: Scene, family: 4 | 6, value: bigint): string {
+  const address = formatAddress(family, value);
+  const owners = scene.owners.get(address) ?? [];
+  const [only] = owners;
+  return owners.length === 1 && only !== undefined ? `${only.stack.node} ${address}` : address;
+}
+
+const SHOWN = 3;
+
+export function spansText(family: 4 | 6, spans: readonly Span[]): string {
+  const all = spans.slice(0, SHOWN).map((each) => addressText(family, each));
+  return spans.length > SHOWN ? `${all.join(', ')} and more` : all.join(', ');
+}
+
+/** Somebody in the world, and nobody in particular (RFC 5737, RFC 3849). */
+export const STRANGER = { 4: 0xc6_33_64_fen, 6: 0x2001_0db8_ffff_ffff_ffff_ffff_ffff_fffen } as const;
+
+/** The interface by which the world is reached; `null`: it has no way out. */
+export function wayOut({ routes }: NetworkStack, family: 4 | 6): string | null {
+  let best: { readonly device: string | null; readonly length: number } = { device: null, length: -1 };
+  for (const route of routes) {
+    if (route.family !== family || route.table !== 'main' || route.type !== 'unicast') continue;
+    const { first, last, length } = mustParsePrefix(route.to);
+    const [only] = route.ways;
+    if (STRANGER[family] < first || STRANGER[family] > last || length <= best.length) continue;
+    best = { device: only?.device ?? null, length };
+  }
+  return best.device;
+}
+
+function wishesFor(stack: NetworkStack, device: string, family: 4 | 6): Wishes {
+  const word = family === 4 ? 'ip' : 'ip6';
+  const one = (value: bigint): Span => ({ first: value, last: value });
+  const own = [...stack.interfaces.values()].flatMap(({ addresses }) =>
+    addresses.map((each) => mustParseAddress(addressPart(each))).filter((each) => each.family === family),
+  );
+  const behind = (stack.interfaces.get(device)?.addresses ?? [])
+    .map((each) => mustParseAddress(addressPart(each)))
+    .filter((each) => each.family === family)
+    .map(({ value }) => value ^ 1n);
+  return [
+    ['l4proto', [6n, 17n, family === 4 ? 1n : 58n].map(one)],
+    [`${word} saddr`, (wayOut(stack, family) === device ? [STRANGER[family]] : behind).map(one)],
+    [`${word} daddr`, [...own.map(({ value }) => one(value)), one(STRANGER[family])]],
+    ['th sport', [one(40_000n)]],
+    ['th dport', [443n, 53n].map(one)],
+  ];
+}
+
+/** More than a large provider has: nobody has named who may. */
+export function isWide(family: 4 | 6, spans: readonly Span[]): boolean {
+  const size = spans.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+  return size > 1n << (family === 4 ? 24n : 96n);
+}
+
+/** How many ports it is about. */
+export function portCount({ box, port }: Exposure): number {
+  if (port !== null) return 1;
+  return box.ports.reduce((sum, { first, last }) => sum + Number(last - first) + 1, 0);
+}
+
+export function hasPort({ box, port }: Exposure, wanted: number): boolean {
+  if (port !== null) return port === wanted;
+  return box.ports.some(({ first, last }) => BigInt(wanted) >= first && BigInt(wanted) <= last);
+}
