@@ -6,12 +6,19 @@
  * of those that ours have. One of ours fails the reading.
  */
 export const TABLES_FUNCTIONS = `
-tables() { (ulimit -c 0; exec $in nft -j list ruleset) || one_by_one; }
+tables() {
+  (ulimit -c 0; exec $in nft -j list ruleset) && return
+  # Any other failure is one: what was printed before it would count twice.
+  code=$?
+  [ "$code" = 134 ] || return "$code"
+  one_by_one
+}
 
 one_by_one() {
   echo '{"nftables": [{"metainfo": {}}]}'
   seen=' '
-  $in nft list tables | while read -r word family table more; do
+  listed=$($in nft list tables) || return
+  printf '%s\\n' "$listed" | while read -r word family table more; do
     case "$word $family" in 'table ip' | 'table ip6' | 'table inet' | 'table bridge' | 'table arp' | 'table netdev') ;; *) continue ;; esac
     case $table$more in '' | *[!A-Za-z0-9_.-]* | -*) continue ;; esac
     # A name with a line break looks like two tables, and the second may be there besides.

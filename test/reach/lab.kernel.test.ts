@@ -46,10 +46,11 @@ const MOST = 250;
 async function disagreements({ model, lab, plan }: Rig, world: World, seed: number): Promise<readonly unknown[]> {
   const all = matrix(model, world, plan, MOST, seed);
   const predicted = all.filter(({ reach }) => reach.verdict !== 'unknown');
-  // Whether br_netfilter is on no file says, and it matters where a guest asks for itself.
+  // Whether br_netfilter is on no file says, and it matters where a guest asks for itself. Of two who have one address either
+  // may answer.
   const unknown = all.flatMap(({ reach }) => (reach.verdict === 'unknown' ? [reach.why] : []));
-  expect(unknown.filter((why) => !why.includes('br_netfilter'))).toEqual([]);
-  expect(unknown.length).toBeLessThan(all.length / 20);
+  expect(unknown.filter((why) => !/br_netfilter|it may take several ways/.test(why))).toEqual([]);
+  expect(unknown.length).toBeLessThan(all.length / 12);
   const said = new Set(predicted.map(({ reach }) => reach.verdict));
   expect([...said]).toEqual(expect.arrayContaining(['delivered', 'dropped']));
   const { results } = await labTest(model, lab, { plan: { ...plan, probes: predicted.map(({ probe }) => probe) } });
