@@ -39,10 +39,9 @@ export interface SceneParts {
   readonly world: World;
   readonly model: Model | null;
   readonly found: boolean;
-  readonly placeOf?: (at: Locator) => Place | null;
 }
 
-export function sceneOf({ world, model, found, placeOf = () => null }: SceneParts): Scene {
+export function sceneOf({ world, model, found }: SceneParts): Scene {
   const stacks = new Map<StackId, AuditedStack>();
   const owners = new Map<Address, Owner[]>();
   for (const [id, stack] of world.stacks) {
@@ -57,7 +56,27 @@ export function sceneOf({ world, model, found, placeOf = () => null }: ScenePart
       }
     }
   }
+  const places = placesOf(model);
+  const placeOf = ({ id }: Locator): Place | null => (id === null ? null : (places.get(id) ?? null));
   return { world, model, found, stacks, owners, placeOf };
+}
+
+/** Lines of the file by the ids that rules have as their comments. */
+function placesOf(model: Model | null): ReadonlyMap<string, Place> {
+  const policy = model?.policy ?? [];
+  return new Map(policy.map(({ id, place }) => [id, place]));
+}
+
+/** The line that publishes a port. */
+export function publishedAt({ model }: Scene, address: Address, port: number, protocol: string): Place | null {
+  for (const { publishes } of model?.gateways.values() ?? []) {
+    const found = publishes.find(
+      (each) =>
+        each.listen === address && each.protocol === protocol && port >= each.ports.first && port <= each.ports.last,
+    );
+    if (found !== undefined) return found.place;
+  }
+  return null;
 }
 
 /** A rule as a place that a person finds: on the host, and in the file where it comes from there. */

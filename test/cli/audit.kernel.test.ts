@@ -90,7 +90,14 @@ test('a topology as its file wants it, as a page', async () => {
   const { exitCode, stdout } = await trunkline('audit', OFFICE, '--planned', '-f', 'html', '-o', page);
   expect(exitCode).toBe(0);
   expect(stdout).toContain('4 port mappings');
-  expect(await readFile(page, 'utf8')).toMatch(/^<!doctype html>/);
+  const shown = await readFile(page, 'utf8');
+  expect(shown).toMatch(/^<!doctype html>/);
+  // Each port mapping with the line that asks for it.
+  const { ledger } = report((await trunkline('audit', OFFICE, '--planned', '--json')).stdout);
+  for (const { through } of ledger as readonly { through: { place: { line: number } | null }[] }[])
+    expect((await readFile(OFFICE, 'utf8')).split('\n')[(through.at(-1)?.place?.line ?? 0) - 1]).toMatch(
+      /^ +- .*(443|53|25)\/(tcp|udp)/,
+    );
 });
 
 test.each([

@@ -2,10 +2,11 @@
 import { formatAddress } from '../../core/address.ts';
 import type { Address } from '../../core/address.ts';
 import type { FieldName } from '../../reach/rules/field-names.ts';
-import type { Part, Span } from '../../reach/rules/ruleset.ts';
+import type { Locator, Part, Span } from '../../reach/rules/ruleset.ts';
+import type { Locus } from '../finding.ts';
 import type { LedgerRow } from '../ledger.ts';
 import type { AuditedStack, Owner, Scene } from '../scene.ts';
-import { locusOf } from '../scene.ts';
+import { locusOf, publishedAt } from '../scene.ts';
 import type { Guard } from './guard.ts';
 import type { Mapping, Target } from './mapping.ts';
 
@@ -62,6 +63,14 @@ function rowOf(
   { on, mapping, family, addresses, protocol, ports, owner }: Omit<LedgerEntry, 'row'>,
 ): LedgerRow {
   const { guard, to, by, through } = mapping;
+  const line =
+    addresses === null || ports === null || protocol === null
+      ? null
+      : publishedAt(scene, formatAddress(family, addresses.first), Number(ports.first), PROTOCOLS.get(protocol) ?? '');
+  const locus = (at: Locator): Locus => {
+    const found = locusOf(scene, on.stack, at);
+    return { ...found, place: found.place ?? line };
+  };
   return {
     gateway: on.stack.node,
     address: addresses === null ? (isOwn(guard) ? 'its own' : 'any') : addressText(family, addresses),
@@ -72,7 +81,7 @@ function rowOf(
     listener: listenerOf(owner, { protocol, port: endPort(to, ports) }),
     hairpin: 'unknown',
     hits: mapping.hits,
-    through: [...through, by].map((at) => locusOf(scene, on.stack, at)),
+    through: [...through, by].map(locus),
   };
 }
 
