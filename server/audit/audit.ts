@@ -5,6 +5,7 @@ import type { FindingRule } from './catalogue/rule.ts';
 import type { Finding } from './finding.ts';
 import { keyOf } from './finding.ts';
 import { exposuresOf } from './exposure.ts';
+import { withHairpins } from './mappings/hairpin.ts';
 import { ledgerOf } from './mappings/ledger.ts';
 import { withUsers } from './mappings/users.ts';
 import type { AuditReport } from './report.ts';
@@ -25,7 +26,7 @@ export interface Asked {
 
 export function audit(scene: Scene, { subject, taken, accepted, kinds = CATALOGUE }: Asked): AuditReport {
   const exposures = exposuresOf(scene);
-  const ledger = withUsers(ledgerOf(scene), exposures);
+  const ledger = withHairpins(scene, withUsers(ledgerOf(scene), exposures));
   const found = kinds.flatMap((kind) =>
     [...kind.find({ scene, ledger, exposures })].map((each): Finding => ({
       severity: kind.severity,

@@ -94,6 +94,8 @@ test('a topology as its file wants it, as a page', async () => {
   expect(shown).toMatch(/^<!doctype html>/);
   // Each port mapping with the line that asks for it.
   const { ledger } = report((await trunkline('audit', OFFICE, '--planned', '--json')).stdout);
+  // The third is for one network outside alone; the others the office's own expectations try from inside.
+  expect(ledger).toMatchObject(['works', 'works', 'fails', 'works'].map((hairpin) => ({ hairpin })));
   for (const { through } of ledger as readonly { through: { place: { line: number } | null }[] }[])
     expect((await readFile(OFFICE, 'utf8')).split('\n')[(through.at(-1)?.place?.line ?? 0) - 1]).toMatch(
       /^ +- .*(443|53|25)\/(tcp|udp)/,
