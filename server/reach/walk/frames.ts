@@ -7,6 +7,7 @@ import type { Connection } from '../judge/connection.ts';
 import { runChain } from '../judge/chain.ts';
 import { addressField, familyOf, portField, SOME, withFields } from '../judge/packet.ts';
 import type { FieldValue, Packet } from '../judge/packet.ts';
+import { hangsAnywhere, hangsOn } from '../judge/hooks.ts';
 import { judge } from '../judge/walk.ts';
 import type { FieldName } from '../rules/field-names.ts';
 import type { Base, Chain, Locator, Ruleset, Table } from '../rules/ruleset.ts';
@@ -50,14 +51,19 @@ function chainsOf(ruleset: Ruleset): ReadonlyMap<string, readonly Hooked[]> {
   const known = byHook.get(ruleset);
   if (known !== undefined) return known;
   const all = ruleset.tables
-    .filter(({ family, dormant }) => !dormant && (family === 'bridge' || family === 'netdev'))
+    .filter(({ family, dormant }) => !dormant && ['bridge', 'netdev', 'inet'].includes(family))
     .flatMap((table) =>
-      [...table.chains.values()].flatMap((chain): Hooked[] =>
-        chain.base === null ? [] : [{ table, chain, base: chain.base }],
-      ),
+      [...table.chains.values()].flatMap((chain): Hooked[] => {
+        const { base } = chain;
+        // Of a port, not of the host behind it.
+        return base === null || (table.family === 'inet' && base.hook !== 'ingress') ? [] : [{ table, chain, base }];
+      }),
     );
   const sorted = all.toSorted((a, b) => a.base.priority - b.base.priority);
-  const map = Map.groupBy(sorted, ({ table, base }) => `${table.family} ${base.hook}`);
+  const map = Map.groupBy(
+    sorted,
+    ({ table, base }) => `${table.family === 'bridge' ? 'bridge' : 'netdev'} ${base.hook}`,
+  );
   byHook.set(ruleset, map);
   return map;
 }
@@ -74,11 +80,11 @@ function cross(stack: NetworkStack, crossing: Crossing, frame: Frame): FrameFate
     const packet = frameAt(stack, crossing, hook, frame);
     for (const { table, chain, base } of chains.get(hook) ?? []) {
       const device = hook === 'netdev ingress' ? from : to;
-      if (table.family === 'netdev' && (device === null || !base.devices.includes(device))) continue;
+      if (table.family !== 'bridge' && (device === null || !hangsOn(base, device))) continue;
       const outcomes = runChain(table, chain, base, packet);
       const [first] = outcomes;
       if (outcomes.every(({ verdict }) => verdict === 'accept') || first === undefined) continue;
-      const sure = outcomes.every(({ verdict }) => verdict === 'drop' || verdict === 'reject');
+      const sure = !hangsAnywhere(base) && outcomes.every(({ verdict }) => verdict === 'drop' || verdict === 'reject');
       const by = first.doubts[0] ?? first.by;
       return sure
         ? { type: 'dropped', at: crossing, by: first.by, why: `dropped in bridge ${crossing.bridge}` }

@@ -10,7 +10,7 @@ export function randomMatch(from: Chance, inChain: InChain): string {
     transport,
     device,
     marks,
-    tracking,
+    ...(table === 'netdev' ? [] : [tracking]),
     protocol,
     flags,
     ...(table === 'ip6' ? [] : [four, four, four]),
@@ -23,7 +23,7 @@ export function randomMatch(from: Chance, inChain: InChain): string {
 const not = (from: Chance): string => (from.oneIn(4) ? '!= ' : '');
 const list = (values: readonly string[]): string => `{ ${values.join(', ')} }`;
 
-function four(from: Chance): string {
+function four(from: Chance, { table }: InChain): string {
   const field = from.pick(['ip saddr', 'ip daddr']);
   switch (from.upTo(9)) {
     case 0:
@@ -38,7 +38,7 @@ function four(from: Chance): string {
       return `${field} . meta l4proto { ${address(from, 4)} . tcp, ${address(from, 4)} . udp }`;
     case 5:
       return `${field} ${from.pick(['<', '>', '<=', '>='])} ${address(from, 4)}`;
-    case 6:
+    case table === 'netdev' || table === 'bridge' ? -1 : 6:
       return `ct original ip daddr ${not(from)}${spans4(from, 1)[0] ?? '10.1.0.1'}`;
     default:
       return `${field} ${not(from)}${spans4(from, 1)[0] ?? '10.1.0.1'}`;
@@ -77,14 +77,15 @@ function transport(from: Chance): string {
 
 function device(from: Chance): string {
   const field = from.pick(['iifname', 'oifname']);
-  return `${field} ${not(from)}${from.pick(['"a0"', '"b0"', '"a*"', '"b*"', '{ "a0", "c*" }', '{ "b0", "c1" }', '"c1"'])}`;
+  return `${field} ${not(from)}${from.pick(['"a0"', '"b0"', '"c0"', '"a*"', '"c*"', '{ "a0", "c*" }', '{ "b0", "c1" }', '"c1"'])}`;
 }
 
-function marks(from: Chance): string {
+function marks(from: Chance, { table }: InChain): string {
+  const tracked = table !== 'netdev' && table !== 'bridge';
   switch (from.upTo(4)) {
     case 0:
       return `meta mark and 0x${from.pick(['1', '3', '6'])} ${from.pick(['==', '!='])} ${String(from.upTo(4))}`;
-    case 1:
+    case tracked ? 1 : -1:
       return `ct mark ${not(from)}${String(from.upTo(4))}`;
     default:
       return `meta mark ${not(from)}${from.pick(['0', '1', '2-5', '{ 1, 3 }'])}`;
