@@ -21,7 +21,7 @@ export const iptables: TortureRow = {
   promise: 'what is said of a packet and of the text of iptables-save is what the kernel does',
   unit: 'rulesets, each for 120 flows and their answers',
   target: 1000,
-  inCi: 25,
+  inCi: 15,
   open: () => openRulings(ofIptables()),
   mutants: [
     { name: 'negations that are overread', within: 40, open: () => openRulings(ofIptables(withoutNegations)) },

@@ -8,6 +8,7 @@ import type { Ruleset } from '../../server/reach/rules/ruleset.ts';
 import { packetOf } from '../../server/reach/judge/packet.ts';
 import { differenceOf } from '../../server/reach/sets/difference.ts';
 import type { StackDifference } from '../../server/reach/sets/difference.ts';
+import { stackSets } from '../../server/reach/sets/stack.ts';
 import { chance } from '../support/chance.ts';
 import type { Heard, Shot } from '../support/rules/packets.ts';
 import { boundariesOf, firstConnection, randomPackets } from '../support/rules/random-packets.ts';
@@ -67,7 +68,10 @@ async function compare(
   }));
   const did = { before: await answers(router, texts[0], shots), after: await answers(router, texts[1], shots) };
   const left = new Set([...unclear(before, shots), ...unclear(after, shots)]);
-  const changed = shots.filter(({ number }) => did.before(number) !== did.after(number) && !left.has(number));
+  const moving = shots.filter(({ number }) => did.before(number) !== did.after(number) && !left.has(number));
+  // A bit in the middle of an address is more than sets tell apart: what they leave open they do not compare.
+  const open = moving.filter((shot) => isOpen(before, shot) || isOpen(after, shot));
+  const changed = moving.filter((shot) => !open.includes(shot));
   const sure = told.filter((each) => each.sure);
   const [first] = sure;
   if (same && first !== undefined) fail(`said to change: ${witnessText(first)}`);
@@ -80,6 +84,8 @@ async function compare(
   };
   for (const [index, shot] of witnesses.entries()) {
     const [was, is] = [tried.before(shot.number), tried.after(shot.number)];
+    // Which of its own addresses or ports the router takes for itself nobody can see from outside.
+    if (was === 'kept' && is === 'kept') continue;
     if (was === is && told[shot.number - FIRST_WITNESS]?.sure === true)
       fail(
         `witness ${String(index)} was said to change and was ${was} both times: ${witnessText(told[shot.number - FIRST_WITNESS])}`,
@@ -93,12 +99,19 @@ async function compare(
     'differences of which a packet was sent': witnesses.length,
     'not sure': told.length - sure.length,
     'packets that changed': changed.length,
+    'packets that changed where sets leave it open': open.length,
   };
 }
 
 function differences(before: Ruleset, after: Ruleset, family: 4 | 6): readonly StackDifference[] {
   const options = { wishes: () => likely(family), mostBoxes: 3, mostTold: MOST_WITNESSES };
   return differenceOf({ ruleset: before, facts: FACTS }, { ruleset: after, facts: FACTS }, family, options).list;
+}
+
+function isOpen(ruleset: Ruleset, { tuple, device }: Shot): boolean {
+  const sets = stackSets(ruleset, FACTS, tuple.family);
+  const ends = sets.endsOf(sets.arriving(device)).filter(({ packets }) => sets.holds(packets, tuple, device));
+  return ends.length !== 1 || ends.some(({ verdict }) => verdict === 'unknown');
 }
 
 const isPort = (device: string): device is Port => (PORTS as readonly string[]).includes(device);
@@ -164,7 +177,7 @@ export const rewritten: TortureRow = {
     'rules said in another way mean the same, and a rule that is gone or turned changes what is said where it changes what happens',
   unit: 'pairs of rulesets with 100 packets and a witness of each difference',
   target: 500,
-  inCi: 12,
+  inCi: 6,
   open: () => open(),
   mutants: [
     {

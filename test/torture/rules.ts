@@ -20,7 +20,7 @@ export const rules: TortureRow = {
   promise: 'what is said of a packet and a ruleset is what the kernel does',
   unit: 'rulesets, each for 120 flows and their answers',
   target: 1000,
-  inCi: 30,
+  inCi: 20,
   open: () => openRulings(ofNft()),
   mutants: [
     {

@@ -128,7 +128,7 @@ export const sets: TortureRow = {
   promise: 'what is said of all packets at once is what is said of each of them',
   unit: 'rulesets of 500 packets',
   target: 2000,
-  inCi: 60,
+  inCi: 30,
   open: () => open(),
   mutants: [
     { name: 'a negated match that holds for what is not there', within: 40, open: () => open(judging(withoutNeeds)) },

@@ -12,6 +12,9 @@ export interface Shot {
   readonly number: number;
   /** Of TCP; SYN where absent. */
   readonly flags?: bigint;
+  /** Where absent, the router's interface. */
+  readonly toMac?: string;
+  readonly vlan?: number;
 }
 
 export interface Heard {
@@ -22,6 +25,8 @@ export interface Heard {
 }
 
 const MARKER_TYPE = 0x88_b5;
+/** IEEE 802.1Q. */
+const TAGGED = 0x81_00;
 
 const SYN = 2n;
 
@@ -31,7 +36,13 @@ export function packetFrame({ near, far }: { readonly near: string; readonly far
   const size = tuple.family === 4 ? 4 : 16;
   const ends = Buffer.concat([bytes(tuple.source, size), bytes(tuple.destination, size)]);
   const packet = Buffer.concat([head(tuple, number, payload, ends), payload]);
-  return frame(far, near, tuple.family === 4 ? 0x08_00 : 0x86_dd, packet);
+  const type = tuple.family === 4 ? 0x08_00 : 0x86_dd;
+  const { toMac = near, vlan } = shot;
+  if (vlan === undefined) return frame(far, toMac, type, packet);
+  const tag = Buffer.alloc(4);
+  tag.writeUInt16BE(vlan, 0);
+  tag.writeUInt16BE(type, 2);
+  return frame(far, toMac, TAGGED, Buffer.concat([tag, packet]));
 }
 
 /** What is in the frame beside the flow, and stays as it is on the way. */
@@ -117,11 +128,13 @@ function transport({ tuple, number, flags = SYN }: Shot): Buffer {
 /** `undefined` for what is no packet of ours, such as the error that speaks of one. */
 export function readFrame(hex: string): Omit<Heard, 'device'> | 'marker' | undefined {
   const whole = Buffer.from(hex, 'hex');
-  const type = whole.readUInt16BE(12);
-  if (type === MARKER_TYPE) return 'marker';
+  const outer = whole.readUInt16BE(12);
+  if (outer === MARKER_TYPE) return 'marker';
+  const behind = outer === TAGGED ? 18 : 14;
+  const type = whole.readUInt16BE(behind - 2);
   const family = type === 0x08_00 ? 4 : type === 0x86_dd ? 6 : undefined;
   if (family === undefined) return undefined;
-  const ip = whole.subarray(14);
+  const ip = whole.subarray(behind);
   const [size, at, protocolAt, start] = family === 4 ? [4, 12, 9, 20] : [16, 8, 6, 40];
   const protocol = BigInt(ip[protocolAt] ?? 0);
   const body = ip.subarray(start);

@@ -1,6 +1,7 @@
 /** One condition of a rule, as nft writes it. */
 import type { Chance } from '../chance.ts';
 import type { InChain } from './random-rules.ts';
+import { BRIDGE, MAC, PORTS } from './router.ts';
 import { address, port, ports, spans4, spans6 } from './random-values.ts';
 
 export function randomMatch(from: Chance, inChain: InChain): string {
@@ -10,7 +11,8 @@ export function randomMatch(from: Chance, inChain: InChain): string {
     transport,
     device,
     marks,
-    ...(table === 'netdev' ? [] : [tracking]),
+    ...(table === 'netdev' || (table === 'bridge' && !from.oneIn(8)) ? [] : [tracking]),
+    ...(table === 'netdev' || table === 'bridge' ? [frames, frames] : []),
     protocol,
     flags,
     ...(table === 'ip6' ? [] : [four, four, four]),
@@ -73,6 +75,18 @@ function transport(from: Chance): string {
     default:
       return `${field} ${not(from)}${ports(from, 1)[0] ?? '22'}`;
   }
+}
+
+function frames(from: Chance): string {
+  const mac = (): string => from.pick([...PORTS.map((port) => MAC[port].far), BRIDGE.mac]);
+  return from.pick([
+    `ether saddr ${not(from)}${mac()}`,
+    `ether daddr ${not(from)}${mac()}`,
+    `ether saddr ${not(from)}{ ${MAC.a0.far}, ${MAC.b0.far} }`,
+    `ether type ${not(from)}${from.pick(['ip', 'ip6', 'vlan', '{ ip, vlan }'])}`,
+    `vlan id ${not(from)}${from.pick(['5', '6', '4-5', '{ 5, 7 }'])}`,
+    `meta protocol ${not(from)}${from.pick(['ip', 'ip6', 'vlan'])}`,
+  ]);
 }
 
 function device(from: Chance): string {

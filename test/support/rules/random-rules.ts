@@ -58,11 +58,24 @@ function hooksOf(from: Chance, family: InChain['table']): readonly Hooked[] {
   return [...own.map((hook) => ({ hook })), ...early];
 }
 
+/** Rules of a switch: of the bridge itself, and of its ports. */
+export function randomSwitchRules(from: Chance): string {
+  const priority = freePriorities(from);
+  const early = [{ hook: 'ingress', device: from.pick(PORTS) }];
+  return [
+    ...tableLines(from, 'bridge', 0, priority),
+    ...(from.oneIn(2) ? tableLines(from, 'netdev', 1, priority) : []),
+    ...(from.oneIn(3) ? tableLines(from, 'inet', 2, priority, early) : []),
+  ].join('\n');
+}
+
+/** @param only the hooks that it has chains on; where absent, some that its family may have. */
 function tableLines(
   from: Chance,
   family: InChain['table'],
   index: number,
   priority: (hook: string) => number,
+  only?: readonly Hooked[],
 ): readonly string[] {
   const regular = Array.from({ length: 1 + from.upTo(3) }, (_, number) => `r${String(number)}`);
   const lines = [`table ${family} t${String(index)} {`, ...setLines(from, family, regular)];
@@ -72,17 +85,18 @@ function tableLines(
     const inChain = { table: family, hook: 'any', nat: false, targets: regular.slice(at + 1), raw: false };
     chains.push({ name, rules: 1 + from.upTo(4), in: inChain });
   });
-  for (const { hook, device } of hooksOf(from, family)) {
+  for (const { hook, device } of only ?? hooksOf(from, family)) {
     const hidden = from.oneIn(6) ? '-hidden' : '';
     const name = `f-${hook}${device === undefined ? '' : `-${device}${hidden}`}`;
-    const at = priority(`${hook} ${device ?? ''}`);
+    const at = priority(`${family === 'bridge' ? 'bridge ' : ''}${hook} ${device ?? ''}`);
     const policy = from.oneIn(device === undefined ? 3 : 8) ? 'drop' : 'accept';
     const place = device === undefined ? hook : `${hook} device "${device}"`;
     lines.push(`chain ${name} {`, `type filter hook ${place} priority ${String(at)}; policy ${policy};`, '}');
     const inChain = { table: family, hook, nat: false, targets: regular, raw: hook === 'prerouting' && at < -200 };
     chains.push({ name, rules: 1 + from.upTo(6), in: inChain });
   }
-  const natHooks = family === 'netdev' ? [] : ['prerouting', 'postrouting', 'input'];
+  const natHooks =
+    family === 'netdev' || family === 'bridge' || only !== undefined ? [] : ['prerouting', 'postrouting', 'input'];
   for (const hook of natHooks.filter((each) => from.oneIn(each === 'input' ? 6 : 2))) {
     const name = `n-${hook}`;
     const at = (hook === 'prerouting' ? -100 : 100) + index * 3 - 2;

@@ -1,5 +1,5 @@
 /**
- * A router with three interfaces, a zone behind each, packets sent into it as frames and heard behind it: what its rules do,
+ * A router with three interfaces, a zone behind each (or a switch with three ports), packets sent into it as frames and heard behind it: what its rules do,
  * and which of them did it, by the kernel itself.
  */
 import { execFileSync } from 'node:child_process';
@@ -109,7 +109,19 @@ test -e netfilter/nf_conntrack_tcp_be_liberal && echo 1 >netfilter/nf_conntrack_
 :
 `;
 
-const UP = [
+/** Of the bridge, where it is a switch. */
+export const BRIDGE = { name: 'br0', mac: '02:00:00:00:0d:01' } as const;
+
+const UP_SWITCH = [
+  `ip link add ${BRIDGE.name} address ${BRIDGE.mac} type bridge mcast_snooping 0; ip link set ${BRIDGE.name} up`,
+  ...PORTS.flatMap((port) => [
+    `ip link set ${port} address ${MAC[port].near} master ${BRIDGE.name} up`,
+    `bridge fdb add ${MAC[port].far} dev ${port} master static`,
+    `ip addr add ${OWN[port][4]}/32 dev ${BRIDGE.name}; ip addr add ${OWN[port][6]}/128 dev ${BRIDGE.name} nodad`,
+  ]),
+].join('\n');
+
+const UP_ROUTER = [
   ...PORTS.flatMap((port) => [
     `ip link set ${port} address ${MAC[port].near} up`,
     `ip addr add ${OWN[port][4]}/32 dev ${port}; ip addr add ${OWN[port][6]}/128 dev ${port} nodad`,
@@ -131,11 +143,13 @@ table netdev probe {
   chain in { type filter hook ingress devices = { a0, b0, c0 } priority -500; ether type 0x88b5 fwd to "m0"; meta nftrace set 1; }
 }
 table inet probe {
-  chain in { type filter hook input priority 2000; iifname { "a0", "b0", "c0" } meta l4proto { tcp, udp, icmp, icmpv6, gre, 5, 7, 16, 18, 46, 48 } drop; }
+  chain out { type filter hook output priority -1000; ip6 daddr ff00::/8 drop; ip daddr 224.0.0.0/4 drop; }
+  chain in { type filter hook input priority 2000; iifname { "a0", "b0", "c0", "br0" } meta l4proto { tcp, udp, icmp, icmpv6, gre, 5, 7, 16, 18, 46, 48 } drop; }
 }
 `;
 
-export async function openRouter(): Promise<Router> {
+/** @param sort `switch`: the three interfaces are ports of a bridge, and frames go to whom they are addressed to. */
+export async function openRouter(sort: 'router' | 'switch' = 'router'): Promise<Router> {
   const scratch = scratchNamespaces();
   const folder = mkdtempSync(path.join(tmpdir(), 'tl-rules-'));
   const compiled = (name: string): string => {
@@ -152,7 +166,7 @@ export async function openRouter(): Promise<Router> {
   }
   for (const port of PORTS) scratch.run(ends, ['ip', 'link', 'set', port, 'address', MAC[port].far]);
   scratch.run(router, ['ip', 'link', 'set', MARKS, 'up']);
-  scratch.run(router, ['sh', '-ec', UP]);
+  scratch.run(router, ['sh', '-ec', sort === 'router' ? UP_ROUTER : UP_SWITCH]);
   const wire = await LineProgram.start(['ip', 'netns', 'exec', ends, compiled('wire'), ...PORTS, MARKS]);
   const trace = await LineProgram.start(['ip', 'netns', 'exec', router, compiled('trace')]);
   const listAll = (): readonly Listed[] => listed(scratch, router);

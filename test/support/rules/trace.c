@@ -24,7 +24,10 @@
 
 enum { ROOM = 256 << 20 };
 
-/* Headers come with the first message of a base chain alone; what belongs together has one id. */
+/*
+ * Of the packet at hand: each is taken to its end before the next one. The first chain of all, that of the harness on the way in,
+ * says which it is; what later ones show as its header is not always where it begins (a tag on the way out).
+ */
 static unsigned long number;
 
 static const char *family(int code) {
@@ -72,15 +75,17 @@ static void tell(struct nlmsghdr *message) {
   struct nfgenmsg *head = NLMSG_DATA(message);
   const struct nlattr *first = (const void *)(head + 1);
   int left = (int)(message->nlmsg_len - NLMSG_SPACE(sizeof *head));
+  const struct nlattr *table = find(first, left, NFTA_TRACE_TABLE), *chain = find(first, left, NFTA_TRACE_CHAIN);
+  if (table == NULL || chain == NULL) return;
   const struct nlattr *network = find(first, left, NFTA_TRACE_NETWORK_HEADER);
-  if (network != NULL && length(network) >= 20) {
+  int begins = head->nfgen_family == NFPROTO_NETDEV && strcmp(value(table), "probe") == 0;
+  if (begins && network != NULL && length(network) >= 20) {
     const unsigned char *ip = value(network);
     number = ip[0] >> 4 == 4 ? ip[4] * 256UL + ip[5] : (ip[1] & 15UL) << 16 | ip[2] << 8 | ip[3];
   }
-  const struct nlattr *table = find(first, left, NFTA_TRACE_TABLE), *chain = find(first, left, NFTA_TRACE_CHAIN);
   const struct nlattr *type = find(first, left, NFTA_TRACE_TYPE), *policy = find(first, left, NFTA_TRACE_POLICY);
   const struct nlattr *rule = find(first, left, NFTA_TRACE_RULE_HANDLE), *said = find(first, left, NFTA_TRACE_VERDICT);
-  if (table == NULL || chain == NULL || type == NULL) return;
+  if (type == NULL) return;
   unsigned long handle = 0;
   if (rule != NULL) handle = be32((const void *)((const char *)rule + 4));
   int code = NFT_CONTINUE;
