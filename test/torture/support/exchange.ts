@@ -108,6 +108,11 @@ function asHeard(packet: Packet, heard: Tuple): Packet {
   );
 }
 
+/** Bit of `ct status` (nf_conntrack_tcp_packet, nf_conntrack_gre_packet). */
+const ASSURED = 4n;
+/** TCP and GRE: of those a flow is assured once something follows the answer. */
+const ASSURING: readonly bigint[] = [6n, 47n];
+
 /** To an answer that conntrack has seen. */
 function followerOf({ shot, heard }: Crossed, { said }: Crossed): Pick<Crossed, 'shot' | 'connection'> | null {
   const { packet, verdict } = said;
@@ -127,7 +132,10 @@ function followerOf({ shot, heard }: Crossed, { said }: Crossed): Pick<Crossed, 
   };
   return {
     shot: { ...shot, number: FOLLOWERS_FROM + shot.number, flags: ACK },
-    connection: { state: 'established', direction: 'original', original: tuple, mark, status, bound },
+    connection: {
+      ...{ state: 'established', direction: 'original', original: tuple, mark, bound },
+      status: ASSURING.includes(tuple.protocol) ? status | ASSURED : status,
+    },
   };
 }
 
