@@ -17,7 +17,7 @@ import type { Model } from '../../server/flow/model.ts';
 import { readSnapshot } from '../../server/observe/read-snapshot.ts';
 import { applyModel } from '../../server/run/apply.ts';
 import type { RecordedHost } from '../../server/run/audited.ts';
-import { lookAt, lookPlanned } from '../../server/run/audited.ts';
+import { lookAt, lookAtBoth, lookPlanned } from '../../server/run/audited.ts';
 import { recordOver } from '../../server/run/snapshot.ts';
 import type { HostNamespace } from '../support/host-namespace.ts';
 import { openHostNamespace } from '../support/host-namespace.ts';
@@ -50,6 +50,8 @@ const Case = z.strictObject({
   next: z.string().optional(),
   /** What is done first, and recorded: the state that the later one is compared with. */
   former: z.strictObject(HOSTS).optional(),
+  /** What is done and recorded between the two. */
+  meanwhile: z.strictObject(HOSTS).optional(),
   /** What the findings are about; a star at the end stands for the rest. */
   about: z.array(z.string()).optional(),
 });
@@ -108,16 +110,18 @@ export async function found(id: string, each: Case): Promise<readonly string[]> 
   );
 }
 
-async function sceneFor(each: Case): Promise<Scene> {
-  const { file, next, planned = false, applied = false, former } = each;
+export async function sceneFor(each: Case): Promise<Scene> {
+  const { file, next, planned = false, applied = false, former, meanwhile } = each;
   const model = file === undefined ? null : topologyOf(file);
   if (model !== null && planned) return sceneOf(lookPlanned(model));
   const stage = await openStage(model, 'gw');
   try {
     if (model !== null && applied) await apply(model, stage);
     const before = former === undefined ? null : await recordAfter(stage, former);
+    const between = meanwhile === undefined ? [] : [await recordAfter(stage, meanwhile)];
     const recorded = await recordAfter(stage, each);
-    return sceneOf(lookAt(recorded, next === undefined ? model : topologyOf(next), before));
+    const audited = next === undefined ? model : topologyOf(next);
+    return sceneOf(before === null ? lookAt(recorded, audited) : lookAtBoth(recorded, before, audited, between));
   } finally {
     await stage.close();
   }

@@ -1,7 +1,10 @@
 /** Every sort of finding, in the order of their ids. A new one is a file and a line here. */
+import { DIF_001 } from './dif-001.ts';
+import { DIF_002 } from './dif-002.ts';
 import { EXP_001, EXP_007 } from './exp-001.ts';
 import { EXP_002 } from './exp-002.ts';
 import { EXP_003 } from './exp-003.ts';
+import { EXP_004 } from './exp-004.ts';
 import { EXP_006 } from './exp-006.ts';
 import { EXP_009 } from './exp-009.ts';
 import { NAT_001 } from './nat-001.ts';
@@ -24,6 +27,7 @@ export const CATALOGUE: readonly FindingRule[] = [
   EXP_001,
   EXP_002,
   EXP_003,
+  EXP_004,
   EXP_006,
   EXP_007,
   EXP_009,
@@ -45,5 +49,7 @@ export const CATALOGUE: readonly FindingRule[] = [
   POL_005,
   POL_006,
   POL_009,
+  DIF_001,
+  DIF_002,
   UNK_001,
 ];
