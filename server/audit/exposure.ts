@@ -5,6 +5,7 @@
  */
 import { addressPart, formatAddress, mustParseAddress, mustParsePrefix, prefixOf } from '../core/address.ts';
 import type { NetworkStack } from '../flow/world.ts';
+import type { Tuple } from '../reach/judge/packet.ts';
 import type { Locator, Span } from '../reach/rules/ruleset.ts';
 import type { Box, Wishes } from '../reach/sets/boxes.ts';
 import { TooComplex } from '../reach/sets/diagrams.ts';
@@ -29,6 +30,8 @@ export interface Exposure {
   /** `null`: the ports of the box. */
   readonly port: number | null;
   readonly witness: Witness;
+  /** The same, as it comes in by `from`. */
+  readonly tuple: Tuple;
   /** The rule of a filter that lets the witness pass; `null` where none decides. */
   readonly by: Locator | null;
   readonly sure: boolean;
@@ -105,7 +108,7 @@ export function exposureOf(scene: Scene, on: AuditedStack, family: 4 | 6, found:
   const filters = passes?.steps.filter(({ hook }) => hook === 'forward' || hook === 'input') ?? [];
   const { tuple } = witness;
   return {
-    ...{ on, family, from, outside, to, box, target, sure },
+    ...{ on, family, from, outside, to, box, target, sure, tuple },
     port: port === null ? null : Number(port),
     by: passes?.by ?? filters.at(-1)?.by ?? null,
     witness: {
@@ -210,8 +213,11 @@ function knownAddresses(scene: Scene, family: 4 | 6): readonly bigint[] {
 
 /** More than a large provider has: nobody has named who may. */
 export function isWide(family: 4 | 6, spans: readonly Span[]): boolean {
-  const size = spans.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
-  return size > 1n << (family === 4 ? 24n : 96n);
+  return addressSize(spans) > 1n << (family === 4 ? 24n : 96n);
+}
+
+export function addressSize(spans: readonly Span[]): bigint {
+  return spans.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
 }
 
 /** How many ports it is about. */

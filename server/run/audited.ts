@@ -40,7 +40,8 @@ export function lookAt(hosts: readonly RecordedHost[], model: Model | null): Loo
     ...looked,
     wanted: wantedStacks(model),
     changes: { by: 'apply', stacks: changes, notes },
-    drift: plan.hosts.flatMap(driftOf),
+    // Where nothing of it was ever put, nothing has drifted.
+    drift: plan.hosts.filter(isThere).flatMap(driftOf),
   };
 }
 
@@ -114,6 +115,10 @@ function planFrom(hosts: readonly RecordedHost[], model: Model): { readonly host
   return { hosts: putTogether(plans) };
 }
 
+function isThere({ unchanged, steps }: HostPlan): boolean {
+  return unchanged > 0 && steps.length > 0;
+}
+
 function viewOf(host: string, { host: own, scopes, namespaces }: Snapshot): HostView {
   return {
     host,
@@ -139,6 +144,7 @@ function foundHost({ name, snapshot: { host, scopes, iptables } }: RecordedHost)
     host: name,
     scopes: new Map([['', host], ...[...scopes].map(([scope, { view }]) => [scope, view] as const)]),
     iptables,
+    iptablesIn: new Map([...scopes].map(([scope, each]) => [scope, each.iptables])),
   };
 }
 

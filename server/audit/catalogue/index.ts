@@ -12,9 +12,12 @@ import { NAT_002, NAT_005 } from './nat-002.ts';
 import { NAT_003, NAT_004 } from './nat-003.ts';
 import { POL_001 } from './pol-001.ts';
 import { POL_002 } from './pol-002.ts';
+import { POL_003 } from './pol-003.ts';
 import { POL_004 } from './pol-004.ts';
 import { POL_005 } from './pol-005.ts';
 import { POL_006 } from './pol-006.ts';
+import { POL_007 } from './pol-007.ts';
+import { POL_008 } from './pol-008.ts';
 import { POL_009 } from './pol-009.ts';
 import { RUL_001, RUL_002, RUL_005 } from './rul-001.ts';
 import { RUL_006, RUL_007 } from './rul-006.ts';
@@ -45,9 +48,12 @@ export const CATALOGUE: readonly FindingRule[] = [
   RUL_009,
   POL_001,
   POL_002,
+  POL_003,
   POL_004,
   POL_005,
   POL_006,
+  POL_007,
+  POL_008,
   POL_009,
   DIF_001,
   DIF_002,
