@@ -11,6 +11,7 @@ import type { Base, Chain, Hits, Members, Rule, Ruleset, Statement, Table, Table
 import { isValueType, typeOf } from './field-names.ts';
 import { readKeyTerms } from './read-match.ts';
 import { withLinkLayer } from './link-layer.ts';
+import { ruleText } from './text/statement.ts';
 import { tried } from './tried.ts';
 
 export type Listed = Readonly<Record<string, Json>>;
@@ -162,7 +163,7 @@ function readRule(value: Json, drafts: Map<string, Draft>): string | undefined {
   const { family, table, handle = null, comment = null, expr } = listed.data;
   const read = expr.flatMap((each): readonly Statement[] => readStatement(each as Listed, draft));
   const statements = withLinkLayer(draft.family, read);
-  const at = { family, table, chain: listed.data.chain, handle, id: comment, text: printable(expr as unknown as Json) };
+  const at = { family, table, chain: listed.data.chain, handle, id: comment, text: ruleText(expr as readonly Json[]) };
   const hits = countOf(expr as readonly Listed[]);
   chain.rules.push({ at, statements, ...(hits === undefined ? {} : { hits }) });
   return undefined;
