@@ -14,6 +14,7 @@ import { Failure } from '../core/failure.ts';
 import type { Model } from '../flow/model.ts';
 import { readSnapshot } from '../observe/read-snapshot.ts';
 import type { SnapshotFolder } from '../observe/snapshot.ts';
+import { requireWholeListings } from './whole-listings.ts';
 import type { Looked, RecordedHost } from '../run/audited.ts';
 import { lookAt, lookPlanned } from '../run/audited.ts';
 import { recordHost, recordOver } from '../run/snapshot.ts';
@@ -104,7 +105,9 @@ async function live(model: Model, options: AuditOptions): Promise<Looked> {
 async function recordedIn(folders: readonly string[]): Promise<readonly RecordedHost[]> {
   const hosts: RecordedHost[] = [];
   for (const folder of folders) {
-    const snapshot = readSnapshot(await readFolder(folder));
+    const files = await readFolder(folder);
+    requireWholeListings(files);
+    const snapshot = readSnapshot(files);
     const name = snapshot.manifest.host === '' ? folder : snapshot.manifest.host;
     if (hosts.some((each) => each.name === name))
       throw new Failure('usage', `Two snapshots of ${name}`, { detail: 'One audit looks at one state of each host.' });

@@ -4,8 +4,7 @@ import { Failure } from '../core/failure.ts';
 import type { ScopeView } from '../flow/hostview.ts';
 import type { Neighbour, Snapshot } from '../flow/snapshot.ts';
 import { SNAPSHOT_FORMAT } from '../flow/snapshot.ts';
-import { parseListing } from '../reach/rules/parse-listing.ts';
-import { checkEach, escapeControls, parseToolJson } from './json.ts';
+import { checkEach, parseToolJson } from './json.ts';
 import { withChainDevices } from './listing-text.ts';
 import type { Part } from './parts.ts';
 import { BridgeFdb } from './schemas.ts';
@@ -77,8 +76,6 @@ export function readSnapshot(folder: SnapshotFolder): Snapshot {
     throw damaged(
       `nftables.json could not be read on the host (exit code ${codeOf(codes, 'nftables.json')}): was it root?`,
     );
-  for (const { file, exitCode } of manifest.files)
-    if (exitCode === 0 && /(^|\/)nftables\.json$/.test(file)) checkListing(file, folder.get(file) ?? Buffer.alloc(0));
   const read = (file: string): Buffer => (codes.get(file) === 0 ? folder.get(file) : undefined) ?? Buffer.alloc(0);
   const list = (file: string): unknown => parseToolJson(host, file, orNothing(file, read(file)));
   return {
@@ -92,14 +89,6 @@ export function readSnapshot(folder: SnapshotFolder): Snapshot {
     udpPorts: udpPorts(read('udp.txt').toString('latin1')),
     missing: manifest.files.filter(({ exitCode }) => exitCode === NOT_INSTALLED).map(({ file }) => file),
   };
-}
-
-/** Whoever reads the tables says that they are not what nft prints; here it is said where. */
-function checkListing(file: string, content: Buffer): void {
-  const [first, ...others] = parseListing(escapeControls(content.toString('utf8')), file).unknown;
-  if (first === undefined) return;
-  const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
-  throw damaged(`${first.place ?? file}: ${first.why}${first.text === '' ? '' : `: ${first.text}`}${more}`);
 }
 
 function codeOf(codes: ReadonlyMap<string, number>, file: string): string {

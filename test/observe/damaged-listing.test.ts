@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../server/core/failure.ts';
 import { withChainDevices } from '../../server/observe/listing-text.ts';
+import { requireWholeListings } from '../../server/cli/whole-listings.ts';
 import { readSnapshot } from '../../server/observe/read-snapshot.ts';
 import { checksum } from '../../server/observe/snapshot.ts';
 import { chance } from '../support/chance.ts';
@@ -31,6 +32,7 @@ function folderWith(listing: string, at = ''): ReadonlyMap<string, Buffer> {
 
 function refusal(folder: ReadonlyMap<string, Buffer>): Failure | undefined {
   try {
+    requireWholeListings(folder);
     readSnapshot(folder);
     return undefined;
   } catch (error) {
