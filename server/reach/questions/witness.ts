@@ -138,7 +138,7 @@ export function tryPacket(world: World, from: StackId, family: Family, sample: S
 }
 
 /** Somebody out there has the address that the packet comes from: the World with it at the sender, on the wire where it belongs. */
-function owning(world: World, from: StackId, family: Family, source: bigint): World {
+export function owning(world: World, from: StackId, family: Family, source: bigint): World {
   const stack = world.stacks.get(from);
   if (stack?.sort !== 'internet' || has(stack, family, source)) return world;
   const near = [...stack.interfaces.values()].find(({ addresses }) =>
