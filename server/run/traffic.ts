@@ -22,6 +22,20 @@ import { viewPlannedFrom } from './made-plans.ts';
 import { manyPlan } from './questions.ts';
 
 export function trafficOf(model: Model, plan: Plan): Reachability {
+  const { changes, notes } = changedBy(plan);
+  const unread: string[] = [];
+  const found = changesOf(changes, namesOf(model), changes.length === 0 ? null : worldsOf(model, plan, unread));
+  return { ...found, notes: [...notes, ...unread, ...found.notes] };
+}
+
+export interface ChangedStacks {
+  readonly changes: readonly StackChange[];
+  /** What nothing is said of, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Each stack that the plan changes something in that decides about packets: before, on the way, and afterwards. */
+export function changedBy(plan: Pick<Plan, 'hosts'>): ChangedStacks {
   const notes: string[] = [];
   const changes = plan.hosts
     .filter(({ steps }) => steps.length > 0)
@@ -33,8 +47,7 @@ export function trafficOf(model: Model, plan: Plan): Reachability {
       }
       return stackChanges(host, view, notes);
     });
-  const found = changesOf(changes, namesOf(model), changes.length === 0 ? null : worldsOf(model, plan, notes));
-  return { ...found, notes: [...notes, ...found.notes] };
+  return { changes, notes };
 }
 
 /** All hosts, as they were read and as they will be: one that was not read is taken as the file wants it. */

@@ -92,6 +92,10 @@ const BREAKS: readonly (readonly [what: string, command: string])[] = [
   ['a route into nothing', 'ip route add unreachable 203.0.113.0/24'],
   ['an address that somebody else has', 'ip addr add 10.20.0.10/32 dev lan'],
   ['strict reverse paths, and the way back by another table', 'sysctl -qw net.ipv4.conf.wan.rp_filter=1'],
+  [
+    'rules of iptables, of which nft lists no parameters',
+    'iptables -I FORWARD -p udp -m multiport --dports 53,9 -j DROP && iptables -A FORWARD -m addrtype --dst-type LOCAL -j DROP',
+  ],
   ['no forwarding', 'sysctl -qw net.ipv4.ip_forward=0'],
   [
     'a second table that redirects, and one that rejects',
