@@ -1,6 +1,7 @@
 /**
  * What iptables has on a host, for whoever follows packets there: nft lists its newer tables without what their conditions mean,
- * and its older ones not at all. One exchange, beside what planning reads.
+ * and its older ones not at all. And that there is something which nobody here reads: tc, XDP, IPsec. One exchange, beside what
+ * planning reads.
  */
 import { Failure } from '../core/failure.ts';
 import { visibleText } from '../core/visible-text.ts';
@@ -20,11 +21,15 @@ save='
   *nf_tables*) "$2" -c ;;
   *) [ -z "$(cat "/proc/net/$1" 2>/dev/null)" ] || "$2" -c ;;
   esac'
+other() { while IFS= read -r line; do printf '\\0other %s %s\\n%s' "$1" "$2" "$line"; done; }
 for scope in . "$@"; do
   case $scope in .) in= ;; *) in="ip netns exec $scope" ;; esac
   for list in ip_tables_names ip6_tables_names arp_tables_names; do
     for name in $($in cat /proc/net/$list 2>/dev/null); do printf '\\0table %s %s\\n%s' "$scope" "$list" "$name"; done
   done
+  $in tc qdisc show 2>/dev/null | grep -E '^qdisc (ingress|clsact) ' | other "$scope" tc
+  $in ip -o link show 2>/dev/null | grep -F ' prog/xdp ' | other "$scope" xdp
+  $in ip -o xfrm policy show 2>/dev/null | grep -E '\\sdir (in|out|fwd) ' | other "$scope" xfrm
   for tool in iptables ip6tables iptables-legacy ip6tables-legacy; do
     case $tool in ip6*) list=ip6_tables_names ;; *) list=ip_tables_names ;; esac
     printf '\\0text %s %s\\n' "$scope" "$tool"
@@ -69,6 +74,8 @@ export function iptablesIn(output: string): IptablesFound {
     const what = visibleText(`a table ${body} of ${name.replace('_tables_names', 'tables')}`);
     unread.set(scope, [...(unread.get(scope) ?? []), what]);
   }
+  for (const { word, scope, name, body } of frames)
+    if (word === 'other') unread.set(scope, [...new Set([...(unread.get(scope) ?? []), otherText(name, body)])]);
   const { '': own, ...inside } = Object.fromEntries(texts);
   return { iptables: own ?? new Map(), iptablesIn: new Map(Object.entries(inside)), unread };
 }
@@ -77,6 +84,13 @@ function frameOf(text: string): Frame {
   const end = text.indexOf('\n');
   const [word = '', scope = '', name = ''] = text.slice(0, end).split(' ');
   return { word, scope: scope === '.' ? '' : scope, name, body: text.slice(end + 1) };
+}
+
+/** Programs and policies that packets pass beside all rules: nothing is known of what they let through. */
+function otherText(name: string, line: string): string {
+  const device = (/ dev (\S+)/.exec(line) ?? /^\d+: ([^:@\s]+)/.exec(line))?.[1] ?? '?';
+  const what = { tc: `rules of tc on ${device}`, xdp: `a program of XDP on ${device}` }[name];
+  return visibleText(what ?? 'policies of IPsec');
 }
 
 /** The table of the older sort is in what one of the tools printed. */

@@ -30,3 +30,16 @@ it.each([
 ])('a table of the older sort, where %s', (_what, frames, unread) => {
   expect([...iptablesIn(frames.join('')).unread.values()].flat()).toHaveLength(unread);
 });
+
+it('names what packets pass beside all rules', () => {
+  const other = (name: string, line: string): string => `\0other gw ${name}\n${line}`;
+  const { unread } = iptablesIn(
+    [
+      other('tc', 'qdisc clsact ffff: dev wan parent ffff:fff1 '),
+      other('xdp', '2: lan@if3: <UP> mtu 1500 xdpgeneric qdisc noqueue \\    prog/xdp id 5 '),
+      other('xfrm', 'src 10.0.0.0/8 dst 10.1.0.0/16 \\\tdir out priority 0 '),
+      other('xfrm', 'src 10.1.0.0/16 dst 10.0.0.0/8 \\\tdir in priority 0 '),
+    ].join(''),
+  );
+  expect([...unread]).toEqual([['gw', ['rules of tc on wan', 'a program of XDP on lan', 'policies of IPsec']]]);
+});
