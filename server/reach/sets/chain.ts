@@ -243,7 +243,8 @@ function execute(at: AtRule, statement: Acting, packets: PacketSet): PacketSet {
     }
     case 'translate': {
       const found = translate(statement.translation, packets, state.conditions, state.table);
-      for (const [set, target] of found.targets) out.translated.push({ packets: set, about: set, target, by: at.rule.at });
+      for (const [set, target] of found.targets)
+        out.translated.push({ packets: set, about: set, target, by: at.rule.at });
       missed.push(found.missed);
       return found.skipped;
     }
