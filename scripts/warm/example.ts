@@ -3,7 +3,18 @@ import type { HostView } from '../../server/flow/hostview.ts';
 import { KINDS } from '../../server/kinds/index.ts';
 import { compileText } from '../../server/model/compile-file.ts';
 import { desiredState } from '../../server/model/desired.ts';
+import { Failure } from '../../server/core/failure.ts';
+import { readReading } from '../../server/observe/host.ts';
+import { planDocument } from '../../server/plan/document.ts';
 import { planHost } from '../../server/plan/host.ts';
+import { planOf } from '../../server/plan/summary.ts';
+import { planText } from '../../server/plan/text.ts';
+import { stageProgram } from '../../server/run/kept.ts';
+import { bootFiles, firstCreation } from '../../server/run/boot-files.ts';
+import { undoOf } from '../../server/run/host-run.ts';
+import { JOURNAL_FORMAT, journalPrograms } from '../../server/run/journal.ts';
+import { trafficOf } from '../../server/run/traffic.ts';
+import reading from './example-reading.json' with { type: 'json' };
 
 const EXAMPLE = `topology: example
 networks:
@@ -38,5 +49,22 @@ const EMPTY: HostView = {
 export function useOnce(): void {
   const { model } = compileText({ file: 'example.yaml', text: EXAMPLE });
   if (model === null) throw new Error('the example is no topology any more');
-  planHost(desiredState(model, 'here', KINDS), EMPTY, KINDS);
+  const desired = desiredState(model, 'here', KINDS);
+  for (const view of [EMPTY, readExample()]) {
+    const plan = planHost(desired, view, KINDS);
+    const whole = planOf('example', [plan]);
+    planText(whole, { summary: false, traffic: [] });
+    JSON.stringify(planDocument(whole, trafficOf(model, whole)));
+    const meta = { formatVersion: JOURNAL_FORMAT, run: 'example', topology: 'example', who: 'build', at: '' };
+    journalPrograms({ meta, undo: undoOf(plan), windowS: 0, over: null });
+    const kept = { meta, record: view.record, fromNothing: true };
+    stageProgram('kept.new', bootFiles(firstCreation(desired, KINDS), kept, KINDS));
+  }
+}
+
+/** What the observing script printed of a host with a part of the example on it, cut at its NULs. */
+function readExample(): HostView {
+  const read = readReading('here', 'example', Buffer.from(reading.pieces.join('\0'), 'latin1'));
+  if (read instanceof Failure) throw read;
+  return read.view;
 }

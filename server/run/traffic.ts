@@ -28,6 +28,7 @@ export function trafficOf(model: Model, plan: Plan): Reachability {
       }
       return stackChanges(host, view, notes);
     });
+  if (changes.length === 0) return { opened: [], closed: [], transient: [], notes };
   const found = changesOf(changes, namesOf(model));
   return { ...found, notes: [...notes, ...found.notes] };
 }
