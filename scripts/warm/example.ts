@@ -1,4 +1,5 @@
 /** What most topologies use, done once while the picture is taken: the functions that it needs are compiled in it. */
+import { DummyDriver, Kysely, sql, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { HostView } from '../../server/flow/hostview.ts';
 import { KINDS } from '../../server/kinds/index.ts';
 import { compileText } from '../../server/model/compile-file.ts';
@@ -47,6 +48,7 @@ const EMPTY: HostView = {
 };
 
 export function useOnce(): void {
+  askOnce();
   const { model } = compileText({ file: 'example.yaml', text: EXAMPLE });
   if (model === null) throw new Error('the example is no topology any more');
   const desired = desiredState(model, 'here', KINDS);
@@ -60,6 +62,27 @@ export function useOnce(): void {
     const kept = { meta, record: view.record, fromNothing: true };
     stageProgram('kept.new', bootFiles(firstCreation(desired, KINDS), kept, KINDS));
   }
+}
+
+/** What the history asks of its database, which itself cannot be in a picture. */
+function askOnce(): void {
+  const database = new Kysely<{ entries: Record<'number' | 'hash' | 'run', string> }>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (asked) => new SqliteIntrospector(asked),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+  database
+    .selectFrom('entries')
+    .select(['number', 'hash'])
+    .where('run', '=', '')
+    .orderBy('number', 'desc')
+    .limit(1)
+    .compile();
+  database.insertInto('entries').values({ number: '1', hash: '', run: '' }).compile();
+  sql`pragma user_version`.compile(database);
 }
 
 /** What the observing script printed of a host with a part of the example on it, cut at its NULs. */
