@@ -50,7 +50,7 @@ set +C
 links=/proc/self/fd/3 host=/proc/self/fd/4 settings=/proc/self/fd/5 other=/proc/self/fd/6
 inner=/proc/self/fd/7 inner_other=/proc/self/fd/8
 pids=
-parts=0 size=0
+parts=0 size=0 inside=
 trap '[ -z "$pids" ] || kill -KILL $pids' EXIT
 
 part() {
@@ -218,8 +218,10 @@ host_lanes() {
   lanes="$lanes $!"
 }
 
-# A namespace: in it every device is one that can have an address.
+# A namespace, whose parts are given when the next one comes, or all the rest: in it every device is one that can have an address.
 inside() {
+  [ -z "$inside" ] || give 9 "$inner" "$inner_other"
+  inside=yes
   at "$1"
   name=$1
   shift
@@ -236,7 +238,6 @@ inside() {
   done
   part "$name" sysctls $in sh -c "$SYSCTLS" sysctls $patterns >>"$inner"
   wait "$lane"
-  give 9 "$inner" "$inner_other"
 }
 
 # The parts in files, which are so many.
@@ -318,8 +319,9 @@ if [ "$watched" = watched ]; then
 fi
 for name in $chosen; do inside "$name" "$@"; done
 wait $lanes
-[ "$watched" = known ] && versions=0 || versions=1
-give $((12 + versions)) "$links" "$host" "$settings" "$other"
+[ "$watched" = known ] && left=12 || left=13
+[ -z "$inside" ] || left=$((left + 9))
+give $left \${inside:+"$inner" "$inner_other"} "$links" "$host" "$settings" "$other"
 [ $calm != yes ] || settled || calm=no
 [ "$names" = "$(namespaces)" ] && [ "$before" = "$(inodes)" ] || calm=no
 tell . calm $calm
