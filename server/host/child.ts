@@ -24,10 +24,10 @@ export interface Child {
   /** Once it is gone, and all that it has said was read. */
   readonly ended: Promise<ChildEnd>;
   /** Ends it at once. Others may still hold the ends of its pipes (who shares an ssh connection has handed them to the process that keeps it): they are not waited for. */
-  kill(): void;
+  readonly kill: () => void;
 }
 
-/** @param stderrMost bytes that are kept of what it says besides; the rest is read and forgotten. */
+/** @param stderrMost bytes that it may say besides: one that says more is ended. */
 export function startChild([file = '', ...args]: readonly string[], stderrMost: number): Child {
   const child: ChildProcess = spawn(file, args, { stdio: 'pipe' });
   // Without a process there may be no pipes either: what is written is lost then, and how it ended says why.
@@ -38,8 +38,14 @@ export function startChild([file = '', ...args]: readonly string[], stderrMost: 
   errors.on('data', (chunk: Buffer) => {
     const kept = chunk.subarray(0, room);
     room -= kept.length;
-    if (kept.length > 0) said.push(kept);
+    said.push(kept);
+    if (kept.length < chunk.length) kill();
   });
+  const kill = (): void => {
+    child.kill('SIGKILL');
+    output.destroy();
+    errors.destroy();
+  };
   const ended = new Promise<ChildEnd>((resolve) => {
     const end = (exitCode: number | null, signal: string | null, problem?: NodeJS.ErrnoException): void => {
       living.delete(child);
@@ -60,11 +66,7 @@ export function startChild([file = '', ...args]: readonly string[], stderrMost: 
     stdin: stdin ?? new PassThrough(),
     stdout: output,
     ended,
-    kill() {
-      child.kill('SIGKILL');
-      output.destroy();
-      errors.destroy();
-    },
+    kill,
   };
 }
 

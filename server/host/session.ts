@@ -6,7 +6,7 @@
 import { Failure } from '../core/failure.ts';
 import { startChild } from './child.ts';
 import type { HostSession, Program, ProgramResult } from './connection.ts';
-import { createAnswerReader, createMarkFinder, encodePrograms } from './frames.ts';
+import { createAnswerReader, createMarkFinder, encodeProgram, SYNC } from './frames.ts';
 import type { Answer } from './frames.ts';
 
 export interface SessionStart {
@@ -47,6 +47,9 @@ export interface SessionEnd {
 const UNLIMITED: SessionLimits = { readyMs: Infinity, exchangeMs: Infinity, closeMs: Infinity };
 /** A program's own errors travel in frames: what is left for stderr is a few lines. */
 const STDERR_MOST = 256 * 1024;
+
+/** What a pipe takes without anybody reading it (pipe(7)). */
+const PIPE = 65_536;
 
 interface Waiter {
   readonly asked: number;
@@ -132,6 +135,26 @@ export async function startSession(start: SessionStart): Promise<OwnSession> {
     });
   };
 
+  const write = (bytes: Buffer): Promise<void> =>
+    new Promise((resolve) => {
+      child.stdin.write(bytes, () => {
+        resolve();
+      });
+    });
+  /** Piece by piece, up to where all that is left has room in the pipe. */
+  const send = async (pieces: readonly Buffer[]): Promise<void> => {
+    for (const [index, piece] of pieces.entries()) {
+      const rest = [...pieces.slice(index), SYNC];
+      if (rest.reduce((sum, { length }) => sum + length, 0) <= PIPE) {
+        child.stdin.write(Buffer.concat(rest));
+        return;
+      }
+      await write(piece);
+    }
+    child.stdin.write(SYNC);
+  };
+  let sending = Promise.resolve();
+
   const standing = new Promise<void>((resolve, reject) => {
     greeting = { resolve, reject };
   });
@@ -142,7 +165,7 @@ export async function startSession(start: SessionStart): Promise<OwnSession> {
         return;
       }
       waiter = { asked: programs.length, results: [], resolve, reject };
-      child.stdin.write(encodePrograms(programs));
+      sending = send(programs.map(encodeProgram));
     });
   if (start.preamble !== undefined) child.stdin.write(start.preamble);
   const answered = start.asked === undefined ? Promise.resolve([]) : ask(start.asked);
@@ -158,6 +181,7 @@ export async function startSession(start: SessionStart): Promise<OwnSession> {
     },
     answered,
     run: (programs) => within(ask(programs), limits.exchangeMs, 'answer'),
+    sent: () => sending,
     abandon() {
       cut(new Failure('host-unreachable', `The session on ${host} was given up`));
     },
