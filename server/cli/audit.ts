@@ -12,13 +12,11 @@ import { readSuppressions } from '../audit/suppressions.ts';
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
 import type { Model } from '../flow/model.ts';
-import type { World } from '../flow/world.ts';
 import { readSnapshot } from '../observe/read-snapshot.ts';
 import type { SnapshotFolder } from '../observe/snapshot.ts';
-import type { RecordedHost } from '../run/audited.ts';
-import { missingFrom, recordedWorld } from '../run/audited.ts';
+import type { Looked, RecordedHost } from '../run/audited.ts';
+import { lookAt, lookPlanned } from '../run/audited.ts';
 import { recordHost, recordOver } from '../run/snapshot.ts';
-import { wantedWorld } from '../run/worlds.ts';
 import type { Answer, DeclareVerb } from './context.ts';
 import { chosenHosts, readingConnectionsFor } from './hosts.ts';
 import { readAccess } from './read-access.ts';
@@ -78,36 +76,16 @@ async function auditOf(file: string | undefined, options: AuditOptions): Promise
   };
   if (options.snapshot !== undefined && file === undefined) {
     const hosts = await recordedIn(options.snapshot);
-    return answer(hosts.map(({ name }) => name).join(', '), look(hosts, null));
+    return answer(hosts.map(({ name }) => name).join(', '), lookAt(hosts, null));
   }
   if (options.host !== undefined && file === undefined) {
     const host = readAccess(options.host);
     const found = recorded(host.name, await recordHost(host));
-    return answer(found.name, look([found], null));
+    return answer(found.name, lookAt([found], null));
   }
   return withModel(file, options, async (model) =>
-    answer(model.topology, options.planned === true ? planned(model) : await live(model, options)),
+    answer(model.topology, options.planned === true ? lookPlanned(model) : await live(model, options)),
   );
-}
-
-interface Looked {
-  readonly world: World;
-  readonly model: Model | null;
-  readonly found: boolean;
-  readonly notes: readonly string[];
-}
-
-function look(hosts: readonly RecordedHost[], model: Model | null): Looked {
-  return { world: recordedWorld(hosts, model), model, found: true, notes: missingFrom(hosts) };
-}
-
-function planned(model: Model): Looked {
-  return {
-    world: wantedWorld(model),
-    model,
-    found: false,
-    notes: [`${model.topology} is judged as the file wants it: no host was asked`],
-  };
 }
 
 /** Hosts that are asked at the same time. */
@@ -115,12 +93,12 @@ const AT_ONCE = 6;
 
 async function live(model: Model, options: AuditOptions): Promise<Looked> {
   const folders = options.snapshot;
-  if (folders !== undefined) return look(await recordedIn(folders), model);
+  if (folders !== undefined) return lookAt(await recordedIn(folders), model);
   const connectionOf = await readingConnectionsFor(model, options);
   const hosts = await eachAtMost(AT_ONCE, chosenHosts(model, options), async (host) =>
     recorded(host.name, await recordOver(connectionOf(host))),
   );
-  return look(hosts, model);
+  return lookAt(hosts, model);
 }
 
 async function recordedIn(folders: readonly string[]): Promise<readonly RecordedHost[]> {
