@@ -23,8 +23,9 @@ import { manyPlan } from './questions.ts';
 
 export function trafficOf(model: Model, plan: Plan): Reachability {
   const { changes, notes } = changedBy(plan);
+  if (changes.length === 0) return { opened: [], closed: [], transient: [], notes };
   const unread: string[] = [];
-  const found = changesOf(changes, namesOf(model), changes.length === 0 ? null : worldsOf(model, plan, unread));
+  const found = changesOf(changes, namesOf(model), worldsOf(model, plan, unread));
   return { ...found, notes: [...notes, ...unread, ...found.notes] };
 }
 
