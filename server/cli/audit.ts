@@ -102,7 +102,7 @@ async function live(model: Model, options: AuditOptions): Promise<Looked> {
   return lookAt(hosts, model);
 }
 
-async function recordedIn(folders: readonly string[]): Promise<readonly RecordedHost[]> {
+export async function recordedIn(folders: readonly string[]): Promise<readonly RecordedHost[]> {
   const hosts: RecordedHost[] = [];
   for (const folder of folders) {
     const files = await readFolder(folder);
