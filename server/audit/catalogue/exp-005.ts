@@ -109,8 +109,8 @@ function told({ scene, on, real, plain, layout, outside }: Telling, packets: Pac
   const { family, diagrams } = layout;
   return boxesOf(layout, packets, MOST_BOXES).list.flatMap((box): readonly Bypass[] => {
     if (!isWide(family, box.sources)) return [];
-    const { wishes } = tellingOf(scene, on.stack, family);
-    const picked = pick(layout, diagrams.and(packets, inBox(layout, box)), wishes(outside));
+    const wishes = tellingOf(scene, on.stack, family).wishes(outside);
+    const picked = pick(layout, diagrams.and(packets, inBox(layout, box)), wishes);
     if (picked === undefined) return [];
     const [passes, stops] = [real, plain].map(({ ruleset, facts }) =>
       judge(ruleset, stackOf(facts), packetOf(picked), { state: 'new' }),

@@ -36,7 +36,9 @@ const MOST_SHOWN = 120;
 function driftText({ resource, field, expected, found }: Drifted): string {
   if (field === 'present')
     return expected === true ? `${resource} is missing.` : `${resource} is there, and should not be.`;
-  const [wanted, there] = [expected, found].map((value) => shortened(JSON.stringify(value) ?? 'nothing'));
+  const [wanted, there] = [expected, found].map((value) =>
+    shortened(value === undefined ? 'nothing' : JSON.stringify(value)),
+  );
   return `${resource}: ${field} should be ${wanted ?? ''} and is ${there ?? ''}.`;
 }
 
