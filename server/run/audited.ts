@@ -56,6 +56,7 @@ export function lookAt(hosts: readonly RecordedHost[], model: Model | null): Loo
   return {
     ...looked,
     wanted: wantedStacks(model),
+    probes: probePlan(model).probes,
     changes: { by: 'apply', stacks: changes, notes },
     drift: hosts.flatMap((host) => driftOn(host, plan)),
   };
@@ -96,6 +97,7 @@ export function lookPlanned(model: Model): Looked {
     world: wantedWorld(model),
     model,
     found: false,
+    probes: probePlan(model).probes,
     notes: [`${model.topology} is judged as the file wants it: no host was asked`],
   };
 }

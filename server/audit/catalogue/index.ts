@@ -7,6 +7,7 @@ import { EXP_003 } from './exp-003.ts';
 import { EXP_004 } from './exp-004.ts';
 import { EXP_005 } from './exp-005.ts';
 import { EXP_006 } from './exp-006.ts';
+import { EXP_008 } from './exp-008.ts';
 import { EXP_009 } from './exp-009.ts';
 import { NAT_001 } from './nat-001.ts';
 import { NAT_002, NAT_005 } from './nat-002.ts';
@@ -36,6 +37,7 @@ export const CATALOGUE: readonly FindingRule[] = [
   EXP_005,
   EXP_006,
   EXP_007,
+  EXP_008,
   EXP_009,
   NAT_001,
   NAT_002,
