@@ -33,7 +33,15 @@ export interface ChainSets {
   readonly unknown: PacketSet;
   /** They leave the chain by its end or by `return`. */
   readonly returned: PacketSet;
-  readonly translated: readonly { readonly packets: PacketSet; readonly target: Target; readonly by: Locator }[];
+  readonly translated: readonly TranslatedSet[];
+}
+
+export interface TranslatedSet {
+  readonly packets: PacketSet;
+  /** What the rule itself is about, whoever comes by: all of `packets`, and more. */
+  readonly about: PacketSet;
+  readonly target: Target;
+  readonly by: Locator;
 }
 
 /** What a rule does with the packets of its chain. */
@@ -113,7 +121,7 @@ export function chainsOf(layout: Layout): Chains {
       unknown: some(sets.unknown),
       returned: some(sets.returned),
       translated: sets.translated
-        .map((each) => ({ ...each, packets: some(each.packets) }))
+        .map((each) => ({ ...each, packets: some(each.packets), about: nowIn(layout, rewritten, each.about) }))
         .filter((each) => each.packets !== NONE),
     };
   }
@@ -127,7 +135,7 @@ interface Out {
   readonly reject: PacketSet[];
   readonly unknown: PacketSet[];
   readonly returned: PacketSet[];
-  readonly translated: { readonly packets: PacketSet; readonly target: Target; readonly by: Locator }[];
+  readonly translated: TranslatedSet[];
 }
 
 function closed({ diagrams }: Layout, out: Out): ChainSets {
@@ -235,7 +243,7 @@ function execute(at: AtRule, statement: Acting, packets: PacketSet): PacketSet {
     }
     case 'translate': {
       const found = translate(statement.translation, packets, state.conditions, state.table);
-      for (const [set, target] of found.targets) out.translated.push({ packets: set, target, by: at.rule.at });
+      for (const [set, target] of found.targets) out.translated.push({ packets: set, about: set, target, by: at.rule.at });
       missed.push(found.missed);
       return found.skipped;
     }

@@ -48,6 +48,8 @@ export class Diagrams {
   private level: Int32Array;
   private low: Int32Array;
   private high: Int32Array;
+  /** Blocks that the set depends on, a bit each. */
+  private blocksOf: Int32Array;
   private table: Int32Array;
   private count = 2;
   private readonly blockAt: Int32Array;
@@ -69,12 +71,20 @@ export class Diagrams {
     this.level = new Int32Array(room);
     this.low = new Int32Array(room);
     this.high = new Int32Array(room);
+    this.blocksOf = new Int32Array(room);
     this.table = new Int32Array(room * 2);
     this.level.fill(BEYOND, 0, 2);
   }
 
   get nodes(): number {
     return this.count;
+  }
+
+  /** Whether the value of any of the blocks makes a difference. */
+  dependsOn(a: PacketSet, ...blocks: readonly Block[]): boolean {
+    let mask = 0;
+    for (const { index } of blocks) mask |= 1 << index;
+    return ((this.blocksOf[a] ?? 0) & mask) !== 0;
   }
 
   /** Everything made since is forgotten by `release`. */
@@ -242,7 +252,7 @@ export class Diagrams {
   /** @param mask blocks that do not matter; the last of their levels is before `end`. */
   private project(a: PacketSet, mask: number, end: number): PacketSet {
     const level = this.level[a] ?? BEYOND;
-    if (level >= end) return a;
+    if (level >= end || ((this.blocksOf[a] ?? 0) & mask) === 0) return a;
     const known = this.remembered(WITHOUT, a, mask);
     if (known >= 0) return known;
     const low = this.project(this.low[a] ?? 0, mask, end);
@@ -253,6 +263,7 @@ export class Diagrams {
 
   private restrict(a: PacketSet, index: number, value: number): PacketSet {
     const block = this.blocks[index];
+    if ((((this.blocksOf[a] ?? 0) >> index) & 1) === 0) return a;
     let node = a;
     for (;;) {
       const level = this.level[node] ?? BEYOND;
@@ -314,6 +325,8 @@ export class Diagrams {
     this.level[node] = level;
     this.low[node] = low;
     this.high[node] = high;
+    this.blocksOf[node] =
+      (1 << (this.blockAt[level] ?? 0)) | (this.blocksOf[low] ?? 0) | (this.blocksOf[high] ?? 0);
     this.table[at] = node;
     if (this.count * 2 > this.table.length) this.rehash(this.table.length * 2);
     if (this.count > 1 << memory.bits && memory.bits < MOST_CACHE) {
@@ -328,6 +341,7 @@ export class Diagrams {
     this.level = widened(this.level, room);
     this.low = widened(this.low, room);
     this.high = widened(this.high, room);
+    this.blocksOf = widened(this.blocksOf, room);
   }
 
   private rehash(size: number): void {

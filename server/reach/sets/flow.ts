@@ -3,7 +3,7 @@ import type { PacketSet } from './diagrams.ts';
 import { NONE } from './diagrams.ts';
 import type { Layout, SetField } from './fields.ts';
 import { havingValues } from './fields.ts';
-import type { Rewritten } from './rewritten.ts';
+import type { Rewritten, Values } from './rewritten.ts';
 import { rewrittenText } from './rewritten.ts';
 
 /** As they arrived, and what all of them have become. */
@@ -16,9 +16,32 @@ export interface End {
   readonly verdict: 'forwarded' | 'local' | 'dropped' | 'rejected' | 'no-route' | 'unknown';
   /** By which they leave. */
   readonly device: string | null;
-  readonly rewritten: Rewritten;
+  readonly rewritten: Values;
   /** Those that may end so, as they arrived. */
   readonly packets: PacketSet;
+}
+
+/** Ends that are alike but for what has become of the packets. */
+export interface JoinedEnd extends Omit<End, 'rewritten'> {
+  readonly rewritten: Rewritten;
+}
+
+/** One by one. What is dropped needs no name any more. */
+export function endsOneByOne({ diagrams }: Layout, ends: readonly JoinedEnd[]): readonly End[] {
+  return ends.flatMap((each) => {
+    const { all, lists } = each.rewritten;
+    if (each.verdict === 'dropped' || each.verdict === 'rejected') return [{ ...each, rewritten: all }];
+    return lists.reduce<readonly End[]>(
+      (found, { list }) =>
+        found.flatMap((end) =>
+          list.flatMap(({ packets: those, values }): readonly End[] => {
+            const packets = diagrams.and(end.packets, those);
+            return packets === NONE ? [] : [{ ...end, packets, rewritten: new Map([...values, ...end.rewritten]) }];
+          }),
+        ),
+      [{ ...each, rewritten: all }],
+    );
+  });
 }
 
 /** One of each kind. */
@@ -33,7 +56,7 @@ export function joinedFlows({ diagrams }: Layout, flows: readonly FlowSet[]): re
   });
 }
 
-export function joinedEnds({ diagrams }: Layout, ends: readonly End[]): readonly End[] {
+export function joinedEnds({ diagrams }: Layout, ends: readonly JoinedEnd[]): readonly JoinedEnd[] {
   const groups = Map.groupBy(
     ends.filter(({ packets }) => packets !== NONE),
     ({ verdict, device, rewritten }) => `${verdict} ${String(device)} ${rewrittenText(rewritten)}`,
@@ -58,6 +81,11 @@ const KEPT: readonly SetField[] = [
   ...(['fib saddr type', 'fib daddr type', 'fib daddr . iif type', 'fib saddr . iif type'] as const),
   ...(['fib saddr oif', 'fib saddr . iif oif', 'fib saddr . mark . iif oif'] as const),
 ];
+
+/** Whether it says more of packets than what they bring themselves. */
+export function saysMore({ diagrams, fields }: Layout, packets: PacketSet): boolean {
+  return diagrams.dependsOn(packets, ...KEPT.flatMap((name) => fields.get(name)?.block ?? []));
+}
 
 /** Only what a packet brings itself, and the interface it came in by. */
 export function asArrived({ diagrams, fields }: Layout, packets: PacketSet): PacketSet {

@@ -24,9 +24,9 @@ import type { Facts } from './facts.ts';
 import { extraOf, havingName, regionsOf } from './facts.ts';
 import type { Layout } from './fields.ts';
 import { classOf, havingValues, layoutOf } from './fields.ts';
-import type { End, FlowSet } from './flow.ts';
-import { asArrived, joinedEnds, joinedFlows } from './flow.ts';
-import { applyTarget } from './nat.ts';
+import type { End, FlowSet, JoinedEnd } from './flow.ts';
+import { asArrived, endsOneByOne, joinedEnds, joinedFlows } from './flow.ts';
+import { applyTargets } from './nat.ts';
 import { AS_ARRIVED, nowIn } from './rewritten.ts';
 
 export interface StackSets {
@@ -34,6 +34,8 @@ export interface StackSets {
   readonly chains: Chains;
   /** Ends of packets that come in by one of these interfaces; `''`: of those that the stack sends itself. */
   endsOf(packets: PacketSet): readonly End[];
+  /** The same ends, those together that differ in what has become of the packets alone. */
+  joinedEndsOf(packets: PacketSet): readonly JoinedEnd[];
   /** All first packets of flows that may come in by the interface. */
   arriving(device: string): PacketSet;
   /** Whether the flow's first packet is in the set, if it comes in by the interface. */
@@ -77,7 +79,8 @@ export function setsIn(layout: Layout, { ruleset, facts }: Subject): StackSets {
     layout,
     chains: model.chains,
     arriving: (device) => arriving(layout, device),
-    endsOf: (packets) => endsOf(model, packets),
+    endsOf: (packets) => endsOneByOne(layout, endsOf(model, packets)),
+    joinedEndsOf: (packets) => endsOf(model, packets),
     holds: (packets, tuple, device) => layout.diagrams.holds(packets, classesOfTuple(layout, tuple, device ?? '')),
   };
 }
@@ -122,12 +125,12 @@ function modelOf(ruleset: Ruleset, facts: Facts, layout: Layout): Model {
   };
 }
 
-function endsOf(model: Model, packets: PacketSet): readonly End[] {
+function endsOf(model: Model, packets: PacketSet): readonly JoinedEnd[] {
   const { layout, ruleset } = model;
   const { diagrams } = layout;
   const start = beforeConntrack(layout, packets);
   const own = havingName(layout, 'iifname', '');
-  const ends: End[] = [];
+  const ends: JoinedEnd[] = [];
   if (ruleset.unknown.length > 0) return [end('unknown', { packets, rewritten: AS_ARRIVED })];
   const arrived = through(model, 'prerouting', [{ packets: diagrams.minus(start, own), rewritten: AS_ARRIVED }], ends);
   const routed = arrived.map((flow) => route(model, flow, ends, true));
@@ -159,11 +162,11 @@ function endsOf(model: Model, packets: PacketSet): readonly End[] {
   );
 }
 
-function end(verdict: End['verdict'], { packets, rewritten }: FlowSet, device: string | null = null): End {
+function end(verdict: End['verdict'], { packets, rewritten }: FlowSet, device: string | null = null): JoinedEnd {
   return { verdict, device, rewritten, packets };
 }
 
-function byDevice(layout: Layout, { packets, rewritten }: FlowSet): readonly End[] {
+function byDevice(layout: Layout, { packets, rewritten }: FlowSet): readonly JoinedEnd[] {
   const field = layout.fields.get('oifname');
   if (field?.classes.type !== 'names') return [];
   return field.classes.names.flatMap((device) => {
@@ -183,7 +186,7 @@ function leavingBy(model: Model, flow: FlowSet): readonly FlowSet[] {
 function route(
   { layout, ways, shut }: Model,
   flow: FlowSet,
-  ends: End[],
+  ends: JoinedEnd[],
   arrives: boolean,
 ): { readonly out: readonly FlowSet[]; readonly local: readonly FlowSet[] } {
   const { diagrams } = layout;
@@ -214,7 +217,7 @@ function route(
   return { out: packets === NONE ? [] : [{ packets, rewritten }], local };
 }
 
-function through(model: Model, hook: Hook, flows: readonly FlowSet[], ends: End[]): readonly FlowSet[] {
+function through(model: Model, hook: Hook, flows: readonly FlowSet[], ends: JoinedEnd[]): readonly FlowSet[] {
   const { layout } = model;
   type Run = (flow: FlowSet) => readonly FlowSet[];
   const events: { readonly at: number; readonly run: Run }[] = model.chainsAt(hook).map((chain) => ({
@@ -239,7 +242,7 @@ function follow(
   { layout, chains }: Model,
   { table, chain, base }: HookedChain,
   flow: FlowSet,
-  ends: End[],
+  ends: JoinedEnd[],
 ): { readonly passed: readonly FlowSet[]; readonly translated: ChainSets['translated'] } {
   const { rewritten } = flow;
   const sets = chains.run(table, chain, flow.packets, rewritten);
@@ -261,7 +264,7 @@ function translateFlows(
   hook: Hook,
   chains: readonly HookedChain[],
   flow: FlowSet,
-  ends: End[],
+  ends: JoinedEnd[],
 ): readonly FlowSet[] {
   const { layout, facts } = model;
   const { diagrams } = layout;
@@ -273,11 +276,9 @@ function translateFlows(
     for (const each of live) {
       const { passed, translated } = follow(model, chain, each, ends);
       next.push(...passed);
-      for (const { packets, target } of translated) {
-        const { flows, dropped } = applyTarget(layout, facts, hook, { ...each, packets }, target);
-        done.push(...flows);
-        ends.push(end('dropped', { packets: dropped, rewritten: each.rewritten }));
-      }
+      const { flows, dropped } = applyTargets(layout, facts, hook, each, translated);
+      done.push(...flows);
+      ends.push(end('dropped', { packets: dropped, rewritten: each.rewritten }));
     }
     live = joinedFlows(layout, next);
   }

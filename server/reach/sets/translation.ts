@@ -106,7 +106,8 @@ function single({ first, last }: Span): Given {
   return first === last ? first : 'some';
 }
 
-function textOf({ address, port }: Target): string {
+/** Equal for what gives packets the same. */
+export function textOf({ address, port }: Omit<Target, 'side'>): string {
   const at =
     typeof address === 'object' ? `${String(address.prefix.first)}-${String(address.prefix.last)}` : String(address);
   return `${at} ${String(port)}`;
