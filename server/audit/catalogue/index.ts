@@ -26,6 +26,7 @@ import { RUL_006, RUL_007 } from './rul-006.ts';
 import { RUL_008 } from './rul-008.ts';
 import { RUL_009 } from './rul-009.ts';
 import { RUL_010 } from './rul-010.ts';
+import { RUL_012 } from './rul-012.ts';
 import type { FindingRule } from './rule.ts';
 import { UNK_001 } from './unk-001.ts';
 
@@ -52,6 +53,7 @@ export const CATALOGUE: readonly FindingRule[] = [
   RUL_008,
   RUL_009,
   RUL_010,
+  RUL_012,
   POL_001,
   POL_002,
   POL_003,

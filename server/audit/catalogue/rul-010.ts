@@ -1,13 +1,12 @@
 import type { Judgement } from '../../reach/judge/walk.ts';
 import { judge } from '../../reach/judge/walk.ts';
 import { packetOf } from '../../reach/judge/packet.ts';
-import type { Locator, Rule } from '../../reach/rules/ruleset.ts';
+import type { Locator } from '../../reach/rules/ruleset.ts';
 import { boxesOf, inBox, pick } from '../../reach/sets/boxes.ts';
 import type { PacketSet } from '../../reach/sets/diagrams.ts';
 import { NONE, TooComplex } from '../../reach/sets/diagrams.ts';
 import { ordinary } from '../../reach/sets/difference.ts';
 import { stackOf } from '../../reach/sets/facts.ts';
-import { asArrived } from '../../reach/sets/flow.ts';
 import { subjectOf } from '../../reach/sets/of-stack.ts';
 import type { StackSets } from '../../reach/sets/stack.ts';
 import { setsIn, sharedLayout } from '../../reach/sets/stack.ts';
@@ -15,9 +14,9 @@ import { tellingOf, wayOut, witnessFrom } from '../exposure.ts';
 import type { Witness } from '../finding.ts';
 import type { AuditedStack, Scene } from '../scene.ts';
 import { locusOf } from '../scene.ts';
+import { acceptingRules } from './accepting.ts';
 import type { FindingRule } from './rule.ts';
-import type { HookedChain } from './chains.ts';
-import { FAMILIES, filtersAt, judged, reachedFrom } from './chains.ts';
+import { FAMILIES, filtersAt, judged } from './chains.ts';
 
 const HOOKS = ['input', 'forward'] as const;
 const NODES = 1_500_000;
@@ -92,29 +91,6 @@ function refusedLater(scene: Scene, on: AuditedStack, family: 4 | 6): readonly R
     if (error instanceof TooComplex) return [];
     throw error;
   }
-}
-
-/** Rules that name something, and accept it: what they have to do with, as it arrives. */
-function acceptingRules(
-  sets: StackSets,
-  { table, chain }: HookedChain,
-): readonly { readonly rule: Rule; readonly packets: PacketSet }[] {
-  return reachedFrom(table, chain).flatMap((each) => {
-    const hits = sets.chains.rulesOf(table, each);
-    return each.rules
-      .filter(({ statements }) => statements.some(isAccept) && statements.some(isCondition))
-      .map((rule) => ({ rule, packets: asArrived(sets.layout, hits.get(rule)?.hit ?? NONE) }));
-  });
-}
-
-type Statement = Rule['statements'][number];
-
-function isAccept(each: Statement): boolean {
-  return each.type === 'verdict' && each.verdict.type === 'accept';
-}
-
-function isCondition({ type }: Statement): boolean {
-  return type === 'match' || type === 'either';
 }
 
 /** A packet that the rule accepts and that a later chain of the hook drops, one hop at a time. */
