@@ -2,7 +2,7 @@
 import { visibleText } from '../../core/visible-text.ts';
 import type { BaselineState } from '../baseline.ts';
 import { stateOf } from '../baseline.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Locus } from '../finding.ts';
 import type { AuditReport } from '../report.ts';
 import { comparedText, countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
 
@@ -54,9 +54,17 @@ function findingCells({ id, severity, summary, at, witness }: Finding, state: Ba
   return [
     `**${severity}**${state === 'new' ? ' new' : ''}`,
     `${id}: ${plain(summary)}`,
-    at.map((each) => plain(locusText(each))).join('<br>'),
+    at.map(whereText).join('<br>'),
     witness === null ? '' : plain(witnessText(witness)),
   ];
+}
+
+const MOST_TEXT = 120;
+
+function whereText(locus: Locus): string {
+  const text = locus.text === null || locus.text === '' ? '' : `: ${locus.text}`;
+  const shown = text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
+  return `${plain(locusText(locus))}${plain(shown)}`;
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
