@@ -3,15 +3,6 @@ import type { Finding, FindingId } from './finding.ts';
 import { keyOf } from './finding.ts';
 import type { AuditReport } from './report.ts';
 
-export interface Baseline {
-  /** What it is compared with, as people call it: `gw-x as it was at 2026-11-20T18:40:00Z`. */
-  readonly subject: string;
-  /** Keys of what was found then, and is found now. */
-  readonly unchanged: ReadonlySet<string>;
-  /** What was found then and is not now, worst first. */
-  readonly absent: readonly Finding[];
-}
-
 export type BaselineState = 'new' | 'unchanged';
 
 /** Two states lie between the reports: what is said of their difference can be in neither of them alone. */

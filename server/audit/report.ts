@@ -1,5 +1,4 @@
 /** One audit as a value: what every format shows. */
-import type { Baseline } from './baseline.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { FindingSeverity } from './severity.ts';
@@ -22,6 +21,16 @@ export interface AuditReport {
   readonly baseline?: Baseline;
   /** What could not be judged, and why; suppressions that have run out or match nothing. */
   readonly notes: readonly string[];
+}
+
+/** A former report of the same hosts. */
+export interface Baseline {
+  /** What it is compared with, as people call it: `gw-x as it was at 2026-11-20T18:40:00Z`. */
+  readonly subject: string;
+  /** Keys of what was found then, and is found now. */
+  readonly unchanged: ReadonlySet<string>;
+  /** What was found then and is not now, worst first. */
+  readonly absent: readonly Finding[];
 }
 
 /** Whether anything stands that is as bad as the threshold. */

@@ -11,8 +11,8 @@ import type { Span } from '../reach/rules/ruleset.ts';
 import type { ManyAsked } from '../run/questions.ts';
 import { spanText } from '../run/questions.ts';
 import type { Answer } from './context.ts';
-import type { Lines } from './hop-text.ts';
-import { deciderOf, deciderText, hopsOf, linesOf } from './hop-text.ts';
+import type { Lines } from '../run/hop-text.ts';
+import { deciderOf, deciderText, hopsOf, linesOf } from '../run/hop-text.ts';
 
 interface Places {
   readonly lines: Lines;

@@ -3,11 +3,11 @@
  * follows the reader's choice of light or dark on a screen.
  */
 import { visibleText } from '../../core/visible-text.ts';
-import type { Baseline, BaselineState } from '../baseline.ts';
+import type { BaselineState } from '../baseline.ts';
 import { stateOf } from '../baseline.ts';
 import type { Finding, FindingKind } from '../finding.ts';
 import { keyOf } from '../finding.ts';
-import type { AuditReport } from '../report.ts';
+import type { AuditReport, Baseline } from '../report.ts';
 import { comparedText, countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
 
 export function htmlOf(report: AuditReport): string {

@@ -1,9 +1,8 @@
 /** An audit as the document of `--json`: the report as it is, each finding with its key. */
-import type { Baseline } from '../baseline.ts';
 import { stateOf } from '../baseline.ts';
 import type { Finding } from '../finding.ts';
 import { keyOf } from '../finding.ts';
-import type { AuditReport } from '../report.ts';
+import type { AuditReport, Baseline } from '../report.ts';
 
 export function documentOf(whole: AuditReport): Readonly<Record<string, unknown>> {
   const { kinds, findings, suppressed, baseline, ...report } = whole;

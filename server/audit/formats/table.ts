@@ -1,9 +1,9 @@
 /** An audit as text for a terminal. */
 import { visibleText } from '../../core/visible-text.ts';
-import type { Baseline, BaselineState } from '../baseline.ts';
+import type { BaselineState } from '../baseline.ts';
 import { stateOf } from '../baseline.ts';
 import type { Finding } from '../finding.ts';
-import type { AuditReport } from '../report.ts';
+import type { AuditReport, Baseline } from '../report.ts';
 import { comparedText, countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
 
 export function tableOf(report: AuditReport): string {

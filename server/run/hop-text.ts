@@ -3,7 +3,7 @@ import { endpointText } from '../core/endpoint-text.ts';
 import type { Model } from '../flow/model.ts';
 import type { Decider, Hop, PacketView, Way } from '../reach/walk/answer.ts';
 import { ruleText } from '../reach/walk/way.ts';
-import { placesOf } from '../run/places.ts';
+import { placesOf } from './places.ts';
 
 export type Lines = ReadonlyMap<string, { readonly file: string; readonly line: number }>;
 
