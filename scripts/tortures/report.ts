@@ -9,6 +9,7 @@ import { doneOf } from './done.ts';
 import type { Caught, Done, RowDone } from './done.ts';
 import type { FoundRow } from './rows.ts';
 import { TORTURE_FOLDER } from './rows.ts';
+import { writeTruth } from './truth.ts';
 
 const FILE = path.join(TORTURE_FOLDER, 'REPORT.md');
 const MOST_WORDS = 160;
@@ -16,6 +17,7 @@ const MOST_WORDS = 160;
 export async function writeReport(rows: readonly FoundRow[], done: Done): Promise<void> {
   const config = await resolveConfig(FILE);
   writeFileSync(FILE, await format(reportText(rows, done), { ...config, parser: 'markdown' }));
+  await writeTruth(rows, done);
 }
 
 function reportText(rows: readonly FoundRow[], done: Done): string {

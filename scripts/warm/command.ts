@@ -18,10 +18,15 @@ import '../../server/cli/status.ts';
 import { runCommandLine } from '../../server/cli/command-line.ts';
 import { useOnce } from './example.ts';
 
+/** These verbs are done when they have answered: taking the heap down object by object would be waited for, and for nothing. */
+function endAtOnce(): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+}
+
 useOnce();
 endStrictness();
 startupSnapshot.setDeserializeMainFunction(() => {
   // Stands for `import.meta.url` (`build.ts`): the bundle, whose folder it is in.
   Object.assign(globalThis, { trunklineUrl: pathToFileURL(process.argv[1] ?? '').href });
-  void runCommandLine(process.argv.slice(2));
+  void runCommandLine(process.argv.slice(2)).then(endAtOnce);
 });

@@ -146,7 +146,7 @@ function formerIn({ against, planned }: AuditOptions): Promise<readonly Recorded
   return recordedIn(against);
 }
 
-async function recordedIn(folders: readonly string[]): Promise<readonly RecordedHost[]> {
+export async function recordedIn(folders: readonly string[]): Promise<readonly RecordedHost[]> {
   const hosts: RecordedHost[] = [];
   for (const folder of folders) {
     const snapshot = readSnapshot(await readFolder(folder));

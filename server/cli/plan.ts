@@ -34,8 +34,11 @@ export const declarePlan: DeclareVerb = (command, answer) => {
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
   return withModelAndHere(file, options, false, async (model, _diagnostics, through) => {
     const connectionOf = through(model, await readingConnectionsFor(model, options));
-    const plan = await planModel(model, connectionOf, { hosts: hostNames(model, options) });
-    const forgotten = await forgottenBy(model, options);
+    // What history knows is looked up while the hosts are read.
+    const [plan, forgotten] = await Promise.all([
+      planModel(model, connectionOf, { hosts: hostNames(model, options) }),
+      forgottenBy(model, options),
+    ]);
     const reachability = trafficOf(model, plan);
     const document = {
       ...planDocument(plan, reachability),

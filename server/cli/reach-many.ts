@@ -20,7 +20,7 @@ interface Places {
 }
 
 interface Circumstances {
-  readonly state: 'file' | 'live';
+  readonly state: 'file' | 'live' | 'snapshot';
   readonly without: readonly string[];
 }
 
@@ -69,8 +69,14 @@ function titleOf(from: string | null, to: string | null, topology: string, { sta
         ? `Who can reach ${to}`
         : `How ${from} can reach ${to}`;
   const down = without.length === 0 ? '' : `, without ${without.join(', ')}`;
-  return `${what} (${topology}, as ${state === 'live' ? 'the hosts are now' : 'the file wants it'}${down}):`;
+  return `${what} (${topology}, as ${STATES[state]}${down}):`;
 }
+
+const STATES = {
+  live: 'the hosts are now',
+  file: 'the file wants it',
+  snapshot: 'the snapshots show it',
+} as const;
 
 const HEADINGS: Readonly<Record<RowState, string | null>> = {
   yes: null,

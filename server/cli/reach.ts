@@ -13,6 +13,7 @@ import type { Lines } from '../run/hop-text.ts';
 import { deciderOf, hopsOf, hopText, linesOf } from '../run/hop-text.ts';
 import { readingConnectionsFor } from './hosts.ts';
 import { manyAnswer } from './reach-many.ts';
+import { trafficLines } from './traffic-text.ts';
 import { takesSettings, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
@@ -21,6 +22,8 @@ interface ReachOptions extends CommonOptions {
   readonly without?: readonly string[];
   readonly from?: string;
   readonly to?: string;
+  readonly snapshot?: readonly string[];
+  readonly against?: readonly string[];
 }
 
 export const declareReach: DeclareVerb = (command, answer) => {
@@ -34,6 +37,8 @@ export const declareReach: DeclareVerb = (command, answer) => {
     .option('--to <end>', 'who can reach it: web1, db1:5432/tcp, 192.0.2.10:443/tcp')
     .option('--from <end>', 'what it can reach; with internet: what is exposed')
     .option('--live', 'on the hosts as they are now, instead of as the file wants them')
+    .option('--snapshot <dir...>', 'on the hosts as these snapshots show them, without contact')
+    .option('--against <dir...>', 'with --snapshot: what is opened and closed since these snapshots of the same hosts')
     .option('--lab', "with --live: the running lab's hosts")
     .option('--without <host>', 'with this host down (may be repeated)', (host: string, before?: readonly string[]) => [
       ...(before ?? []),
@@ -43,6 +48,7 @@ export const declareReach: DeclareVerb = (command, answer) => {
 };
 
 function reach(words: readonly string[], options: ReachOptions): Promise<Answer> {
+  if (options.against !== undefined) return reachAgainst(words, options);
   if (options.from !== undefined || options.to !== undefined) return reachMany(words, options);
   const [to, from, file, ...more] = words.toReversed();
   if (to === undefined || from === undefined || more.length > 0)
@@ -55,7 +61,7 @@ function reach(words: readonly string[], options: ReachOptions): Promise<Answer>
     const lines = linesOf(model);
     return {
       document: {
-        ...{ topology: model.topology, from, to, state: options.live === true ? 'live' : 'file' },
+        ...{ topology: model.topology, from, to, state: stateOf(options) },
         without: options.without ?? [],
         ...documentOf(answers[0], lines),
         families: answers.map((each) => documentOf(each, lines)),
@@ -67,6 +73,10 @@ function reach(words: readonly string[], options: ReachOptions): Promise<Answer>
       exitCode: 0,
     };
   });
+}
+
+function stateOf({ live, snapshot }: ReachOptions): 'live' | 'file' | 'snapshot' {
+  return snapshot !== undefined ? 'snapshot' : live === true ? 'live' : 'file';
 }
 
 const USAGE = `trunkline reach [FILE] FROM TO:PORT/PROTO for one flow, with every hop;
@@ -82,10 +92,31 @@ function reachMany(words: readonly string[], options: ReachOptions): Promise<Ans
   return withModel(file, options, async (model) => {
     const world = await worldFor(model, manyPlan(model), options);
     return manyAnswer(model, asked, askMany(model, world, asked), {
-      state: options.live === true ? 'live' : 'file',
+      state: stateOf(options),
       without: options.without ?? [],
     });
   });
+}
+
+async function reachAgainst(words: readonly string[], options: ReachOptions): Promise<Answer> {
+  const { snapshot = [], against = [] } = options;
+  const [file, ...more] = words;
+  if (snapshot.length === 0 || more.length > 0)
+    throw new Failure('usage', '--against compares snapshots', {
+      detail: 'trunkline reach [FILE] --snapshot NEW --against OLD, each one folder or several, of the same hosts.',
+    });
+  const { recordedIn } = await import('./audit.ts');
+  const { changesBetween } = await import('../run/recorded-changes.ts');
+  const [former, hosts] = [await recordedIn(against), await recordedIn(snapshot)];
+  const answer = (model: Model | null): Answer => {
+    const reachability = changesBetween(former, hosts, model);
+    return {
+      document: { topology: model?.topology ?? null, hosts: hosts.map(({ name }) => name), reachability },
+      text: trafficLines(reachability, true).map(visibleText).join('\n'),
+      exitCode: 0,
+    };
+  };
+  return file === undefined ? answer(null) : withModel(file, options, (model) => Promise.resolve(answer(model)));
 }
 
 async function worldFor(model: Model, plan: ProbePlan, options: ReachOptions): Promise<World> {
@@ -96,6 +127,12 @@ async function worldFor(model: Model, plan: ProbePlan, options: ReachOptions): P
       detail: `It has: ${[...model.hosts.keys()].join(', ')}.`,
     });
   if (lab && !live) throw new Failure('usage', '--lab needs --live', { detail: 'Without it no host is looked at.' });
+  if (options.snapshot !== undefined) {
+    const { recordedIn } = await import('./audit.ts');
+    const { foundHost } = await import('../run/audited.ts');
+    const hosts = await recordedIn(options.snapshot);
+    return foundWorld(model, hosts.map(foundHost), { plan, without });
+  }
   if (!live) return wantedWorld(model, { plan, without });
   const views = await readHosts(model, await readingConnectionsFor(model, options));
   return foundWorld(model, views, { plan, without });

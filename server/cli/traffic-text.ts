@@ -23,12 +23,30 @@ function block(word: string, list: readonly FlowChange[]): readonly string[] {
 }
 
 /** `opens 5432/tcp from internet to db1 via vgw-1 (policy line 41)` */
-function line(word: string, { services, from, to, via, sure, rule, witness }: FlowChange): string {
+function line(word: string, { services, from, to, via, sure, rule, witness, whole }: FlowChange): string {
   const why = rule === null ? '' : ` (${rule.entry ?? `chain ${rule.chain} of ${rule.table}`})`;
   const doubt = sure ? '' : ', perhaps: rules that are not understood decide';
   const port = witness.destinationPort === null ? '' : ` port ${String(witness.destinationPort)}`;
   const packet = `; for one, ${witness.source} to ${witness.destination}${port}`;
-  return `${word} ${listed(services)} from ${from} to ${listed(to)} via ${via}${why}${doubt}${packet}`;
+  return `${word} ${listed(services)} from ${from} to ${listed(to)} via ${via}${why}${doubt}${packet}${overAll(word, whole)}`;
+}
+
+/** What else is on the way, where that makes it another thing for who sends it. */
+function overAll(word: string, whole: FlowChange['whole']): string {
+  if (whole === null) return '';
+  if (whole.outcome === 'as-told')
+    return whole.straight ? '; only for who is on the external network itself: no provider routes it' : '';
+  const sent = `${whole.from} to ${whole.destination}${whole.destinationPort === null ? '' : ` port ${String(whole.destinationPort)}`}`;
+  switch (whole.outcome) {
+    case 'refused-elsewhere':
+      return word === 'opens'
+        ? `; not yet for who sends it (${sent}): ${whole.why}`
+        : `; it did not get there before either (${sent}): ${whole.why}`;
+    case 'as-before':
+      return `; it gets there before and after (${sent}), by whatever way`;
+    case 'unknown':
+      return `; over all hops nobody can say (${sent}): ${whole.why}`;
+  }
 }
 
 function listed(names: readonly string[]): string {

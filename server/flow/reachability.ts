@@ -23,6 +23,30 @@ export interface FlowChange {
   readonly witness: FlowWitness;
   /** What lets it pass, or stops it. */
   readonly rule: DecidingRule | null;
+  /** The same over all hops, as somebody sees it who sends it; `null` where nobody was found who would, or it was not tried. */
+  readonly whole: WholeWay | null;
+}
+
+/** A packet from its sender to its end, before and after. */
+export interface WholeWay {
+  /**
+   * `as-told`: it gets there in one of the two alone. `refused-elsewhere`: in neither, since something else on the way refuses
+   * it. `as-before`: in both, by whatever way. `unknown`: something on the way is not understood.
+   */
+  readonly outcome: 'as-told' | 'refused-elsewhere' | 'as-before' | 'unknown';
+  /** The node that sends it, and the packet as it is sent. */
+  readonly from: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly destinationPort: number | null;
+  /** Only for somebody on the external network who hands it straight to the gateway: no provider routes it there. */
+  readonly straight: boolean;
+  /** Verdicts, as of `reach`. */
+  readonly before: string;
+  readonly after: string;
+  /** Where it ended, and why, where that is not as told. */
+  readonly at: string | null;
+  readonly why: string;
 }
 
 export interface FlowWitness {

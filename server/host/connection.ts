@@ -17,6 +17,11 @@ export interface HostSession {
   readonly host: string;
   /** Runs the programs in order; stops after the first that fails, so that the answer may be shorter than the question. */
   run(programs: readonly Program[]): Promise<readonly ProgramResult[]>;
+  /**
+   * All that was asked so far is with the host, or as good as: what is left lies ready in the pipe to it. For whoever goes on with
+   * work of his own that leaves this process no time to send anything. Never fails; what became of the programs, `run` tells.
+   */
+  sent?(): Promise<void>;
   /** How many programs were started in this session, for tests that count. */
   readonly started: number;
   close(): Promise<void>;

@@ -1,23 +1,17 @@
 import type { Program, ProgramResult } from './connection.ts';
 
-/** The bytes that ask a session to run the programs; see `script.ts` for the frames. */
-export function encodePrograms(programs: readonly Program[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const { argv, stdin } of programs) {
-    const input = Buffer.from(stdin ?? '');
-    for (const argument of argv) {
-      // The frame is made of lines, and no name or value of ours has a line break or NUL: one that has is a defect.
-      if (/[\n\0]/.test(argument))
-        throw new TypeError(`argument with a line break or NUL: ${JSON.stringify(argument)}`);
-    }
-    parts.push(
-      Buffer.from(`run ${String(argv.length)} ${String(input.length)}\n${argv.map((each) => `${each}\n`).join('')}`),
-    );
-    parts.push(input);
+/** The bytes that ask a session to run a program, and behind the last of them `SYNC`; see `script.ts` for the frames. */
+export function encodeProgram({ argv, stdin }: Program): Buffer {
+  const input = Buffer.from(stdin ?? '');
+  for (const argument of argv) {
+    // The frame is made of lines, and no name or value of ours has a line break or NUL: one that has is a defect.
+    if (/[\n\0]/.test(argument)) throw new TypeError(`argument with a line break or NUL: ${JSON.stringify(argument)}`);
   }
-  parts.push(Buffer.from('sync\n'));
-  return Buffer.concat(parts);
+  const head = `run ${String(argv.length)} ${String(input.length)}\n${argv.map((each) => `${each}\n`).join('')}`;
+  return Buffer.concat([Buffer.from(head), input]);
 }
+
+export const SYNC = Buffer.from('sync\n');
 
 export type Answer =
   | { readonly type: 'line'; readonly text: string }

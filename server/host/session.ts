@@ -3,10 +3,10 @@
  * be anything (a host that was taken over, a device that only looks like a host): nothing it says is believed further than
  * the frames go, and it gets neither memory nor time without end.
  */
-import { execa } from 'execa';
 import { Failure } from '../core/failure.ts';
+import { startChild } from './child.ts';
 import type { HostSession, Program, ProgramResult } from './connection.ts';
-import { createAnswerReader, createMarkFinder, encodePrograms } from './frames.ts';
+import { createAnswerReader, createMarkFinder, encodeProgram, SYNC } from './frames.ts';
 import type { Answer } from './frames.ts';
 
 export interface SessionStart {
@@ -48,6 +48,9 @@ const UNLIMITED: SessionLimits = { readyMs: Infinity, exchangeMs: Infinity, clos
 /** A program's own errors travel in frames: what is left for stderr is a few lines. */
 const STDERR_MOST = 256 * 1024;
 
+/** What a pipe takes without anybody reading it (pipe(7)). */
+const PIPE = 65_536;
+
 interface Waiter {
   readonly asked: number;
   readonly results: ProgramResult[];
@@ -67,16 +70,7 @@ export interface OwnSession extends HostSession {
 export async function startSession(start: SessionStart): Promise<OwnSession> {
   const { host, limits = UNLIMITED } = start;
   const explain = start.explain ?? ((gone: SessionEnd): Failure => closedEarly(host, gone));
-  const [file = '', ...args] = start.argv;
-  const child = execa(file, args, {
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    buffer: { stdout: false, stderr: true },
-    maxBuffer: { stderr: STDERR_MOST },
-    encoding: 'buffer',
-    reject: false,
-  });
+  const child = startChild(start.argv, STDERR_MOST);
 
   let waiter: Waiter | undefined;
   let greeting: { readonly resolve: () => void; readonly reject: (failure: Failure) => void } | undefined;
@@ -94,10 +88,7 @@ export async function startSession(start: SessionStart): Promise<OwnSession> {
   };
   const cut = (failure: Failure): void => {
     end(failure);
-    child.kill('SIGKILL');
-    // Others may still hold the ends of these pipes: who shares an ssh connection has handed them to the process that keeps it.
-    child.stdout.destroy();
-    child.stderr.destroy();
+    child.kill();
     gone();
   };
   const onAnswer = (answer: Answer): void => {
@@ -126,14 +117,12 @@ export async function startSession(start: SessionStart): Promise<OwnSession> {
     if (finder === undefined) reader(chunk);
     else if (!finder.take(chunk)) cut(notOurs(host, finder.before().toString('latin1')));
   });
-  // A session that dies while it is written to shows as EPIPE here; how it ended is told by `child` below.
+  // A session that dies while it is written to shows as EPIPE here; how it ended is told below.
   child.stdin.on('error', () => undefined);
 
-  const closed = child.then((result) => {
-    const { exitCode, code, shortMessage: summary = '' } = result;
-    const stderr = Buffer.from(result.stderr).toString('utf8').trim();
+  const closed = child.ended.then((gone) => {
     const said = finder?.found() === false ? finder.before().toString('latin1') : '';
-    end(explain({ exitCode, code, stderr, greeting: said, ready, summary }));
+    end(explain({ ...gone, greeting: said, ready }));
   });
 
   const within = async <T>(promise: Promise<T>, limitMs: number, doing: string): Promise<T> => {
@@ -146,6 +135,26 @@ export async function startSession(start: SessionStart): Promise<OwnSession> {
     });
   };
 
+  const write = (bytes: Buffer): Promise<void> =>
+    new Promise((resolve) => {
+      child.stdin.write(bytes, () => {
+        resolve();
+      });
+    });
+  /** Piece by piece, up to where all that is left has room in the pipe. */
+  const send = async (pieces: readonly Buffer[]): Promise<void> => {
+    for (const [index, piece] of pieces.entries()) {
+      const rest = [...pieces.slice(index), SYNC];
+      if (rest.reduce((sum, { length }) => sum + length, 0) <= PIPE) {
+        child.stdin.write(Buffer.concat(rest));
+        return;
+      }
+      await write(piece);
+    }
+    child.stdin.write(SYNC);
+  };
+  let sending = Promise.resolve();
+
   const standing = new Promise<void>((resolve, reject) => {
     greeting = { resolve, reject };
   });
@@ -156,7 +165,7 @@ export async function startSession(start: SessionStart): Promise<OwnSession> {
         return;
       }
       waiter = { asked: programs.length, results: [], resolve, reject };
-      child.stdin.write(encodePrograms(programs));
+      sending = send(programs.map(encodeProgram));
     });
   if (start.preamble !== undefined) child.stdin.write(start.preamble);
   const answered = start.asked === undefined ? Promise.resolve([]) : ask(start.asked);
@@ -172,6 +181,7 @@ export async function startSession(start: SessionStart): Promise<OwnSession> {
     },
     answered,
     run: (programs) => within(ask(programs), limits.exchangeMs, 'answer'),
+    sent: () => sending,
     abandon() {
       cut(new Failure('host-unreachable', `The session on ${host} was given up`));
     },

@@ -25,6 +25,8 @@ export interface ObserveRequest {
   readonly sysctls: readonly string[];
   /** Whether to see if anything is changed meanwhile. What is only compared with what is wanted has no need of it. */
   readonly watched?: boolean;
+  /** Whether its tools have shown before that they are fit (a reading made a plan, a run was made): without `watched` they are not asked again. */
+  readonly toolsKnown?: boolean;
 }
 
 /** One reading of a host. */
@@ -42,10 +44,17 @@ export function recordPath(topology: string): string {
 
 /** The one program that reads a host. */
 export function observeProgram(request: ObserveRequest): Program {
-  const { topology, namespaces, sysctls, watched = false } = request;
+  const { topology, namespaces, sysctls, watched = false, toolsKnown = false } = request;
   return {
     argv: [
-      ...['sh', '-s', topology, recordPath(topology), namespaces.join(' '), watched ? 'watched' : 'free'],
+      ...[
+        'sh',
+        '-s',
+        topology,
+        recordPath(topology),
+        namespaces.join(' '),
+        watched ? 'watched' : toolsKnown ? 'known' : 'free',
+      ],
       ...sysctls,
     ],
     stdin: OBSERVE_SCRIPT,
@@ -75,16 +84,16 @@ export async function readHost(session: HostSession, request: ObserveRequest): P
       detail: visibleText(result?.stderr.toString('utf8').trim() ?? 'no answer'),
     });
   }
-  return readReading(session.host, request.topology, result.stdout);
+  return readReading(session.host, request.topology, result.stdout, request.watched !== true && request.toolsKnown);
 }
 
 /** The pure half: what the program printed, as a view. */
-export function readReading(host: string, topology: string, output: Buffer): Reading | Failure {
+export function readReading(host: string, topology: string, output: Buffer, toolsKnown = false): Reading | Failure {
   const parts = splitParts(host, output);
   const calm = ['yes', 'unwatched'].includes(parts.findLast(({ name }) => name === 'calm')?.output.toString() ?? '');
   const whole = !parts.some(({ errors }) => INTERRUPTED.test(errors));
   try {
-    return { calm, whole, view: viewOf(host, topology, parts) };
+    return { calm, whole, view: viewOf(host, topology, parts, !toolsKnown) };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== 'observation' || (calm && whole)) throw error;
     return error;
@@ -94,8 +103,8 @@ export function readReading(host: string, topology: string, output: Buffer): Rea
 /** What iproute2 says, with exit code 0, where the list that it asked for was changed before all of it had come. */
 const INTERRUPTED = /Dump was interrupted/;
 
-function viewOf(host: string, topology: string, parts: readonly Part[]): HostView {
-  checkTools(host, parts);
+function viewOf(host: string, topology: string, parts: readonly Part[], versions: boolean): HostView {
+  checkTools(host, parts, versions);
   const byScope = Map.groupBy(parts, (each) => each.scope);
   const scopes = new Map<string, ScopeView>();
   const namespaces: NamespaceView[] = [];

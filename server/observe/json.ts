@@ -24,7 +24,7 @@ export function parseToolJson(host: string, what: string, output: Buffer): unkno
 const RAW_CONTROLS = /[\0-\u0008\u000b\u000c\u000e-\u001f]/g;
 
 /** Bytes below 0x20 are part of no other character in UTF-8: it is the same before decoding and after. */
-function escapeControls(text: string): string {
+export function escapeControls(text: string): string {
   return text.replace(RAW_CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

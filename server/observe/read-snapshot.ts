@@ -4,7 +4,9 @@ import { Failure } from '../core/failure.ts';
 import type { ScopeView } from '../flow/hostview.ts';
 import type { Neighbour, Snapshot } from '../flow/snapshot.ts';
 import { SNAPSHOT_FORMAT } from '../flow/snapshot.ts';
-import { checkEach, parseToolJson } from './json.ts';
+import { parseListing } from '../reach/rules/parse-listing.ts';
+import { checkEach, escapeControls, parseToolJson } from './json.ts';
+import { withChainDevices } from './listing-text.ts';
 import type { Part } from './parts.ts';
 import { BridgeFdb } from './schemas.ts';
 import { scopeView } from './scopes.ts';
@@ -75,6 +77,8 @@ export function readSnapshot(folder: SnapshotFolder): Snapshot {
     throw damaged(
       `nftables.json could not be read on the host (exit code ${codeOf(codes, 'nftables.json')}): was it root?`,
     );
+  for (const { file, exitCode } of manifest.files)
+    if (exitCode === 0 && /(^|\/)nftables\.json$/.test(file)) checkListing(file, folder.get(file) ?? Buffer.alloc(0));
   const read = (file: string): Buffer => (codes.get(file) === 0 ? folder.get(file) : undefined) ?? Buffer.alloc(0);
   const list = (file: string): unknown => parseToolJson(host, file, orNothing(file, read(file)));
   return {
@@ -88,6 +92,14 @@ export function readSnapshot(folder: SnapshotFolder): Snapshot {
     udpPorts: udpPorts(read('udp.txt').toString('latin1')),
     missing: manifest.files.filter(({ exitCode }) => exitCode === NOT_INSTALLED).map(({ file }) => file),
   };
+}
+
+/** Whoever reads the tables says that they are not what nft prints; here it is said where. */
+function checkListing(file: string, content: Buffer): void {
+  const [first, ...others] = parseListing(escapeControls(content.toString('utf8')), file).unknown;
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
+  throw damaged(`${first.place ?? file}: ${first.why}${first.text === '' ? '' : `: ${first.text}`}${more}`);
 }
 
 function codeOf(codes: ReadonlyMap<string, number>, file: string): string {
@@ -160,9 +172,10 @@ function withTableFlags(view: ScopeView, listing: Buffer): ScopeView {
       ...listing.toString('latin1').matchAll(/^table (\S+) (\S+) \{(?: # handle \d+)?\n\tflags ([a-z,]+)(?: # .*)?$/gm),
     ].map(([, family = '', name = '', flags = '']) => [`${family} ${name}`, flags.split(',').sort()]),
   );
+  const tables = withChainDevices(view.tables, listing.toString('latin1'));
   return {
     ...view,
-    tables: view.tables.map((table) => {
+    tables: tables.map((table) => {
       const flags = said.get(`${table.family} ${table.name}`);
       if (flags === undefined) return table;
       const { family, name, objects } = table;

@@ -30,19 +30,27 @@ import { TABLES_FUNCTIONS } from './tables-script.ts';
  * In a pattern of settings `*` is every device, and `+` every device that can have an address: in the host's own stack that
  * leaves out the NICs of guests and gateways (reading twelve settings of each port takes longer than all else together).
  *
- *     $1 topology   $2 record file   $3 wanted namespaces, separated by blanks   $4 watched or free   $5 … sysctl patterns below /proc/sys
+ * `known` is a reading without a look at what is changed meanwhile, of a host whose tools have shown before that they are fit.
+ *
+ *     $1 topology   $2 record file   $3 wanted namespaces, separated by blanks   $4 watched, free, or known   $5 … sysctl patterns below /proc/sys
  */
 export const OBSERVE_SCRIPT = `
 set -f
 topology=$1 record=$2 wanted=" $3 " watched=$4
 shift 4
-dir=$(mktemp -d) || exit 1
-exec 3>"$dir/links" 4>"$dir/host" 5>"$dir/settings" 6>"$dir/other" 7>"$dir/inner" 8>"$dir/inner-other"
-rm -r "$dir"
+dir=/run/trunkline.read.$$
+if { set -C; command exec 3>"$dir.3" 4>"$dir.4" 5>"$dir.5" 6>"$dir.6" 7>"$dir.7" 8>"$dir.8"; } 2>/dev/null; then
+  rm "$dir.3" "$dir.4" "$dir.5" "$dir.6" "$dir.7" "$dir.8"
+else
+  dir=$(mktemp -d) || exit 1
+  exec 3>"$dir/links" 4>"$dir/host" 5>"$dir/settings" 6>"$dir/other" 7>"$dir/inner" 8>"$dir/inner-other"
+  rm -r "$dir"
+fi
+set +C
 links=/proc/self/fd/3 host=/proc/self/fd/4 settings=/proc/self/fd/5 other=/proc/self/fd/6
 inner=/proc/self/fd/7 inner_other=/proc/self/fd/8
 pids=
-parts=0 size=0
+parts=0 size=0 inside=
 trap '[ -z "$pids" ] || kill -KILL $pids' EXIT
 
 part() {
@@ -111,6 +119,12 @@ fi
 [ $# = 0 ] || grep "" "$@" /dev/null || exit 1
 echo "count:$#"'
 
+# In a shell of its own, as each read is.
+settings_here() {
+  set +f
+  eval "$SYSCTLS"
+}
+
 rules6() {
   if [ -e /proc/net/if_inet6 ]; then ip $at -j -6 rule show; else echo '[]'; fi
 }
@@ -138,9 +152,20 @@ code 0'*) echo '[]' ;;
 # All links but the NICs of guests and gateways, a line each; and their names, as far as they are of the form that ours have. A
 # quote in an alias is written \\" in JSON: no foreign text can look like the start of a link, or the name of one.
 few_of() {
-  sed 's/{"ifindex":/\\n&/g' "$links" | grep -av '"ifalias":"trunkline:[0-9]*:[a-z0-9-]*:veth:' | tr -d '\\0'
+  exec sed 's/\\x00//g; s/{"ifindex":/\\n&/g; s/\\n[^\\n]*"ifalias":"trunkline:[0-9]*:[a-z0-9-]*:veth:[^\\n]*//g' "$links"
 }
-names_of() { sed -n 's/^{"ifindex":[0-9]*,.*"ifname":"\\([A-Za-z0-9._-]*\\)",.*/\\1/p'; }
+# Leaves their names in named.
+names_of() {
+  named=
+  IFS='
+'
+  for line in $1; do
+    case $line in '{"ifindex":'*) ;; *) continue ;; esac
+    name=\${line#*'"ifname":"'} name=\${name%%'"'*}
+    case $name in '' | *[!A-Za-z0-9._-]*) ;; *) named="$named $name" ;; esac
+  done
+  unset IFS
+}
 
 versions() { ip -V && nft -V; }
 record_here() { [ ! -e "$record" ] || cat "$record"; }
@@ -165,20 +190,21 @@ linked() {
   part . links ip -j -d addr show >"$links"
   few=$(few_of)
   part . fdb forwarding "$few"
-  devices="all default $(printf '%s\\n' "$few" | names_of)"
+  names_of "$few"
+  devices="all default $named"
   of_few "$@"
-  part . sysctls sh -c "$SYSCTLS" sysctls $patterns
+  part . sysctls settings_here $patterns
 }
 
 everywhere() {
   of_all "$@"
-  part . settings sh -c "$SYSCTLS" sysctls $patterns
+  part . settings settings_here $patterns
 }
 
 unlinked() {
   others .
   part . path path_here
-  part . versions versions
+  [ "$watched" = known ] || part . versions versions
   part . record record_here
 }
 
@@ -192,8 +218,10 @@ host_lanes() {
   lanes="$lanes $!"
 }
 
-# A namespace: in it every device is one that can have an address.
+# A namespace, whose parts are given when the next one comes, or all the rest: in it every device is one that can have an address.
 inside() {
+  [ -z "$inside" ] || give 9 "$inner" "$inner_other"
+  inside=yes
   at "$1"
   name=$1
   shift
@@ -210,7 +238,6 @@ inside() {
   done
   part "$name" sysctls $in sh -c "$SYSCTLS" sysctls $patterns >>"$inner"
   wait "$lane"
-  give 9 "$inner" "$inner_other"
 }
 
 # The parts in files, which are so many.
@@ -279,7 +306,7 @@ for name in $names; do
   *) case $alias in *":$topology:"*) chosen="$chosen $name" ;; esac ;;
   esac
 done
-inodes() { [ -z "$names" ] || (cd /run/netns && stat -c '%n %i' $names 2>&1); }
+inodes() { [ -z "$names" ] || { cd /run/netns && exec stat -c '%n %i' $names 2>&1; }; }
 before=$(inodes)
 if [ "$watched" = watched ]; then
   for name in $chosen; do
@@ -292,7 +319,9 @@ if [ "$watched" = watched ]; then
 fi
 for name in $chosen; do inside "$name" "$@"; done
 wait $lanes
-give 13 "$links" "$host" "$settings" "$other"
+[ "$watched" = known ] && left=12 || left=13
+[ -z "$inside" ] || left=$((left + 9))
+give $left \${inside:+"$inner" "$inner_other"} "$links" "$host" "$settings" "$other"
 [ $calm != yes ] || settled || calm=no
 [ "$names" = "$(namespaces)" ] && [ "$before" = "$(inodes)" ] || calm=no
 tell . calm $calm

@@ -3,8 +3,11 @@ import type { Part } from './parts.ts';
 
 const INSTALL = 'On Debian and Ubuntu: apt-get install iproute2 nftables.';
 
-/** A read that failed is explained by what it failed for; no view is made from the rest. */
-export function checkTools(host: string, parts: readonly Part[]): void {
+/**
+ * A read that failed is explained by what it failed for; no view is made from the rest.
+ * @param versions whether the tools were asked for theirs.
+ */
+export function checkTools(host: string, parts: readonly Part[], versions: boolean): void {
   for (const part of parts) {
     if (part.exitCode === 0) continue;
     const text = part.errors;
@@ -20,9 +23,10 @@ export function checkTools(host: string, parts: readonly Part[]): void {
       detail: `"${part.name}"${part.scope === '' ? '' : ` in namespace ${part.scope}`} ended with ${String(part.exitCode)}: ${text}`,
     });
   }
-  const versions = parts.find((each) => each.name === 'versions')?.output.toString('utf8') ?? '';
-  requireVersion(host, 'iproute2', /iproute2-(\d+)\.(\d+)/.exec(versions), [6, 1, 0]);
-  requireVersion(host, 'nft', /nftables v(\d+)\.(\d+)\.(\d+)/.exec(versions), [1, 0, 6]);
+  if (!versions) return;
+  const told = parts.find((each) => each.name === 'versions')?.output.toString('utf8') ?? '';
+  requireVersion(host, 'iproute2', /iproute2-(\d+)\.(\d+)/.exec(told), [6, 1, 0]);
+  requireVersion(host, 'nft', /nftables v(\d+)\.(\d+)\.(\d+)/.exec(told), [1, 0, 6]);
 }
 
 function requireVersion(

@@ -107,6 +107,7 @@ function answeringFirst(host: string, session: OwnSession, asked: readonly Progr
       await session.answered;
       return session.run(programs);
     },
+    sent: () => session.sent?.() ?? Promise.resolve(),
     close: () => session.close(),
   };
 }

@@ -159,7 +159,7 @@ export function recordedWorld(hosts: readonly RecordedHost[], model: Model | nul
   });
 }
 
-function foundHost({ name, snapshot: { host, scopes, iptables } }: RecordedHost): FoundHost {
+export function foundHost({ name, snapshot: { host, scopes, iptables } }: RecordedHost): FoundHost {
   return {
     host: name,
     scopes: new Map([['', host], ...[...scopes].map(([scope, { view }]) => [scope, view] as const)]),

@@ -21,6 +21,7 @@ import { flowsOf } from './flows-owed.ts';
 import { layDownKept, prepareKept } from './keep-boot.ts';
 import { observeOnce } from './observe.ts';
 import type { LeftOver } from './pending.ts';
+import { whenSent } from './sessions.ts';
 import { desiredOf } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
 import { tell } from './tell.ts';
@@ -123,7 +124,10 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
   if (to > from) {
     tell(context, host, 'changing', from === 0 ? `${String(steps.length)} steps` : undefined);
     const running = executeSteps(session, steps, inBatch, { batches, from, to });
-    if (to === batches.length) prepareKept(plan, meta, context);
+    if (to === batches.length) {
+      await whenSent([session], running);
+      prepareKept(plan, meta, context);
+    }
     const ran = await running;
     if (ran.failure !== null) {
       const { summary, detail } = ran.failure;
@@ -166,7 +170,7 @@ async function differencesLeft(
   const state = desiredOf(meta.topology, plan);
   for (let attempt = 1; ; attempt += 1) {
     // A sign of life: an armed run that is being looked at does not hang.
-    await session.run([inBatch({ argv: ['true'] }, begun)]);
+    await session.run([inBatch({ argv: [] }, begun)]);
     const view = await observeOnce(session, state, kinds);
     const laid = layDownKept({ plan, session, record: view.record }, meta, context);
     // Told of below, where comparing does not fail first.

@@ -55,7 +55,7 @@ end_watchdog() {
 }
 
 note_end() {
-  { [ -d "$base/ended" ] || mkdir -p "$base/ended"; } && { printf '%s %s\\n' "$1" "$(date +%s)"; cat; } >"$base/ended/$id.new" && mv -T "$base/ended/$id.new" "$base/ended/$id"
+  { [ -d "$base/ended" ] || mkdir -p "$base/ended"; } && printf '%s %s\\n%s' "$1" "$(date +%s)" "$2" >"$base/ended/$id.new" && mv -T "$base/ended/$id.new" "$base/ended/$id"
   set +f
   set -- "$base"/ended/*
   set -f
@@ -146,7 +146,8 @@ undo_all() {
   [ "$begun" -le "$1" ] || begun=$1
   problems=$(run_inverse <"$u/index") || problems="$problems
 Undoing was cut off before its end."
-  printf '%s\\n' "$problems" | note_end undone
+  note_end undone "$problems
+"
   [ "$begun" = 0 ] || owe "$u" before after
   end_watchdog "$u"
   rm -rf "$u"
@@ -199,7 +200,7 @@ keep() {
   [ "$1" != confirmed ] || [ "$(word "$base/run/state")" = ready ] || { echo writing; exit 3; }
   prepare_kept "$base/run/boot" || { forget_prepared; echo 'what brings this back when the host starts cannot be written' >&2; exit 1; }
   mv -T "$base/run" "$base/$1-$id" 2>/dev/null || { forget_prepared; tell_end; exit 3; }
-  note_end "$1" </dev/null
+  note_end "$1"
   place_kept "$base/$1-$id/boot" || echo unwritten
   end_watchdog "$base/$1-$id"
   owe "$base/$1-$id" before
@@ -279,13 +280,12 @@ kept) show_kept "$id" ;;
 esac
 `;
 
-/** `sh -c RECEIVE … FILE FIRST` with the content on stdin: a file of the run's folder, which the first one makes anew. */
-export const RECEIVE =
-  'umask 077; d=/run/trunkline/run.new; if [ "$2" = first ]; then { [ ! -e "$d" ] || rm -rf "$d"; } && mkdir -p "$d" || exit 1; fi; cat >"$d/$1"';
-
-/** `sh -c ARM … SIZE RUN WINDOW META OVER` with the index, of that size, and the data on stdin: all the rest, and the run stands. */
-export const ARM =
-  'umask 077; d=/run/trunkline/run.new; head -c "$1" >"$d/index" && cat >"$d/data" || exit 1; shift; exec sh "$d/script" arm "$@"';
+/**
+ * `sh -c LAY_DOWN … SCRIPT BEFORE AFTER INDEX RUN WINDOW META OVER` with the contents of these four files on stdin, one after
+ * another, and of `data` behind them: the sizes of the four in bytes, `-` for one that there is not. Then the run stands.
+ */
+export const LAY_DOWN =
+  'umask 077; d=/run/trunkline/run.new; { [ ! -e "$d" ] || rm -rf "$d"; } && mkdir -p "$d" || exit 1; for each in script flows-before flows-after index; do [ "$1" = - ] || head -c "$1" >"$d/$each" || exit 1; shift; done; cat >"$d/data" || exit 1; exec sh "$d/script" arm "$@"';
 
 /**
  * `sh -c BEGIN … BATCH PROGRAM…`: notes which batch is begun and who runs it, moves the deadline of an armed run (a run that

@@ -9,7 +9,7 @@ import type { AtBoot } from '../flow/run.ts';
 import type { HostSession, Program, ProgramResult } from '../host/connection.ts';
 import type { Undo } from './inverse.ts';
 import { atBootOf } from './kept-script.ts';
-import { ARM, BEGIN, JOURNAL_SCRIPT, RECEIVE } from './journal-script.ts';
+import { BEGIN, JOURNAL_SCRIPT, LAY_DOWN } from './journal-script.ts';
 
 export const JOURNAL_FORMAT = 1;
 
@@ -38,18 +38,16 @@ export interface Journal {
 /** Lay everything down, and arm; nothing may be written to the host before these have all succeeded. */
 export function journalPrograms({ meta, undo, flows, windowS, over }: Journal): readonly Program[] {
   const { index, data } = inverseFiles(undo);
-  const receive = (name: string, stdin: string, first = ''): Program => ({
-    argv: ['sh', '-c', RECEIVE, 'trunkline-journal', name, first],
-    stdin,
-  });
-  const words = [String(index.length), meta.run, String(windowS), JSON.stringify(meta), over ?? ''];
+  const files = [JOURNAL_SCRIPT, flows?.before ?? null, flows?.after ?? null, index].map((each) =>
+    each === null ? null : Buffer.from(each),
+  );
+  const sizes = files.map((each) => (each === null ? '-' : String(each.length)));
+  const words = [...sizes, meta.run, String(windowS), JSON.stringify(meta), over ?? ''];
   return [
-    receive('script', JOURNAL_SCRIPT, 'first'),
-    ...(['before', 'after'] as const).flatMap((which) => {
-      const text = flows?.[which] ?? null;
-      return text === null ? [] : [receive(`flows-${which}`, text)];
-    }),
-    { argv: ['sh', '-c', ARM, 'trunkline-journal', ...words], stdin: Buffer.concat([index, data]) },
+    {
+      argv: ['sh', '-c', LAY_DOWN, 'trunkline-journal', ...words],
+      stdin: Buffer.concat([...files.filter((each) => each !== null), data]),
+    },
   ];
 }
 

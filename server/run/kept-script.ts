@@ -105,7 +105,7 @@ prune_kept() {
   set -- "$folder/current" "$folder/current/previous" "$folder/current/previous/previous"
   kept=
   for each; do
-    leads=$(readlink "$each") || break
+    [ -L "$each" ] && leads=$(readlink "$each") || break
     kept="$kept \${leads#../}"
   done
   set +f

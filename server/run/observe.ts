@@ -44,13 +44,16 @@ export async function observeFor(session: HostSession, state: DesiredState, kind
 const MOST_READINGS = 8;
 const PAUSE_MS = 100;
 
-/** The same without a look at what is changed meanwhile: enough for seeing that all is as it should be. */
+/**
+ * The same without a look at what is changed meanwhile, of a host that was read for a plan before: enough for seeing that all is
+ * as it should be.
+ */
 export async function observeOnce(
   session: HostSession,
   state: DesiredState,
   kinds: readonly Kind[],
 ): Promise<HostView> {
-  const read = await readHost(session, requestFor(state, kinds));
+  const read = await readHost(session, { ...requestFor(state, kinds), toolsKnown: true });
   return read instanceof Failure || !read.whole ? observeFor(session, state, kinds) : read.view;
 }
 

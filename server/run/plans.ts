@@ -43,15 +43,21 @@ export async function makePlan(desired: readonly DesiredState[], context: RunCon
   const hosts = await eachAtMost(READ_AT_ONCE, desired, async (state) => {
     tell(context, state.host, 'reading');
     const session = await context.connectionOf(state.host).open({ lock: false });
+    const reading = observeFor(session, state, context.kinds);
+    // Ended while what was read is compared.
+    const closed = reading.then(
+      () => session.close(),
+      () => session.close(),
+    );
     try {
-      const view = await observeFor(session, state, context.kinds);
+      const view = await reading;
       const plan = planHost(state, view, context.kinds);
       rememberPlan(plan, view);
       context.count?.('hosts planned', (done += 1), desired.length);
       tell(context, state.host, 'planned');
       return plan;
     } finally {
-      await session.close();
+      await closed;
     }
   });
   return planOf(first?.topology ?? '', putTogether(hosts));

@@ -29,6 +29,18 @@ export async function closeSessions(sessions: ReadonlyMap<string, HostSession>):
   await Promise.all([...sessions.values()].map((session) => session.close()));
 }
 
+/**
+ * What the hosts are to do lies with them: now work of our own that takes long keeps none of them waiting. Nothing is waited for
+ * once they are done, or have failed.
+ */
+export async function whenSent(sessions: readonly HostSession[], done: Promise<unknown>): Promise<void> {
+  const over = done.then(
+    () => undefined,
+    () => undefined,
+  );
+  await Promise.race([over, Promise.all(sessions.map((session) => session.sent?.() ?? Promise.resolve()))]);
+}
+
 export function sessionOf(sessions: ReadonlyMap<string, HostSession>, host: string): HostSession {
   const session = sessions.get(host);
   if (session === undefined) throw new Failure('internal', `no session to ${host}`);

@@ -8,18 +8,25 @@ import type { Standing } from '../flow/standing.ts';
 import type { NetworkStack } from '../flow/world.ts';
 import { stackIdOf } from '../flow/world.ts';
 import { KINDS } from '../kinds/index.ts';
+import { desiredState } from '../model/desired.ts';
 import { standings } from '../model/standing.ts';
 import type { StackChange } from '../reach/changes/changes.ts';
 import { changesOf } from '../reach/changes/changes.ts';
 import { namesOf } from '../reach/changes/names.ts';
+import type { Worlds } from '../reach/changes/whole.ts';
 import { stacksAsFound } from '../reach/world/found.ts';
+import type { HostStacks } from '../reach/world/wanted.ts';
 import { stacksAsWanted } from '../reach/world/wanted.ts';
+import { worldOf } from '../reach/world/world.ts';
 import { viewPlannedFrom } from './made-plans.ts';
+import { manyPlan } from './questions.ts';
 
 export function trafficOf(model: Model, plan: Plan): Reachability {
   const { changes, notes } = changedBy(plan);
-  const found = changesOf(changes, namesOf(model));
-  return { ...found, notes: [...notes, ...found.notes] };
+  if (changes.length === 0) return { opened: [], closed: [], transient: [], notes };
+  const unread: string[] = [];
+  const found = changesOf(changes, namesOf(model), worldsOf(model, plan, unread));
+  return { ...found, notes: [...notes, ...unread, ...found.notes] };
 }
 
 export interface ChangedStacks {
@@ -42,6 +49,41 @@ export function changedBy(plan: Pick<Plan, 'hosts'>): ChangedStacks {
       return stackChanges(host, view, notes);
     });
   return { changes, notes };
+}
+
+/** All hosts, as they were read and as they will be: one that was not read is taken as the file wants it. */
+function worldsOf(model: Model, plan: Plan, notes: string[]): Worlds {
+  const planned = new Map(plan.hosts.map((host) => [host.host, host]));
+  const states = [...model.hosts.keys()].map((name) => {
+    const host = planned.get(name);
+    const view = host === undefined ? undefined : viewPlannedFrom(host);
+    if (host !== undefined && view !== undefined) return hostStates(host, view);
+    notes.push(`${name} was not read: over all hops it is taken as the file wants it`);
+    const wanted = stacksAsWanted(name, standings(desiredState(model, name, KINDS), KINDS));
+    return { before: wanted, after: wanted };
+  });
+  const around = { model, plan: manyPlan(model) };
+  return {
+    before: worldOf({ hosts: states.map(({ before }) => before), around }),
+    after: worldOf({ hosts: states.map(({ after }) => after), around }),
+  };
+}
+
+function hostStates(host: HostPlan, view: HostView): { readonly before: HostStacks; readonly after: HostStacks } {
+  const before = stacksAsFound(view);
+  const found = byId(before.stacks);
+  const changed = stacksWith(host.desired, host.host, found, byId(wantedStacks(host.host, formerly(host))));
+  const wires = [...before.wires, ...wantedOn(host.host, host.desired).wires];
+  const named = new Map(
+    wires.map((wire) => [
+      wire.ends
+        .map(({ stack, device }) => `${stack} ${device}`)
+        .toSorted()
+        .join(),
+      wire,
+    ]),
+  );
+  return { before, after: { stacks: [...new Map([...found, ...changed]).values()], wires: [...named.values()] } };
 }
 
 /** Every stack of the host that is there before or after. What is not ours stays as it was read. */
@@ -137,8 +179,12 @@ const byId = (stacks: readonly NetworkStack[]): ReadonlyMap<string, NetworkStack
   new Map(stacks.map((each) => [each.id, each]));
 
 function wantedStacks(host: string, resources: readonly Resource[]): readonly NetworkStack[] {
+  return wantedOn(host, resources).stacks;
+}
+
+function wantedOn(host: string, resources: readonly Resource[]): HostStacks {
   const state = { topology: '', host, resources: new Map(resources.map((each) => [each.id, each])) };
-  return stacksAsWanted(host, standings(state, KINDS)).stacks;
+  return stacksAsWanted(host, standings(state, KINDS));
 }
 
 /** Our resources as they are before the plan. */

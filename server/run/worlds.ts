@@ -1,11 +1,7 @@
 /** The World of a topology: as its file wants it, or with its hosts as they were read. */
-import { Failure } from '../core/failure.ts';
-import { visibleText } from '../core/visible-text.ts';
 import type { Model } from '../flow/model.ts';
 import type { ProbePlan } from '../flow/probe.ts';
-import type { Scope } from '../flow/resource.ts';
 import type { World } from '../flow/world.ts';
-import type { HostSession } from '../host/connection.ts';
 import { KINDS } from '../kinds/index.ts';
 import { desiredState } from '../model/desired.ts';
 import { probePlan } from '../model/probes.ts';
@@ -17,6 +13,7 @@ import { WORLD_SETTINGS } from '../reach/walk/settings.ts';
 import { worldOf } from '../reach/world/world.ts';
 import type { ConnectionOf } from './apply.ts';
 import { observeAlso } from './observe.ts';
+import { readIptables } from './read-iptables.ts';
 
 export interface WorldOptions {
   /** Who is put beside the topology; by default what its expectations need. */
@@ -47,44 +44,10 @@ export async function readHosts(model: Model, connectionOf: ConnectionOf): Promi
       const session = await connectionOf(host).open({ lock: false });
       try {
         const view = await observeAlso(session, desiredState(model, host.name, KINDS), KINDS, WORLD_SETTINGS);
-        return { host: view.host, scopes: view.scopes, unread: await unreadOn(session, [...view.scopes.keys()]) };
+        return { host: view.host, scopes: view.scopes, ...(await readIptables(session, [...view.scopes.keys()])) };
       } finally {
         await session.close();
       }
     }),
-  );
-}
-
-/** Tables of the kernel's older sort: `nft` does not list them, and packets pass them all the same. */
-const OLDER_TABLES = `for scope in . "$@"; do
-  case $scope in .) in= ;; *) in="ip netns exec $scope" ;; esac
-  for list in ip_tables_names ip6_tables_names arp_tables_names; do
-    for name in $($in cat /proc/net/$list 2>/dev/null); do printf '%s %s %s\\n' "$scope" "$list" "$name"; done
-  done
-done
-`;
-
-async function unreadOn(
-  session: HostSession,
-  scopes: readonly Scope[],
-): Promise<ReadonlyMap<Scope, readonly string[]>> {
-  const namespaces = scopes.filter((scope) => scope !== '');
-  const [result] = await session.run([{ argv: ['sh', '-s', ...namespaces], stdin: OLDER_TABLES }]);
-  if (result?.exitCode !== 0)
-    throw new Failure('observation', `${session.host} could not be asked for its older tables`, {
-      detail: visibleText(result?.stderr.toString('utf8').trim() ?? 'no answer'),
-    });
-  const lines = result.stdout
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split(' '));
-  return new Map(
-    [...Map.groupBy(lines, ([scope = '']) => (scope === '.' ? '' : scope))].map(([scope, list]) => [
-      scope,
-      list.map(([, from = '', name = '']) =>
-        visibleText(`a table ${name} of ${from.replace('_tables_names', 'tables')}`),
-      ),
-    ]),
   );
 }

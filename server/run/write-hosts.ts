@@ -17,6 +17,7 @@ import type { JournalMeta } from './journal.ts';
 import { settleIdle } from './keep-boot.ts';
 import { keepHosts, startWaiting, withAtBoot } from './keep.ts';
 import { refuseCuts } from './own-path.ts';
+import { whenSent } from './sessions.ts';
 import { hostResult, takeAllBack } from './take-back.ts';
 import type { HostRun } from './take-back.ts';
 import { judgeEarlier, keepBrokenOff } from './finish-earlier.ts';
@@ -95,6 +96,10 @@ async function readyToWrite(
   const supersedes = changing.some(({ over }) => over !== null);
   if (supersedes) await context.log?.(begun);
   const arming = armHosts(changing, meta, windowS, context);
+  await whenSent(
+    changing.map(({ session }) => session),
+    arming,
+  );
   const [armed, logged] = await Promise.allSettled([arming, supersedes ? undefined : context.log?.(begun)]);
   if (logged.status === 'rejected') {
     if (armed.status === 'fulfilled') await disarmHosts(changing, meta);

@@ -12,6 +12,7 @@ import type { Lab } from '../../server/lab/index.ts';
 import { compileFile } from '../../server/model/compile-file.ts';
 import { probePlan } from '../../server/model/probes.ts';
 import { judgeProbes } from '../../server/reach/expectations.ts';
+import type { Reach } from '../../server/reach/walk/reach.ts';
 import { foundWorld, readHosts, wantedWorld } from '../../server/run/worlds.ts';
 import { matrix } from '../support/matrix.ts';
 import { FOLDER } from '../support/shipped.ts';
@@ -92,6 +93,10 @@ const BREAKS: readonly (readonly [what: string, command: string])[] = [
   ['a route into nothing', 'ip route add unreachable 203.0.113.0/24'],
   ['an address that somebody else has', 'ip addr add 10.20.0.10/32 dev lan'],
   ['strict reverse paths, and the way back by another table', 'sysctl -qw net.ipv4.conf.wan.rp_filter=1'],
+  [
+    'rules of iptables, of which nft lists no parameters',
+    'iptables -I FORWARD -p udp -m multiport --dports 53,9 -j DROP && iptables -A FORWARD -m addrtype --dst-type LOCAL -j DROP',
+  ],
   ['no forwarding', 'sysctl -qw net.ipv4.ip_forward=0'],
   [
     'a second table that redirects, and one that rejects',
@@ -114,3 +119,24 @@ test('what is broken behind its back', async () => {
     expect(after).not.toEqual(before);
   });
 });
+
+test('what packets pass beside all rules makes every answer unknown', async () => {
+  await withLab(join(FOLDER, 'office/office.yaml'), 'said-beside', async (rig) => {
+    const { model, lab, plan } = rig;
+    const namespace = model.gateways.get('gw')?.members[0]?.namespace ?? '';
+    const run = (...argv: readonly string[]): ReturnType<typeof labRun> =>
+      labRun(lab, 'server', ['ip', 'netns', 'exec', namespace, ...argv]);
+    const unread = async (): Promise<readonly string[]> =>
+      (await rig.found()).stacks.get(`server/${namespace}`)?.unread ?? [];
+    expect(await unread()).toEqual([]);
+    expect((await run('tc', 'qdisc', 'add', 'dev', 'wan', 'clsact')).stderr).toBe('');
+    expect(await unread()).toEqual(['rules of tc on wan']);
+    const through = matrix(model, await rig.found(), plan, MOST, 3).filter(({ reach }) => reach.there.hops.length > 2);
+    expect(through.every(({ reach }) => reach.there.verdict !== 'delivered' || !passes(reach, namespace))).toBe(true);
+  });
+});
+
+/** It went through the stack of that namespace. */
+function passes({ there }: Reach, namespace: string): boolean {
+  return there.hops.some(({ stack }) => stack === `server/${namespace}`);
+}

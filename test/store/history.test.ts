@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,6 +55,24 @@ async function fill(): Promise<void> {
 }
 
 describe('the chain', () => {
+  test('is of the same hashes however long an entry is, wherever its characters lie', async () => {
+    const texts = Array.from({ length: 8 }, (_, shift) => `${'x'.repeat(32_755 + shift)}\u{1f600}"\\\ud83d`.repeat(3));
+    await withHistory(async (history) => {
+      for (const text of texts) await history.append(entry('run-1', 'begun', { text }));
+    });
+    const database = new DatabaseSync(path);
+    const rows = database.prepare('select * from entries order by number').all();
+    database.close();
+    let before = '';
+    for (const { number, at, who, run, event, body, hash } of rows) {
+      const whole = JSON.stringify([before, number, at, who, run, event, body]);
+      expect(hash).toBe(createHash('sha256').update(whole).digest('hex'));
+      before = String(hash);
+    }
+    expect(rows).toHaveLength(texts.length);
+    expect(await withHistory((history) => history.brokenAt())).toBeNull();
+  });
+
   test('is whole as it was written, by whoever wrote it', async () => {
     await fill();
     await fill();

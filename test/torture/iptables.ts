@@ -2,7 +2,7 @@
 import type { Ruleset, Statement } from '../../server/reach/rules/ruleset.ts';
 import { randomSaved } from '../support/rules/random-saved.ts';
 import { loadSaved, readSaved } from '../support/rules/saved.ts';
-import { firstAcceptWins, openRulings, untranslated } from './support/rulings.ts';
+import { firstAcceptWins, forgetful, openRulings, ruleBefore, untranslated } from './support/rulings.ts';
 import type { Rules } from './support/rulings.ts';
 import type { TortureRow } from './row.ts';
 
@@ -19,13 +19,15 @@ function ofIptables(alter: (ruleset: Ruleset) => Ruleset = (same) => same): Rule
 export const iptables: TortureRow = {
   invariant: 'R2',
   promise: 'what is said of a packet and of the text of iptables-save is what the kernel does',
-  unit: 'rulesets of 120 packets',
+  unit: 'rulesets, each for 120 flows and their answers',
   target: 1000,
-  inCi: 25,
+  inCi: 15,
   open: () => openRulings(ofIptables()),
   mutants: [
     { name: 'negations that are overread', within: 40, open: () => openRulings(ofIptables(withoutNegations)) },
     { name: 'a verdict that ends all chains', within: 60, open: () => openRulings(ofIptables(), firstAcceptWins) },
+    { name: 'the rule before the one that decides', within: 10, open: () => openRulings(ofIptables(), ruleBefore) },
+    { name: 'flows that are forgotten', within: 40, open: () => openRulings(ofIptables(), forgetful) },
     { name: 'translations that are forgotten', within: 40, open: () => openRulings(ofIptables(), untranslated) },
     { name: 'nothing of the older sort', within: 40, open: () => openRulings(ofIptables(withoutLegacy)) },
   ],

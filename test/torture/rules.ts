@@ -2,7 +2,7 @@
 import type { Json } from '../../server/core/json.ts';
 import { readRuleset } from '../../server/reach/rules/read.ts';
 import { randomRuleset } from '../support/rules/random-rules.ts';
-import { firstAcceptWins, openRulings, untranslated } from './support/rulings.ts';
+import { firstAcceptWins, forgetful, openRulings, ruleBefore, untranslated } from './support/rulings.ts';
 import type { Rules } from './support/rulings.ts';
 import type { TortureRow } from './row.ts';
 
@@ -18,9 +18,9 @@ function ofNft(alter: (listing: readonly Listed[]) => readonly Listed[] = (same)
 export const rules: TortureRow = {
   invariant: 'R1',
   promise: 'what is said of a packet and a ruleset is what the kernel does',
-  unit: 'rulesets of 120 packets',
+  unit: 'rulesets, each for 120 flows and their answers',
   target: 1000,
-  inCi: 30,
+  inCi: 20,
   open: () => openRulings(ofNft()),
   mutants: [
     {
@@ -29,6 +29,8 @@ export const rules: TortureRow = {
       open: () => openRulings(ofNft(withoutNeeds)),
     },
     { name: 'a verdict that ends all chains', within: 40, open: () => openRulings(ofNft(), firstAcceptWins) },
+    { name: 'the rule before the one that decides', within: 10, open: () => openRulings(ofNft(), ruleBefore) },
+    { name: 'flows that are forgotten', within: 40, open: () => openRulings(ofNft(), forgetful) },
     { name: 'translations that are forgotten', within: 40, open: () => openRulings(ofNft(), untranslated) },
   ],
 };

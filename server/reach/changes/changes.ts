@@ -12,8 +12,11 @@ import { TooComplex } from '../sets/diagrams.ts';
 import type { Differences, StackDifference } from '../sets/difference.ts';
 import { differenceOf, transientlyOpen } from '../sets/difference.ts';
 import { subjectOf } from '../sets/of-stack.ts';
+import { routeTo } from '../walk/routing.ts';
 import type { Names } from './names.ts';
 import { servicesOf } from './services.ts';
+import type { Worlds } from './whole.ts';
+import { STRANGER, wholeWay } from './whole.ts';
 
 /** `null`: there is no such stack then. */
 export interface StackChange {
@@ -29,7 +32,9 @@ const ALL_NODES = 6_000_000;
 const MOST_BOXES = 60;
 const MOST_TOLD = 1000;
 
-export function changesOf(changes: readonly StackChange[], names: Names): Reachability {
+/** @param worlds all that is around the stacks, before and after: what is told is then tried over all hops */
+export function changesOf(changes: readonly StackChange[], names: Names, worlds: Worlds | null = null): Reachability {
+  const trying: Trying | null = worlds === null ? null : { ...worlds, left: MOST_WHOLE };
   const opened: FlowChange[] = [];
   const closed: FlowChange[] = [];
   const transient: FlowChange[] = [];
@@ -50,7 +55,9 @@ export function changesOf(changes: readonly StackChange[], names: Names): Reacha
         nodes += took.nodes;
         if (more) notes.push(`${names.stack(stack)}: more changes than are listed, in IPv${String(family)}`);
         for (const each of list)
-          (each.direction === 'opened' ? opened : closed).push(...told(each, stackOfSide(change, each), family, names));
+          (each.direction === 'opened' ? opened : closed).push(
+            ...told(each, stackOfSide(change, each), family, names, trying),
+          );
         transient.push(...meanwhileOf(change, family, names));
       } catch (error) {
         if (!(error instanceof TooComplex)) throw error;
@@ -61,6 +68,8 @@ export function changesOf(changes: readonly StackChange[], names: Names): Reacha
     }
     notes.push(...notUnderstood(change, names.stack(stack)));
   }
+  if (trying !== null && trying.left < 0)
+    notes.push(`${String(-trying.left)} further changes were not tried over all hops: they are told stack by stack`);
   return { opened: together(opened), closed: together(closed), transient: together(transient), notes };
 }
 
@@ -103,12 +112,10 @@ function meanwhileOf(change: StackChange, family: 4 | 6, names: Names): readonly
     const wishes = (device: string): Wishes => wishesOf(stack, device, family, names);
     const options = { wishes, mostBoxes: MOST_BOXES, mostTold: MOST_TOLD, nodes: NODES };
     const { list } = transientlyOpen(was ?? null, subjectOf(stack), is ?? null, family, options);
-    return list.flatMap((each) => told(each, stack, family, names));
+    return list.flatMap((each) => told(each, stack, family, names, null));
   });
 }
 
-/** Somebody out there who is nobody in particular (RFC 5737, RFC 3849). */
-const STRANGER = { 4: 0xc6_33_64_09n, 6: 0x2001_0db8_ffff_0000_0000_0000_0000_0009n } as const;
 const CLIENT_PORT = 40_000n;
 
 function wishesOf(stack: NetworkStack | null, device: string, family: 4 | 6, names: Names): Wishes {
@@ -119,7 +126,11 @@ function wishesOf(stack: NetworkStack | null, device: string, family: 4 | 6, nam
       ? []
       : names.isOutside(stack, device)
         ? [STRANGER[family]]
-        : names.addressesBehind(stack, device, family);
+        : [
+            ...names.addressesBehind(stack, device, family),
+            ...furtherBehind(stack, device, family, names),
+            STRANGER[family],
+          ];
   return [
     ['l4proto', [6n, 17n, family === 4 ? 1n : 58n].map(one)],
     [`${word} saddr`, sources.map(one)],
@@ -129,13 +140,27 @@ function wishesOf(stack: NetworkStack | null, device: string, family: 4 | 6, nam
   ];
 }
 
+/** Behind further routers: whoever it would answer by the interface. */
+function furtherBehind(stack: NetworkStack, device: string, family: 4 | 6, names: Names): readonly bigint[] {
+  return names.known[family].filter((to) => {
+    const answer = routeTo(stack, { family, to, from: null, mark: 0n });
+    return answer.type === 'out' && answer.ways.every((way) => way.device === device);
+  });
+}
+
 function stackOfSide({ before, after }: StackChange, { direction }: StackDifference): NetworkStack {
   const stack = (direction === 'opened' ? after : before) ?? after ?? before;
   if (stack === null) throw new TypeError('a change of no stack');
   return stack;
 }
 
-function told(difference: StackDifference, stack: NetworkStack, family: 4 | 6, names: Names): readonly FlowChange[] {
+function told(
+  difference: StackDifference,
+  stack: NetworkStack,
+  family: 4 | 6,
+  names: Names,
+  trying: Trying | null,
+): readonly FlowChange[] {
   const { from, to, box, witness, destination, port, sure, direction, before, after } = difference;
   const rule = direction === 'opened' ? ruleOf(after, names) : (ruleOf(stopped(after), names) ?? ruleOf(before, names));
   const spans = destination === null ? box.destinations : [{ first: destination, last: destination }];
@@ -150,8 +175,27 @@ function told(difference: StackDifference, stack: NetworkStack, family: 4 | 6, n
       to: port === null || samePort ? targets : targets.map((each) => `${each} port ${String(port)}`),
       ...{ via: names.stack(stack), sure, witness: shown },
       rule: rule === null || entry === null ? rule : { ...rule, entry },
+      whole: trying === null ? null : tryWhole(difference, stack, family, trying),
     },
   ];
+}
+
+interface Trying extends Worlds {
+  /** Changes that may still be tried. */
+  left: number;
+}
+
+/** Each takes a millisecond or two. */
+const MOST_WHOLE = 400;
+
+function tryWhole(
+  difference: StackDifference,
+  stack: NetworkStack,
+  family: 4 | 6,
+  trying: Trying,
+): FlowChange['whole'] {
+  trying.left -= 1;
+  return trying.left < 0 ? null : wholeWay(difference, stack, family, trying);
 }
 
 function stopped(judgement: Judgement | null): Judgement | null {
@@ -186,16 +230,24 @@ function witnessOf({ tuple, device }: Picked): FlowWitness {
 
 /** First all services between two ends, then all targets of the same services. */
 function together(changes: readonly FlowChange[]): readonly FlowChange[] {
-  const byEnds = Map.groupBy(changes, ({ from, to, via, sure }) => JSON.stringify([from, to, via, sure]));
+  const byEnds = Map.groupBy(changes, (each) => JSON.stringify([each.from, each.to, each.via, each.sure, seen(each)]));
   const services = [...byEnds.values()].flatMap((group) => {
     const [first] = group;
     return first === undefined ? [] : [{ ...first, services: merged(group.flatMap((each) => each.services)) }];
   });
-  const byServices = Map.groupBy(services, (each) => JSON.stringify([each.from, each.via, each.services, each.sure]));
+  const byServices = Map.groupBy(services, (each) =>
+    JSON.stringify([each.from, each.via, each.services, each.sure, seen(each)]),
+  );
   return [...byServices.values()].flatMap((group) => {
     const [first] = group;
     return first === undefined ? [] : [{ ...first, to: [...new Set(group.flatMap(({ to }) => to))].sort() }];
   });
+}
+
+/** Of rows that are told as one all have the same outcome. */
+function seen({ whole }: FlowChange): unknown {
+  if (whole === null || whole.outcome === 'as-told') return [whole?.outcome ?? null, whole?.straight ?? null];
+  return [whole.outcome, whole.at];
 }
 
 function merged(services: readonly string[]): readonly string[] {

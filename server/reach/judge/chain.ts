@@ -138,12 +138,21 @@ function execute(run: Run, state: State, rule: Rule, statement: Statement): void
       return;
     }
     case 'notrack':
-      run.todo.push({ ...nextStatement(state), untracked: true });
+      run.todo.push(untrack(nextStatement(state)));
       return;
     case 'unknown':
       run.outcomes.push(end(run, doubting(state, rule.at), 'unknown', rule.at));
       return;
   }
+}
+
+const [INVALID, UNTRACKED] = [1n, 64n];
+
+/** From here on, before conntrack has come too; what it has seen already stays as it is (nft_notrack_eval). */
+function untrack(state: State): State {
+  const known = state.packet.get('ct state');
+  if (typeof known === 'bigint' && known !== INVALID) return state;
+  return { ...state, packet: withFields(state.packet, [['ct state', UNTRACKED]]), untracked: true };
 }
 
 /** It matches, or it does not: where what is left of the rule does nothing, that comes to the same. */

@@ -3,15 +3,31 @@ import type { Base, Chain, Ruleset, Statement, Table, Value } from '../rules/rul
 import { runChain } from './chain.ts';
 import type { ChainOutcome } from './outcome.ts';
 import type { Packet } from './packet.ts';
-import { familyOf } from './packet.ts';
+import { familyOf, withFields } from './packet.ts';
 
-export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'egress';
 
 export interface HookedChain {
   readonly table: Table;
   readonly chain: Chain;
   readonly base: Base;
   run(packet: Packet): readonly ChainOutcome[];
+}
+
+/** The priority at which the chains of NAT are asked, whatever their own (nf_nat_proto.c, nf_nat_ipv4_ops). */
+export function translatesAt(hook: Hook): number | null {
+  switch (hook) {
+    case 'prerouting':
+    case 'output':
+      return -100;
+    case 'input':
+    case 'postrouting':
+      return 100;
+    case 'ingress':
+    case 'forward':
+    case 'egress':
+      return null;
+  }
 }
 
 type ByHook = ReadonlyMap<string, readonly HookedChain[]>;
@@ -21,9 +37,17 @@ const sorted = new WeakMap<Ruleset, ByHook>();
 /** In order of priority, all but those that translate. */
 export function chainsAt(ruleset: Ruleset, hook: Hook, packet: Packet): readonly HookedChain[] {
   const chains = hooked(ruleset).get(`${hook} ${String(familyOf(packet))} filter`) ?? [];
-  if (hook !== 'ingress') return chains;
-  const device = packet.get('iifname');
-  return chains.filter(({ base }) => typeof device !== 'string' || base.devices.includes(device));
+  if (hook !== 'ingress' && hook !== 'egress') return chains;
+  const device = packet.get(hook === 'ingress' ? 'iifname' : 'oifname');
+  return chains.filter(({ base }) => typeof device !== 'string' || hangsOn(base, device));
+}
+
+/** Whether a chain of an interface's own hooks may be one of this interface; since Linux 6.16 they may be named by a beginning. */
+export function hangsOn(base: Base, device: string): boolean {
+  return (
+    hangsAnywhere(base) ||
+    base.devices.some((each) => (each.endsWith('*') ? device.startsWith(each.slice(0, -1)) : each === device))
+  );
 }
 
 /**
@@ -34,6 +58,11 @@ export function chainsAt(ruleset: Ruleset, hook: Hook, packet: Packet): readonly
 export function natChains(ruleset: Ruleset, hook: Hook, packet: Packet): readonly HookedChain[] {
   if (!tracked(ruleset).has(familyOf(packet))) return [];
   return hooked(ruleset).get(`${hook} ${String(familyOf(packet))} nat`) ?? [];
+}
+
+/** nft 1.0.6 does not list the interfaces: it is one of theirs or it is not. */
+export function hangsAnywhere({ hook, devices }: Base): boolean {
+  return (hook === 'ingress' || hook === 'egress') && devices.length === 0;
 }
 
 const families = new WeakMap<Ruleset, ReadonlySet<4 | 6>>();
@@ -99,7 +128,8 @@ function hooked(ruleset: Ruleset): ByHook {
   const all = ruleset.tables.filter(({ dormant }) => !dormant).flatMap(chainsOf);
   const lists = new Map<string, HookedChain[]>();
   for (const each of all) {
-    for (const family of familiesOf(each.table)) {
+    const ofBoth = each.table.family === 'netdev';
+    for (const family of ofBoth ? ([4, 6] as const) : familiesOf(each.table)) {
       const key = `${each.base.hook} ${String(family)} ${each.base.type === 'nat' ? 'nat' : 'filter'}`;
       lists.set(key, [...(lists.get(key) ?? []), each]);
     }
@@ -112,10 +142,21 @@ function hooked(ruleset: Ruleset): ByHook {
 }
 
 function chainsOf(table: Table): readonly HookedChain[] {
-  if (!['ip', 'ip6', 'inet'].includes(table.family)) return [];
+  const { family } = table;
+  if (!['ip', 'ip6', 'inet', 'netdev'].includes(family)) return [];
   return [...table.chains.values()].flatMap((chain): HookedChain[] => {
     const { base } = chain;
     if (base === null) return [];
-    return [{ table, chain, base, run: (packet) => runChain(table, chain, base, packet) }];
+    const run = (packet: Packet): readonly ChainOutcome[] => runChain(table, chain, base, packet);
+    return [{ table, chain, base, run: family === 'netdev' ? (packet) => asFrame(base, packet, run) : run }];
   });
+}
+
+const NETDEV = 5n;
+
+/** As an interface's own chains see it: behind its way out, nothing says where it came in (nf_hook_egress). */
+function asFrame(base: Base, packet: Packet, run: HookedChain['run']): readonly ChainOutcome[] {
+  const changed = [['nfproto', NETDEV], ...(base.hook === 'egress' ? ([['iifname', '']] as const) : [])] as const;
+  const back = changed.map(([field]) => [field, packet.get(field) ?? null] as const);
+  return run(withFields(packet, changed)).map((outcome) => ({ ...outcome, packet: withFields(outcome.packet, back) }));
 }

@@ -32,9 +32,10 @@ export interface Journey {
 const OUTSIDE = ['l4proto', 'ip saddr', 'ip daddr', 'ip6 saddr', 'ip6 daddr', 'th sport', 'th dport'] as const;
 
 export function sameEnd(one: Journey, other: Journey): boolean {
-  if (one.end?.verdict !== other.end?.verdict || one.device !== other.device) return false;
+  if (one.end?.verdict !== other.end?.verdict) return false;
   const ended = one.end?.verdict === 'dropped' || one.end?.verdict === 'rejected';
-  return ended || OUTSIDE.every((field) => one.packet.get(field) === other.packet.get(field));
+  if (ended) return true;
+  return one.device === other.device && OUTSIDE.every((field) => one.packet.get(field) === other.packet.get(field));
 }
 
 /** Ended by the same rule in each chain. */

@@ -50,6 +50,8 @@ export function packetOf({ tuple, device, known }: Arrival): Packet {
     [`${word} daddr`, destination],
     ['tcp flags', protocol === 6n ? 2n : null],
   ]);
+  // What comes in on an interface came in a frame, whose tags are gone by then.
+  if (device !== null) fields.set('ether type', L3[family]);
   if (family === 6) fields.set('ip6 nexthdr', protocol);
   if (sourcePort !== null) fields.set('th sport', sourcePort);
   if (destinationPort !== null) fields.set('th dport', destinationPort);

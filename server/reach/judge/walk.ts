@@ -1,8 +1,8 @@
 /**
- * One packet through one stack: prerouting, the choice of its way, forward or input, postrouting; what the host sends itself
- * through output and postrouting. Every base chain of every table, in the order of the hook's priorities, and between them
- * what conntrack and NAT do of their own (include/uapi/linux/netfilter_ipv4.h: conntrack at -200, destinations at -100,
- * sources at 100).
+ * One packet through one stack: what the interface itself has on its way in (ingress), prerouting, the choice of its way, forward
+ * or input, postrouting, and on its way out (egress); what the host sends itself through output, postrouting and egress. Every
+ * base chain of every table, in the order of the hook's priorities, and between them what conntrack and NAT do of their own
+ * (include/uapi/linux/netfilter_ipv4.h: conntrack at -200, destinations at -100, sources at 100).
  *
  * The answer is `unknown` where rules that are not understood decide; they come with it. Chains of one priority are taken in
  * the order of the listing, which the kernel need not share.
@@ -11,7 +11,7 @@ import type { Locator, Ruleset } from '../rules/ruleset.ts';
 import type { ChainOutcome } from './outcome.ts';
 import { arrivesTracked, beforeConntrack, enterConntrack, isTracked } from './connection.ts';
 import type { Connection } from './connection.ts';
-import { chainsAt, natChains } from './hooks.ts';
+import { chainsAt, hangsAnywhere, natChains, translatesAt } from './hooks.ts';
 import type { Hook, HookedChain } from './hooks.ts';
 import { bind, translateFirst } from './nat.ts';
 import type { Journey, Step } from './journey.ts';
@@ -74,9 +74,11 @@ export function judge(ruleset: Ruleset, stack: Stack, packet: Packet, connection
       stack,
       'postrouting',
       arrives ? through(ruleset, stack, 'forward', started.filter(goesOn)) : started.filter(goesOn),
-    ).map((journey): Journey =>
-      journey.end === null ? { ...journey, end: { verdict: 'forwarded', by: null } } : journey,
-    ),
+    )
+      .flatMap((journey) => (journey.end === null ? through(ruleset, stack, 'egress', [journey]) : [journey]))
+      .map((journey): Journey =>
+        journey.end === null ? { ...journey, end: { verdict: 'forwarded', by: null } } : journey,
+      ),
   ];
   const judgement = together([...started.filter(({ end }) => end !== null), ...inside]);
   return unread.length === 0 ? judgement : { ...judgement, verdict: 'unknown', notes: [...unread, ...judgement.notes] };
@@ -123,8 +125,7 @@ function through(ruleset: Ruleset, stack: Stack, hook: Hook, journeys: readonly 
       at: -199.5,
       run: (journey) => [{ ...journey, packet: enterConntrack(journey.packet, journey.connection) }],
     });
-  const natAt =
-    hook === 'prerouting' || hook === 'output' ? -100 : hook === 'forward' || hook === 'ingress' ? null : 100;
+  const natAt = translatesAt(hook);
   if (natAt !== null) events.push({ at: natAt, run: (journey) => translate(stack, hook, nat, journey) });
   let live = journeys.map((journey) => withRoutes(stack, journey));
   for (const event of events.toSorted((a, b) => a.at - b.at)) {
@@ -140,8 +141,12 @@ function tooComplex(journey: Journey): Journey {
 }
 
 function follow(journey: Journey, hook: Hook, hooked: HookedChain): readonly Journey[] {
-  const { table, chain } = hooked;
-  return hooked.run(journey.packet).map((outcome): Journey => {
+  const { table, chain, base } = hooked;
+  const outcomes = hooked.run(journey.packet);
+  const perhaps = hangsAnywhere(base);
+  const deciders = outcomes.map(({ by }) => by);
+  const around = perhaps ? [{ ...journey, doubts: joined(journey.doubts, deciders) }] : [];
+  const inside = outcomes.map((outcome): Journey => {
     const { verdict, by, packet, doubts, untracked } = outcome;
     const step: Step = { hook, table: table.name, family: table.family, chain: chain.name, verdict, by, packet };
     const next: Journey = {
@@ -149,10 +154,11 @@ function follow(journey: Journey, hook: Hook, hooked: HookedChain): readonly Jou
       packet,
       connection: untracked ? { state: 'untracked' } : journey.connection,
       steps: [...journey.steps, step],
-      doubts: joined(journey.doubts, doubts),
+      doubts: joined(journey.doubts, perhaps ? [...doubts, by] : doubts),
     };
     return verdict === 'accept' ? next : { ...next, end: { verdict: endOf(verdict), by } };
   });
+  return [...inside, ...around];
 }
 
 function endOf(verdict: Exclude<ChainOutcome['verdict'], 'accept'>): 'dropped' | 'rejected' | 'unknown' {

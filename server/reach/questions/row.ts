@@ -26,6 +26,8 @@ export interface Witness {
   readonly source: string;
   readonly destination: string;
   readonly port: number | null;
+  /** A request that the kernel answers by itself. */
+  readonly echo: boolean;
 }
 
 export interface Row {

@@ -11,7 +11,7 @@ import type { Spread, SpreadResult } from '../sets/spread.ts';
 import type { Decider, Hop, Way } from '../walk/answer.ts';
 import type { Mapping, Row, RowState } from './row.ts';
 import type { Preferred, Sample, Tried } from './witness.ts';
-import { samplesOf, tryPacket } from './witness.ts';
+import { ECHO, samplesOf, tryPacket } from './witness.ts';
 
 export interface Telling {
   readonly world: World;
@@ -59,6 +59,7 @@ function rowsOfSpread(spread: Spread, telling: Telling, isOpen: boolean): readon
           source: textOf(there.hops[0]?.packet.source, there.packet.source),
           destination: textOf(there.hops[0]?.packet.destination, there.packet.destination),
           port: there.hops[0]?.packet.destinationPort ?? port,
+          echo: sample.type === ECHO[family],
         },
         arrived: arrived === null ? null : there.packet,
         listens: stack === undefined || arrived === null ? null : listensOn(stack, sample.protocol, spread.arriving),

@@ -34,7 +34,7 @@ export interface Sample {
 /** Of each source and destination so many are tried. */
 const MOST_ENDS = 6;
 /** 8 and 128: echo. */
-const ECHO = { 4: 8n, 6: 128n } as const;
+export const ECHO = { 4: 8n, 6: 128n } as const;
 const [TCP, UDP] = [6n, 17n];
 
 export interface Preferred {
@@ -61,12 +61,13 @@ export function samplesOf(box: Box, family: Family, { sources, ports }: Preferre
   );
 }
 
-/** Each single address by itself, each span by one of its addresses; the last one stands for all that are left. */
+/** First what somebody stands for. Each single address by itself, each span by one of its addresses; the last one stands for all that are left. */
 function ends(spans: readonly Span[], wanted: readonly bigint[]): readonly (readonly [bigint, readonly Span[]])[] {
-  const shown = spans.slice(0, MOST_ENDS);
-  return shown.map(({ first, last }, index) => {
-    const rest = index === MOST_ENDS - 1 ? spans.slice(index) : [{ first, last }];
-    return [wanted.find((each) => each >= first && each <= last) ?? first, rest] as const;
+  const known = ({ first, last }: Span): bigint | undefined => wanted.find((each) => each >= first && each <= last);
+  const sorted = spans.toSorted((a, b) => Number(known(b) !== undefined) - Number(known(a) !== undefined));
+  return sorted.slice(0, MOST_ENDS).map((span, index) => {
+    const rest = index === MOST_ENDS - 1 ? sorted.slice(index) : [span];
+    return [known(span) ?? span.first, rest] as const;
   });
 }
 
@@ -137,7 +138,7 @@ export function tryPacket(world: World, from: StackId, family: Family, sample: S
 }
 
 /** Somebody out there has the address that the packet comes from: the World with it at the sender, on the wire where it belongs. */
-function owning(world: World, from: StackId, family: Family, source: bigint): World {
+export function owning(world: World, from: StackId, family: Family, source: bigint): World {
   const stack = world.stacks.get(from);
   if (stack?.sort !== 'internet' || has(stack, family, source)) return world;
   const near = [...stack.interfaces.values()].find(({ addresses }) =>

@@ -64,6 +64,8 @@ const FIELD_TYPES = {
   'icmpv6 code': 'icmpv6_code',
   'ether saddr': 'ether_addr',
   'ether daddr': 'ether_addr',
+  /** That of a tag, where there is one; `l3proto` is what is behind it. */
+  'ether type': 'ether_type',
   'vlan id': 'integer',
   'ct state': 'ct_state',
   'ct status': 'ct_status',

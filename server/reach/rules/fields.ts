@@ -30,7 +30,6 @@ export const WITH_PORTS: readonly bigint[] = [6n, 17n, 33n, 132n, 136n];
 /** Payload fields that are another field under some condition. */
 const PAYLOAD: Readonly<Record<string, Term>> = {
   'ip protocol': term('l4proto', IP),
-  'ether type': term('l3proto'),
   ...Object.fromEntries(
     Object.entries({ tcp: 6n, udp: 17n, sctp: 132n, dccp: 33n, udplite: 136n }).flatMap(([word, number]) =>
       (['sport', 'dport'] as const).map((end) => [`${word} ${end}`, term(`th ${end}`, protocols(number))]),

@@ -10,6 +10,7 @@ import { readStatement } from './read-statement.ts';
 import type { Base, Chain, Hits, Members, Rule, Ruleset, Statement, Table, TableFamily, Unread } from './ruleset.ts';
 import { isValueType, typeOf } from './field-names.ts';
 import { readKeyTerms } from './read-match.ts';
+import { withLinkLayer } from './link-layer.ts';
 import { ruleText } from './text/statement.ts';
 import { tried } from './tried.ts';
 
@@ -160,7 +161,8 @@ function readRule(value: Json, drafts: Map<string, Draft>): string | undefined {
   const chain = listed.success ? draft?.chains.get(listed.data.chain) : undefined;
   if (!listed.success || draft === undefined || chain === undefined) return 'a rule of no chain';
   const { family, table, handle = null, comment = null, expr } = listed.data;
-  const statements = expr.flatMap((each): readonly Statement[] => readStatement(each as Listed, draft));
+  const read = expr.flatMap((each): readonly Statement[] => readStatement(each as Listed, draft));
+  const statements = withLinkLayer(draft.family, read);
   const at = { family, table, chain: listed.data.chain, handle, id: comment, text: ruleText(expr as readonly Json[]) };
   const hits = countOf(expr as readonly Listed[]);
   chain.rules.push({ at, statements, ...(hits === undefined ? {} : { hits }) });

@@ -17,6 +17,7 @@ import { havingValues } from './fields.ts';
 import type { Shape } from './chain-shape.ts';
 import { shapeOf } from './chain-shape.ts';
 import type { Rewritten } from './rewritten.ts';
+import { setField } from './flow.ts';
 import { AS_ARRIVED, conditionsNow, nowIn } from './rewritten.ts';
 import type { Target } from './translation.ts';
 import { translate } from './translation.ts';
@@ -225,7 +226,7 @@ type Acting = Exclude<Statement, { readonly type: 'match' | 'either' | 'aside' }
 /** What goes on to the next statement. */
 function execute(at: AtRule, statement: Acting, packets: PacketSet): PacketSet {
   const { state, missed, out } = at;
-  const { diagrams, fields } = state.layout;
+  const { diagrams } = state.layout;
   switch (statement.type) {
     case 'condition':
     case 'tproxy':
@@ -243,20 +244,25 @@ function execute(at: AtRule, statement: Acting, packets: PacketSet): PacketSet {
     }
     case 'translate': {
       const found = translate(statement.translation, packets, state.conditions, state.table);
-      for (const [set, target] of found.targets) out.translated.push({ packets: set, about: set, target, by: at.rule.at });
+      for (const [set, target] of found.targets)
+        out.translated.push({ packets: set, about: set, target, by: at.rule.at });
       missed.push(found.missed);
       return found.skipped;
     }
     case 'notrack': {
-      const field = fields.get('notrack');
-      const marked = havingValues(state.layout, 'notrack', [1n]);
-      return field === undefined ? packets : diagrams.and(diagrams.without(packets, field.block), marked);
+      // What conntrack has seen already stays as it is (nft_notrack_eval).
+      const tracked = diagrams.and(packets, havingValues(state.layout, 'tracked', [1n]));
+      const marked = setField(state.layout, diagrams.minus(packets, tracked), 'notrack', 1n);
+      return diagrams.or(tracked, setField(state.layout, marked, 'ct state', UNTRACKED));
     }
     case 'unknown':
       out.unknown.push(packets);
       return NONE;
   }
 }
+
+/** Of `ct state`. */
+const UNTRACKED = 64n;
 
 function obey({ state, missed, out, depth }: AtRule, verdict: Verdict, packets: PacketSet): PacketSet {
   switch (verdict.type) {

@@ -6,12 +6,15 @@ import type { Endpoint } from '../walk/segment.ts';
 import type { Span } from '../rules/ruleset.ts';
 import type { Box } from './boxes.ts';
 import { common, without } from './spans.ts';
-import type { Travelling } from './spread.ts';
 
-export type Onward = Pick<Travelling, 'stack' | 'device' | 'box'> & {
+export interface Onward {
+  readonly stack: NetworkStack;
+  /** Its interface there. */
+  readonly device: string;
+  readonly box: Box;
   /** Why it may not get there after all. */
   readonly doubt: string | null;
-};
+}
 
 interface Holder {
   readonly far: NetworkStack;

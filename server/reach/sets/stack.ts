@@ -7,11 +7,11 @@
  */
 import type { Hook, HookedChain } from '../judge/hooks.ts';
 import { arrivesTracked } from '../judge/connection.ts';
-import { chainsAt, natChains } from '../judge/hooks.ts';
+import { chainsAt, hangsAnywhere, hangsOn, natChains, translatesAt } from '../judge/hooks.ts';
 import type { Packet, Tuple } from '../judge/packet.ts';
 import type { Way } from '../judge/stack.ts';
 import type { FieldName } from '../rules/field-names.ts';
-import type { Ruleset } from '../rules/ruleset.ts';
+import type { Ruleset, Statement } from '../rules/ruleset.ts';
 import { arriving, classesOfTuple } from './arriving.ts';
 import type { Chains, ChainSets } from './chain.ts';
 import { chainsOf } from './chain.ts';
@@ -113,6 +113,7 @@ function modelOf(ruleset: Ruleset, facts: Facts, layout: Layout): Model {
       const values = list.map(({ region, value }) => ({ region, value: value ?? ('some' as const) }));
       return [field, regionsOf<bigint | 'some'>(layout, values, String, 'some')] as const;
     });
+  const leaving = chainsAt(ruleset, 'egress', anyPacket).map(withoutArrival);
   return {
     ...{ ruleset, facts, layout, chains: chainsOf(layout), ways, fib },
     shut: layout.diagrams.union(
@@ -120,9 +121,25 @@ function modelOf(ruleset: Ruleset, facts: Facts, layout: Layout): Model {
         .filter((device) => facts.forwards?.(device, family) === false)
         .map((device) => havingName(layout, 'iifname', device)),
     ),
-    chainsAt: (hook) => chainsAt(ruleset, hook, anyPacket),
+    chainsAt: (hook) => (hook === 'egress' ? leaving : chainsAt(ruleset, hook, anyPacket)),
     natAt: (hook) => natChains(ruleset, hook, anyPacket),
   };
+}
+
+/** Behind a packet's way out nothing says where it came in: what asks for that is left open. */
+function withoutArrival(hooked: HookedChain): HookedChain {
+  const open = (each: Statement): Statement =>
+    each.type === 'match' && each.key.some(({ field }) => field === 'iifname')
+      ? { type: 'condition', text: 'iifname' }
+      : each;
+  const chains = new Map(
+    [...hooked.table.chains].map(([name, chain]) => {
+      const rules = chain.rules.map((rule) => ({ ...rule, statements: rule.statements.map(open) }));
+      return [name, { ...chain, rules }];
+    }),
+  );
+  const chain = chains.get(hooked.chain.name) ?? hooked.chain;
+  return { ...hooked, table: { ...hooked.table, chains }, chain };
 }
 
 function endsOf(model: Model, packets: PacketSet): readonly JoinedEnd[] {
@@ -132,7 +149,8 @@ function endsOf(model: Model, packets: PacketSet): readonly JoinedEnd[] {
   const own = havingName(layout, 'iifname', '');
   const ends: JoinedEnd[] = [];
   if (ruleset.unknown.length > 0) return [end('unknown', { packets, rewritten: AS_ARRIVED })];
-  const arrived = through(model, 'prerouting', [{ packets: diagrams.minus(start, own), rewritten: AS_ARRIVED }], ends);
+  const first = through(model, 'ingress', [{ packets: diagrams.minus(start, own), rewritten: AS_ARRIVED }], ends);
+  const arrived = through(model, 'prerouting', first, ends);
   const routed = arrived.map((flow) => route(model, flow, ends, true));
   const input = through(
     model,
@@ -155,7 +173,7 @@ function endsOf(model: Model, packets: PacketSet): readonly JoinedEnd[] {
     [...forward, ...sent.flatMap(({ out, local }) => [...out, ...local])],
     ends,
   );
-  for (const flow of gone) ends.push(...byDevice(layout, flow));
+  for (const flow of through(model, 'egress', gone, ends)) ends.push(...byDevice(layout, flow));
   return joinedEnds(
     layout,
     ends.map((each) => ({ ...each, packets: asArrived(layout, each.packets) })),
@@ -222,10 +240,10 @@ function through(model: Model, hook: Hook, flows: readonly FlowSet[], ends: Join
   type Run = (flow: FlowSet) => readonly FlowSet[];
   const events: { readonly at: number; readonly run: Run }[] = model.chainsAt(hook).map((chain) => ({
     at: chain.base.priority,
-    run: (flow) => follow(model, chain, flow, ends).passed,
+    run: (flow) => onItsInterfaces(model, hook, chain, flow, (own) => follow(model, chain, own, ends).passed),
   }));
   if (arrivesTracked(hook)) events.push({ at: -199.5, run: (flow) => [enterConntrack(layout, flow)] });
-  const natAt = hook === 'prerouting' || hook === 'output' ? -100 : hook === 'forward' ? null : 100;
+  const natAt = translatesAt(hook);
   const nat = model.natAt(hook);
   if (natAt !== null && nat.length > 0)
     events.push({
@@ -235,6 +253,26 @@ function through(model: Model, hook: Hook, flows: readonly FlowSet[], ends: Join
   let live: readonly FlowSet[] = joinedFlows(layout, flows).map((flow) => withRoutes(model, flow));
   for (const { run } of events.toSorted((a, b) => a.at - b.at)) live = joinedFlows(layout, live.flatMap(run));
   return live;
+}
+
+/** Chains of interfaces see the packets of theirs alone. */
+function onItsInterfaces(
+  { layout }: Model,
+  hook: Hook,
+  { base }: HookedChain,
+  flow: FlowSet,
+  run: (flow: FlowSet) => readonly FlowSet[],
+): readonly FlowSet[] {
+  if (hook !== 'ingress' && hook !== 'egress') return run(flow);
+  const name = hook === 'ingress' ? 'iifname' : 'oifname';
+  const field = layout.fields.get(name);
+  if (field?.classes.type !== 'names') return [flow];
+  const { diagrams } = layout;
+  const devices = field.classes.names.filter((device) => hangsOn(base, device));
+  const own = diagrams.union(devices.map((device) => havingName(layout, name, device)));
+  const others = { ...flow, packets: diagrams.minus(flow.packets, own) };
+  const rest = hangsAnywhere(base) ? flow : others;
+  return [...run({ ...flow, packets: diagrams.and(flow.packets, own) }), rest];
 }
 
 /** What the chain lets pass, and what it translates. */

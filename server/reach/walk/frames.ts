@@ -7,6 +7,7 @@ import type { Connection } from '../judge/connection.ts';
 import { runChain } from '../judge/chain.ts';
 import { addressField, familyOf, portField, SOME, withFields } from '../judge/packet.ts';
 import type { FieldValue, Packet } from '../judge/packet.ts';
+import { hangsAnywhere, hangsOn } from '../judge/hooks.ts';
 import { judge } from '../judge/walk.ts';
 import type { FieldName } from '../rules/field-names.ts';
 import type { Base, Chain, Locator, Ruleset, Table } from '../rules/ruleset.ts';
@@ -50,14 +51,19 @@ function chainsOf(ruleset: Ruleset): ReadonlyMap<string, readonly Hooked[]> {
   const known = byHook.get(ruleset);
   if (known !== undefined) return known;
   const all = ruleset.tables
-    .filter(({ family, dormant }) => !dormant && (family === 'bridge' || family === 'netdev'))
+    .filter(({ family, dormant }) => !dormant && ['bridge', 'netdev', 'inet'].includes(family))
     .flatMap((table) =>
-      [...table.chains.values()].flatMap((chain): Hooked[] =>
-        chain.base === null ? [] : [{ table, chain, base: chain.base }],
-      ),
+      [...table.chains.values()].flatMap((chain): Hooked[] => {
+        const { base } = chain;
+        // Of a port, not of the host behind it.
+        return base === null || (table.family === 'inet' && base.hook !== 'ingress') ? [] : [{ table, chain, base }];
+      }),
     );
   const sorted = all.toSorted((a, b) => a.base.priority - b.base.priority);
-  const map = Map.groupBy(sorted, ({ table, base }) => `${table.family} ${base.hook}`);
+  const map = Map.groupBy(
+    sorted,
+    ({ table, base }) => `${table.family === 'bridge' ? 'bridge' : 'netdev'} ${base.hook}`,
+  );
   byHook.set(ruleset, map);
   return map;
 }
@@ -70,22 +76,42 @@ function cross(stack: NetworkStack, crossing: Crossing, frame: Frame): FrameFate
     ...(to === null ? [] : ['bridge postrouting', 'netdev egress']),
   ];
   const chains = chainsOf(rulesetOf(stack));
+  let written: Packet = new Map();
   for (const hook of chains.size === 0 ? [] : hooks) {
-    const packet = frameAt(stack, crossing, hook, frame);
+    let packet = withFields(frameAt(stack, crossing, hook, frame), written);
     for (const { table, chain, base } of chains.get(hook) ?? []) {
       const device = hook === 'netdev ingress' ? from : to;
-      if (table.family === 'netdev' && (device === null || !base.devices.includes(device))) continue;
+      if (table.family !== 'bridge' && (device === null || !hangsOn(base, device))) continue;
       const outcomes = runChain(table, chain, base, packet);
       const [first] = outcomes;
-      if (outcomes.every(({ verdict }) => verdict === 'accept') || first === undefined) continue;
-      const sure = outcomes.every(({ verdict }) => verdict === 'drop' || verdict === 'reject');
+      if (first === undefined) continue;
+      if (outcomes.every(({ verdict }) => verdict === 'accept')) {
+        const before = hangsAnywhere(base) ? [packet] : [];
+        const changed = changes(packet, [...before, ...outcomes.map((each) => each.packet)]);
+        written = withFields(written, changed);
+        packet = withFields(packet, changed);
+        continue;
+      }
+      const sure = !hangsAnywhere(base) && outcomes.every(({ verdict }) => verdict === 'drop' || verdict === 'reject');
       const by = first.doubts[0] ?? first.by;
+      const sameRule = outcomes.every((each) => each.by === first.by);
       return sure
-        ? { type: 'dropped', at: crossing, by: first.by, why: `dropped in bridge ${crossing.bridge}` }
+        ? { type: 'dropped', at: crossing, by: sameRule ? first.by : null, why: `dropped in bridge ${crossing.bridge}` }
         : { type: 'unknown', at: crossing, by, why: `a rule of bridge ${crossing.bridge} is not understood` };
     }
   }
   return from !== null && to !== null ? shownToIp(stack, crossing, frame) : PASSES;
+}
+
+/** What a chain wrote into the packet; where that is one thing or another, nobody knows which. */
+function changes(before: Packet, after: readonly Packet[]): readonly (readonly [FieldName, FieldValue])[] {
+  const fields = new Set(after.flatMap((packet) => [...packet.keys()]));
+  return [...fields].flatMap((field) => {
+    const values = new Set(after.map((packet) => packet.get(field) ?? null));
+    if (values.size === 1 && values.has(before.get(field) ?? null)) return [];
+    const [only = null] = values;
+    return [[field, values.size === 1 ? only : SOME] as const];
+  });
 }
 
 /** As the chains of a bridge see it: interfaces are ports, and MACs can be read. */
@@ -106,10 +132,14 @@ function frameAt(
     ['nfproto', 7n],
     ...macFields({ fromMac, toMac }),
     ['vlan id', tag],
+    ['ether type', tag === null ? (packet.get('l3proto') ?? SOME) : tag === SOME ? SOME : TAGGED],
     ['ct state', SOME],
   ];
   return withFields(packet, fields);
 }
+
+/** IEEE 802.1Q. */
+const TAGGED = 0x81_00n;
 
 export function macFields({ fromMac, toMac }: Pick<Frame, 'fromMac' | 'toMac'>): (readonly [FieldName, FieldValue])[] {
   return [

@@ -1,59 +1,91 @@
 /** Packets as they are on the wire, made from a flow and read back; each carries `TL:NUMBER;`. */
 import type { Packet, Tuple } from '../../../server/reach/judge/packet.ts';
 import type { FieldName } from '../../../server/reach/rules/field-names.ts';
+import type { Port } from './router.ts';
+
+/** A packet to be sent. */
+export interface Shot {
+  readonly tuple: Tuple;
+  /** The router's interface that it comes in by. */
+  readonly device: Port;
+  /** From 1 on: it is in the payload, in the identification of IPv4, in the flow label of IPv6. */
+  readonly number: number;
+  /** Of TCP; SYN where absent. */
+  readonly flags?: bigint;
+  /** Where absent, the router's interface. */
+  readonly toMac?: string;
+  readonly vlan?: number;
+}
 
 export interface Heard {
   readonly number: number;
   readonly tuple: Tuple;
+  /** The router's interface that it left by. */
+  readonly device: Port;
 }
 
 const MARKER_TYPE = 0x88_b5;
+/** IEEE 802.1Q. */
+const TAGGED = 0x81_00;
 
-export function packetFrame(from: string, to: string, tuple: Tuple, number: number): Buffer {
-  const payload = transport(tuple, Buffer.from(`TL:${String(number)};`, 'latin1'));
+const SYN = 2n;
+
+export function packetFrame({ near, far }: { readonly near: string; readonly far: string }, shot: Shot): Buffer {
+  const { tuple, number } = shot;
+  const payload = transport(shot);
   const size = tuple.family === 4 ? 4 : 16;
   const ends = Buffer.concat([bytes(tuple.source, size), bytes(tuple.destination, size)]);
-  return frame(from, to, tuple.family === 4 ? 0x08_00 : 0x86_dd, Buffer.concat([head(tuple, payload, ends), payload]));
+  const packet = Buffer.concat([head(tuple, number, payload, ends), payload]);
+  const type = tuple.family === 4 ? 0x08_00 : 0x86_dd;
+  const { toMac = near, vlan } = shot;
+  if (vlan === undefined) return frame(far, toMac, type, packet);
+  const tag = Buffer.alloc(4);
+  tag.writeUInt16BE(vlan, 0);
+  tag.writeUInt16BE(type, 2);
+  return frame(far, toMac, TAGGED, Buffer.concat([tag, packet]));
 }
 
 /** What is in the frame beside the flow, and stays as it is on the way. */
-export function knownOf(tuple: Tuple, number: number): Packet {
-  const size = BigInt(transport(tuple, Buffer.from(`TL:${String(number)};`, 'latin1')).length);
+export function knownOf(shot: Shot): Packet {
+  const { tuple, number, flags = SYN } = shot;
+  const size = BigInt(transport(shot).length);
   const fields: readonly (readonly [FieldName, bigint])[] =
     tuple.family === 4
       ? [
           ['ip dscp', 0n],
           ['ip length', 20n + size],
-          ['ip id', 1n],
+          ['ip id', BigInt(number)],
           ['ip frag-off', 0n],
         ]
       : [
           ['ip6 dscp', 0n],
           ['ip6 length', size],
-          ['ip6 flowlabel', 0n],
+          ['ip6 flowlabel', BigInt(number)],
         ];
-  return new Map(fields);
+  return new Map([...fields, ...(tuple.protocol === 6n ? ([['tcp flags', flags]] as const) : [])]);
 }
 
 /** Comes behind all that was sent before it. */
-export function markerFrame(from: string, to: string, number: number): Buffer {
-  return frame(from, to, MARKER_TYPE, Buffer.from(`TL:${String(number)};`, 'latin1'));
+export function markerFrame(from: string, to: string): Buffer {
+  return frame(from, to, MARKER_TYPE, Buffer.from('TL:', 'latin1'));
 }
 
-function head(tuple: Tuple, payload: Buffer, ends: Buffer): Buffer {
+function head(tuple: Tuple, number: number, payload: Buffer, ends: Buffer): Buffer {
   if (tuple.family === 6) {
-    const fixed = Buffer.from([0x60, 0, 0, 0, 0, 0, Number(tuple.protocol), 64]);
+    const label = [number >> 16, number >> 8, number].map((part) => part & 0xff);
+    const fixed = Buffer.from([0x60, ...label, 0, 0, Number(tuple.protocol), 64]);
     fixed.writeUInt16BE(payload.length, 4);
     return Buffer.concat([fixed, ends]);
   }
-  const fixed = Buffer.from([0x45, 0, 0, 0, 0, 1, 0, 0, 64, Number(tuple.protocol), 0, 0]);
+  const fixed = Buffer.from([0x45, 0, 0, 0, number >> 8, number & 0xff, 0, 0, 64, Number(tuple.protocol), 0, 0]);
   fixed.writeUInt16BE(20 + payload.length, 2);
   const whole = Buffer.concat([fixed, ends]);
   whole.writeUInt16BE(checksum(whole), 10);
   return whole;
 }
 
-function transport(tuple: Tuple, text: Buffer): Buffer {
+function transport({ tuple, number, flags = SYN }: Shot): Buffer {
+  const text = Buffer.from(`TL:${String(number)};`, 'latin1');
   const ports = Buffer.alloc(4);
   ports.writeUInt16BE(Number(tuple.sourcePort ?? 0n), 0);
   ports.writeUInt16BE(Number(tuple.destinationPort ?? 0n), 2);
@@ -66,7 +98,7 @@ function transport(tuple: Tuple, text: Buffer): Buffer {
   };
   switch (tuple.protocol) {
     case 6n: {
-      const rest = Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x02, 0x20, 0, 0, 0, 0, 0]);
+      const rest = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 0x50, Number(flags), 0x20, 0, 0, 0, 0, 0]);
       const whole = Buffer.concat([ports, rest, text]);
       whole.writeUInt16BE(checksum(Buffer.concat([pseudo(whole.length), whole])), 16);
       return whole;
@@ -94,19 +126,22 @@ function transport(tuple: Tuple, text: Buffer): Buffer {
 }
 
 /** `undefined` for what is no packet of ours, such as the error that speaks of one. */
-export function readFrame(hex: string): Heard | 'marker' | undefined {
+export function readFrame(hex: string): Omit<Heard, 'device'> | 'marker' | undefined {
   const whole = Buffer.from(hex, 'hex');
-  const type = whole.readUInt16BE(12);
-  if (type === MARKER_TYPE) return 'marker';
+  const outer = whole.readUInt16BE(12);
+  if (outer === MARKER_TYPE) return 'marker';
+  const behind = outer === TAGGED ? 18 : 14;
+  const type = whole.readUInt16BE(behind - 2);
   const family = type === 0x08_00 ? 4 : type === 0x86_dd ? 6 : undefined;
   if (family === undefined) return undefined;
-  const ip = whole.subarray(14);
+  const ip = whole.subarray(behind);
   const [size, at, protocolAt, start] = family === 4 ? [4, 12, 9, 20] : [16, 8, 6, 40];
   const protocol = BigInt(ip[protocolAt] ?? 0);
   const body = ip.subarray(start);
   const text = /TL:(\d+);/.exec(ip.toString('latin1'));
   if (text === null || isError(protocol, body)) return undefined;
   const hasPorts = protocol === 6n || protocol === 17n;
+  const isEcho = protocol === 1n || protocol === 58n;
   return {
     number: Number(text[1]),
     tuple: {
@@ -116,6 +151,9 @@ export function readFrame(hex: string): Heard | 'marker' | undefined {
       destination: number(ip.subarray(at + size, at + 2 * size)),
       sourcePort: hasPorts ? BigInt(body.readUInt16BE(0)) : null,
       destinationPort: hasPorts ? BigInt(body.readUInt16BE(2)) : null,
+      ...(isEcho
+        ? { icmp: { type: BigInt(body[0] ?? 0), code: BigInt(body[1] ?? 0), id: BigInt(body.readUInt16BE(4)) } }
+        : {}),
     },
   };
 }

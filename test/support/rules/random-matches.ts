@@ -1,6 +1,7 @@
 /** One condition of a rule, as nft writes it. */
 import type { Chance } from '../chance.ts';
 import type { InChain } from './random-rules.ts';
+import { BRIDGE, MAC, PORTS } from './router.ts';
 import { address, port, ports, spans4, spans6 } from './random-values.ts';
 
 export function randomMatch(from: Chance, inChain: InChain): string {
@@ -10,7 +11,8 @@ export function randomMatch(from: Chance, inChain: InChain): string {
     transport,
     device,
     marks,
-    tracking,
+    ...(table === 'netdev' || (table === 'bridge' && !from.oneIn(8)) ? [] : [tracking]),
+    ...(table === 'netdev' || table === 'bridge' ? [frames, frames] : []),
     protocol,
     flags,
     ...(table === 'ip6' ? [] : [four, four, four]),
@@ -23,7 +25,7 @@ export function randomMatch(from: Chance, inChain: InChain): string {
 const not = (from: Chance): string => (from.oneIn(4) ? '!= ' : '');
 const list = (values: readonly string[]): string => `{ ${values.join(', ')} }`;
 
-function four(from: Chance): string {
+function four(from: Chance, { table }: InChain): string {
   const field = from.pick(['ip saddr', 'ip daddr']);
   switch (from.upTo(9)) {
     case 0:
@@ -38,7 +40,7 @@ function four(from: Chance): string {
       return `${field} . meta l4proto { ${address(from, 4)} . tcp, ${address(from, 4)} . udp }`;
     case 5:
       return `${field} ${from.pick(['<', '>', '<=', '>='])} ${address(from, 4)}`;
-    case 6:
+    case table === 'netdev' || table === 'bridge' ? -1 : 6:
       return `ct original ip daddr ${not(from)}${spans4(from, 1)[0] ?? '10.1.0.1'}`;
     default:
       return `${field} ${not(from)}${spans4(from, 1)[0] ?? '10.1.0.1'}`;
@@ -75,16 +77,29 @@ function transport(from: Chance): string {
   }
 }
 
-function device(from: Chance): string {
-  const field = from.pick(['iifname', 'oifname']);
-  return `${field} ${not(from)}${from.pick(['"a0"', '"b0"', '"a*"', '"b*"', '{ "a0", "c*" }', '{ "b0", "c1" }', '"c1"'])}`;
+function frames(from: Chance): string {
+  const mac = (): string => from.pick([...PORTS.map((port) => MAC[port].far), BRIDGE.mac]);
+  return from.pick([
+    `ether saddr ${not(from)}${mac()}`,
+    `ether daddr ${not(from)}${mac()}`,
+    `ether saddr ${not(from)}{ ${MAC.a0.far}, ${MAC.b0.far} }`,
+    `ether type ${not(from)}${from.pick(['ip', 'ip6', 'vlan', '{ ip, vlan }'])}`,
+    `vlan id ${not(from)}${from.pick(['5', '6', '4-5', '{ 5, 7 }'])}`,
+    `meta protocol ${not(from)}${from.pick(['ip', 'ip6', 'vlan'])}`,
+  ]);
 }
 
-function marks(from: Chance): string {
+function device(from: Chance): string {
+  const field = from.pick(['iifname', 'oifname']);
+  return `${field} ${not(from)}${from.pick(['"a0"', '"b0"', '"c0"', '"a*"', '"c*"', '{ "a0", "c*" }', '{ "b0", "c1" }', '"c1"'])}`;
+}
+
+function marks(from: Chance, { table }: InChain): string {
+  const tracked = table !== 'netdev' && table !== 'bridge';
   switch (from.upTo(4)) {
     case 0:
       return `meta mark and 0x${from.pick(['1', '3', '6'])} ${from.pick(['==', '!='])} ${String(from.upTo(4))}`;
-    case 1:
+    case tracked ? 1 : -1:
       return `ct mark ${not(from)}${String(from.upTo(4))}`;
     default:
       return `meta mark ${not(from)}${from.pick(['0', '1', '2-5', '{ 1, 3 }'])}`;
@@ -108,7 +123,8 @@ function protocol(from: Chance, { table }: InChain): string {
       'meta l4proto tcp',
       'meta l4proto { tcp, udp }',
       'meta l4proto != udp',
-      'meta protocol ip',
+      // In a table ip6 nft 1.0.6 takes it for what it has put there itself, and does not list it.
+      ...(table === 'ip6' ? [] : ['meta protocol ip']),
       'meta protocol != ip6',
     ],
     ...(table === 'inet' ? ['meta nfproto ipv4', 'meta nfproto ipv6'] : []),

@@ -1,13 +1,14 @@
 /**
  * Random rules in the whole grammar that is understood, as text for `nft -f`: one rule, set or map a line, so that a line that
- * nft refuses can be left out. The router that they are for has `a0`, where packets come in, and `b0`, where they leave.
+ * nft refuses can be left out. The router that they are for is that of `router.ts`.
  */
 import type { Chance } from '../chance.ts';
 import { randomMatch } from './random-matches.ts';
 import { address, port, ports, spans4, spans6 } from './random-values.ts';
+import { PORTS } from './router.ts';
 
 export interface InChain {
-  readonly table: 'ip' | 'ip6' | 'inet';
+  readonly table: 'ip' | 'ip6' | 'inet' | 'netdev' | 'bridge';
   readonly hook: string;
   readonly nat: boolean;
   /** Chains that it may jump to: only forward, so that nothing goes in circles. */
@@ -19,40 +20,84 @@ export interface InChain {
 const FILTER_PRIORITIES = [-350, -300, -250, -150, -120, -50, 0, 10, 50, 90] as const;
 
 export function randomRuleset(from: Chance): string {
-  const tables = ['inet', ...(from.oneIn(3) ? ['ip'] : []), ...(from.oneIn(3) ? ['ip6'] : [])] as const;
+  const tables = [
+    'inet',
+    ...(from.oneIn(3) ? ['ip'] : []),
+    ...(from.oneIn(3) ? ['ip6'] : []),
+    ...(from.oneIn(3) ? ['netdev'] : []),
+  ] as const;
+  const priority = freePriorities(from);
+  return tables.flatMap((family, index) => tableLines(from, family as InChain['table'], index, priority)).join('\n');
+}
+
+/** No two chains of a hook have the same one: the kernel would have to be asked which of them comes first. */
+export function freePriorities(from: Chance): (hook: string) => number {
   const priorities = new Map<string, number[]>();
-  const priority = (hook: string): number => {
+  return (hook) => {
     const left = priorities.get(hook) ?? [...FILTER_PRIORITIES];
     priorities.set(hook, left);
     return left.splice(from.upTo(left.length), 1)[0] ?? 0;
   };
-  return tables.flatMap((family, index) => tableLines(from, family as InChain['table'], index, priority)).join('\n');
 }
 
+/** Where a base chain hangs. */
+interface Hooked {
+  readonly hook: string;
+  /** Of `ingress` and `egress`. */
+  readonly device?: string;
+}
+
+function hooksOf(from: Chance, family: InChain['table']): readonly Hooked[] {
+  if (family === 'netdev')
+    return PORTS.flatMap((device) => [
+      ...(from.oneIn(2) ? [{ hook: 'ingress', device }] : []),
+      ...(from.oneIn(3) ? [{ hook: 'egress', device }] : []),
+    ]);
+  const own = ['prerouting', 'forward', 'input', 'postrouting'].filter((hook) => hook === 'forward' || from.oneIn(3));
+  const early = family === 'inet' && from.oneIn(4) ? [{ hook: 'ingress', device: from.pick(PORTS) }] : [];
+  return [...own.map((hook) => ({ hook })), ...early];
+}
+
+/** Rules of a switch: of the bridge itself, and of its ports. */
+export function randomSwitchRules(from: Chance): string {
+  const priority = freePriorities(from);
+  const early = [{ hook: 'ingress', device: from.pick(PORTS) }];
+  return [
+    ...tableLines(from, 'bridge', 0, priority),
+    ...(from.oneIn(2) ? tableLines(from, 'netdev', 1, priority) : []),
+    ...(from.oneIn(3) ? tableLines(from, 'inet', 2, priority, early) : []),
+  ].join('\n');
+}
+
+/** @param only the hooks that it has chains on; where absent, some that its family may have. */
 function tableLines(
   from: Chance,
   family: InChain['table'],
   index: number,
   priority: (hook: string) => number,
+  only?: readonly Hooked[],
 ): readonly string[] {
   const regular = Array.from({ length: 1 + from.upTo(3) }, (_, number) => `r${String(number)}`);
   const lines = [`table ${family} t${String(index)} {`, ...setLines(from, family, regular)];
   for (const name of regular) lines.push(`chain ${name} {`, '}');
-  const hooks = ['prerouting', 'forward', 'input', 'postrouting'].filter((hook) => hook === 'forward' || from.oneIn(3));
   const chains: { readonly name: string; readonly rules: number; readonly in: InChain }[] = [];
   regular.forEach((name, at) => {
     const inChain = { table: family, hook: 'any', nat: false, targets: regular.slice(at + 1), raw: false };
     chains.push({ name, rules: 1 + from.upTo(4), in: inChain });
   });
-  for (const hook of hooks) {
-    const name = `f-${hook}`;
-    const at = priority(hook);
-    const policy = from.oneIn(3) ? 'drop' : 'accept';
-    lines.push(`chain ${name} {`, `type filter hook ${hook} priority ${String(at)}; policy ${policy};`, '}');
+  for (const { hook, device } of only ?? hooksOf(from, family)) {
+    const hidden = from.oneIn(6) ? '-hidden' : '';
+    const name = `f-${hook}${device === undefined ? '' : `-${device}${hidden}`}`;
+    const at = priority(`${family === 'bridge' ? 'bridge ' : ''}${hook} ${device ?? ''}`);
+    const policy = from.oneIn(device === undefined ? 3 : 8) ? 'drop' : 'accept';
+    const place = device === undefined ? hook : `${hook} device "${device}"`;
+    lines.push(`chain ${name} {`, `type filter hook ${place} priority ${String(at)}; policy ${policy};`, '}');
     const inChain = { table: family, hook, nat: false, targets: regular, raw: hook === 'prerouting' && at < -200 };
     chains.push({ name, rules: 1 + from.upTo(6), in: inChain });
   }
-  for (const hook of ['prerouting', 'postrouting', 'input'].filter((each) => from.oneIn(each === 'input' ? 6 : 2))) {
+  const natHooks =
+    family === 'netdev' || family === 'bridge' || only !== undefined ? [] : ['prerouting', 'postrouting', 'input'];
+  for (const hook of natHooks.filter((each) => from.oneIn(each === 'input' ? 6 : 2))) {
     const name = `n-${hook}`;
     const at = (hook === 'prerouting' ? -100 : 100) + index * 3 - 2;
     lines.push(`chain ${name} {`, `type nat hook ${hook} priority ${String(at)};`, '}');
@@ -83,7 +128,7 @@ function action(from: Chance, { table, hook, targets, raw }: InChain): string {
     case 3:
       return `counter meta mark set meta mark and 0x${from.bits(4).toString(16)} or 0x${from.bits(4).toString(16)}`;
     case 4:
-      return from.oneIn(2)
+      return from.oneIn(2) && table !== 'netdev' && table !== 'bridge'
         ? `counter ct mark set ${String(from.upTo(8))}`
         : 'counter meta mark set tcp dport map { 22 : 1, 80-90 : 2, 1000-2000 : 3 }';
     case 5:

@@ -97,8 +97,8 @@ function randomMatch(from: Chance, { family, hook, table }: InChain, protocol: s
   const kinds = [
     () => `${n}-s ${prefix(from, family)}`,
     () => `${n}-d ${prefix(from, family)}`,
-    () => (hook === 'POSTROUTING' || hook === null ? '' : `${n}-i ${from.pick(['a0', 'a+', 'b0', 'c1'])}`),
-    () => (hook === 'POSTROUTING' || hook === 'FORWARD' ? `${n}-o ${from.pick(['b0', 'b+', 'a0'])}` : ''),
+    () => (hook === 'POSTROUTING' || hook === null ? '' : `${n}-i ${from.pick(['a0', 'a+', 'c0', 'b0', 'c1'])}`),
+    () => (hook === 'POSTROUTING' || hook === 'FORWARD' ? `${n}-o ${from.pick(['b0', 'b+', 'c0', 'a0'])}` : ''),
     () => transport(from, protocol),
     () => transport(from, protocol),
     () => transport(from, protocol),
@@ -110,10 +110,7 @@ function randomMatch(from: Chance, { family, hook, table }: InChain, protocol: s
       table === 'raw'
         ? ''
         : `-m state ${n}--state ${some(from, ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'])}`,
-    () =>
-      family === 4 || hook === null
-        ? `-m addrtype ${n}--dst-type ${some(from, ['LOCAL', 'UNICAST', 'MULTICAST'])}`
-        : '',
+    () => `-m addrtype ${n}--dst-type ${some(from, ['LOCAL', 'UNICAST', 'MULTICAST'])}`,
     () => (family === 4 ? `-m length ${n}--length ${from.pick(['0:40', '45', '41:60', '50:65535'])}` : ''),
     () => `-m dscp ${n}--dscp ${from.pick(['0', '10'])}`,
     () => (family === 4 ? `${n}-f` : ''),

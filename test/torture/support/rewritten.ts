@@ -59,11 +59,26 @@ const swapDisjoint: Change = (lines, from) => {
   return [...lines.slice(0, at), lines[at + 1] ?? '', lines[at] ?? '', ...lines.slice(at + 2)];
 };
 
-const removeRule: Change = (lines, from) => {
-  const fit = lines.flatMap((line, index) => (isRule(line) ? [index] : []));
+/** Of some rules the one that says least: it stands for most packets. */
+function broadest(lines: readonly string[], from: Chance, fits: (line: string) => boolean): number | null {
+  const fit = lines.flatMap((line, index) => (isRule(line) && fits(line) ? [index] : []));
   if (fit.length === 0) return null;
-  const at = from.pick(fit);
-  return lines.filter((_, index) => index !== at);
+  const some = [from.pick(fit), from.pick(fit), from.pick(fit)];
+  return some.toSorted((a, b) => (lines[a]?.length ?? 0) - (lines[b]?.length ?? 0))[0] ?? null;
+}
+
+const removeRule: Change = (lines, from) => {
+  const at = broadest(lines, from, () => true);
+  return at === null ? null : lines.filter((_, index) => index !== at);
+};
+
+const turnVerdict: Change = (lines, from) => {
+  const at = broadest(lines, from, (line) => / counter (accept|drop)$/.test(line));
+  if (at === null) return null;
+  return lines.map((line, index) => {
+    if (index !== at) return line;
+    return line.endsWith('accept') ? line.replace(/accept$/, 'drop') : line.replace(/drop$/, 'accept');
+  });
 };
 
 export const REWRITINGS: readonly Rewriting[] = [
@@ -71,4 +86,5 @@ export const REWRITINGS: readonly Rewriting[] = [
   { name: 'sets written as rules', same: true, change: rulesForSet },
   { name: 'disjoint rules swapped', same: true, change: swapDisjoint },
   { name: 'rules removed', same: false, change: removeRule },
+  { name: 'verdicts turned', same: false, change: turnVerdict },
 ];

@@ -2,20 +2,21 @@
  * Rulesets against the kernel: random rules are loaded, read back and judged, then hit with packets; what came out, with which
  * addresses, and which rule ended it (by its counter) has to be what was said.
  */
-import { formatAddress, mustParseAddress } from '../../../server/core/address.ts';
-import { addressField, familyOf, packetOf, portField } from '../../../server/reach/judge/packet.ts';
+import { formatAddress } from '../../../server/core/address.ts';
+import { addressField, packetOf, portField } from '../../../server/reach/judge/packet.ts';
 import type { Packet, Tuple } from '../../../server/reach/judge/packet.ts';
-import type { Stack } from '../../../server/reach/judge/stack.ts';
-import { judge } from '../../../server/reach/judge/walk.ts';
 import type { Judgement } from '../../../server/reach/judge/walk.ts';
 import type { Locator, Rule, Ruleset } from '../../../server/reach/rules/ruleset.ts';
 import { chance } from '../../support/chance.ts';
 import type { Chance } from '../../support/chance.ts';
-import { knownOf } from '../../support/rules/packets.ts';
-import { boundariesOf, randomPackets } from '../../support/rules/random-packets.ts';
-import { LOCAL, openRouter } from '../../support/rules/router.ts';
-import type { Router } from '../../support/rules/router.ts';
+import { boundariesOf, randomShots } from '../../support/rules/random-packets.ts';
+import { openRouter } from '../../support/rules/router.ts';
+import type { Router, Traced, TracedEnd } from '../../support/rules/router.ts';
 import type { Figures, Rig } from '../row.ts';
+import type { Crossed } from './exchange.ts';
+import { exchange } from './exchange.ts';
+import { asKernel } from './router-stack.ts';
+import type { Judge } from './router-stack.ts';
 
 /** How the rules of a case come to the router, and back. */
 export interface Rules {
@@ -24,41 +25,14 @@ export interface Rules {
   read(router: Router): Ruleset;
 }
 
+/** First ones of flows; answers and what follows them come on top. */
 const PACKETS = 120;
-
-const localOf = (family: 4 | 6): readonly bigint[] => LOCAL[family].map((text) => mustParseAddress(text).value);
-
-/** All that is not the router's own leaves by `b0`. */
-export const STACK: Stack = {
-  route(packet) {
-    const to = packet.get(addressField(familyOf(packet), 'destination'));
-    if (typeof to !== 'bigint') return { type: 'unknown', why: 'the destination is not known' };
-    return localOf(familyOf(packet)).includes(to) ? { type: 'local' } : { type: 'out', device: 'b0' };
-  },
-  address: (device, packet) => localOf(familyOf(packet))[device === 'a0' ? 0 : 1] ?? null,
-  fib(field, packet) {
-    const to = packet.get(addressField(familyOf(packet), 'destination'));
-    if (field === 'fib daddr type')
-      return typeof to !== 'bigint' ? undefined : localOf(familyOf(packet)).includes(to) ? 2n : 1n;
-    // Everybody is behind `b0`, and comes in by `a0`.
-    return field === 'fib saddr . iif oif' || field === 'fib saddr . mark . iif oif' ? 0n : undefined;
-  },
-};
-
-/** @param number of the packet, which it carries. */
-export type Judge = (ruleset: Ruleset, tuple: Tuple, number: number) => Judgement;
-
-export const asKernel: Judge = (ruleset, tuple, number) =>
-  judge(ruleset, STACK, packetOf({ tuple, device: 'a0', known: knownOf(tuple, number) }), { state: 'new' });
 
 export async function openRulings(rules: Rules, say: Judge = asKernel): Promise<Rig> {
   const router = await openRouter();
   return {
     one: (seed) => tryRuleset(router, rules, seed, say),
-    close: () => {
-      router.close();
-      return Promise.resolve();
-    },
+    close: () => router.close(),
   };
 }
 
@@ -66,86 +40,116 @@ async function tryRuleset(router: Router, rules: Rules, seed: number, say: Judge
   const from = chance(seed);
   const ruleset = rules.load(router, from);
   if (ruleset.unknown.length > 0) throw new Error(`seed ${String(seed)}: not read: ${JSON.stringify(ruleset.unknown)}`);
-  const tuples = randomPackets(from, boundariesOf(ruleset), PACKETS);
-  const said = tuples.map((tuple, number) => say(ruleset, tuple, number));
-  const heard = await router.send(tuples);
-  const alike = clashing(said);
-  const wrong = said.flatMap((each, number) =>
-    alike.has(number) ? [] : disagreement(each, heard.get(number)).map((what) => ({ number, what })),
-  );
-  const sure = said.filter(({ verdict, doubts }) => verdict !== 'unknown' && doubts.length === 0);
-  const kept = router.received();
-  const local = said.filter(({ verdict }) => verdict === 'local').length;
-  if (sure.length === said.length && kept !== local)
-    wrong.push({ number: -1, what: `the router kept ${String(kept)} packets, and ${String(local)} were to be kept` });
-  if (sure.length === said.length)
-    for (const what of miscounted(rules.read(router), said)) wrong.push({ number: -1, what });
+  const shots = randomShots(from, boundariesOf(ruleset), PACKETS);
+  await router.traced();
+  const crossed = await exchange(router, ruleset, shots, say);
+  const traced = await router.traced();
+  // Rules of the older sort are not told of by the kernel one by one: their counters have to do.
+  const tracing = !ruleset.tables.some(({ dialect }) => dialect === 'iptables-legacy');
+  const wrong: Wrong[] = crossed.flatMap((each) => {
+    if (each.clashes) return [];
+    const { ends, kept } = traced.get(each.shot.number) ?? { ends: [], kept: false };
+    const place = kept === (each.said.verdict === 'local') || each.said.verdict === 'unknown' ? [] : [keptText(kept)];
+    const all = [...place, ...disagreement(each), ...(tracing ? misjudged(each.said, ends) : [])];
+    return all.map((what) => ({ each, what }));
+  });
+  const said = crossed.map((each) => each.said);
+  const sure = said.filter(isSure);
+  if (sure.length === said.length) wrong.push(...miscounted(rules.read(router), crossed).map((what) => ({ what })));
   const [first] = wrong;
-  if (first !== undefined) throw new Error(report(seed, first, tuples, said, rules.read(router)));
+  if (first !== undefined) throw new Error(report(seed, first, traced, rules.read(router)));
+  return figuresOf(crossed, tracing, sure.length === said.length);
+}
+
+const keptText = (kept: boolean): string => `the router ${kept ? 'kept' : 'did not keep'} it`;
+
+interface Wrong {
+  readonly each?: Crossed;
+  readonly what: string;
+}
+
+function figuresOf(crossed: readonly Crossed[], tracing: boolean, isCounted: boolean): Figures {
+  const count = (is: (each: Crossed) => boolean): number => crossed.filter(is).length;
+  const being = (verdict: Judgement['verdict']): number => count(({ said }) => said.verdict === verdict);
+  const compared = crossed.filter(({ said, clashes }) => !clashes && isSure(said));
   return {
     rulesets: 1,
-    packets: tuples.length,
-    'packets not to be said': said.filter(({ verdict }) => verdict === 'unknown').length,
-    delivered: heard.size,
-    dropped: said.filter(({ verdict }) => verdict === 'dropped').length,
-    translated: said.filter((each, number) => each.verdict === 'forwarded' && isTranslated(each, tuples[number]))
-      .length,
-    'rulesets with every counter compared': sure.length === said.length ? 1 : 0,
+    packets: crossed.length,
+    'of these answers': count(({ connection }) => 'direction' in connection && connection.direction === 'reply'),
+    'of these from the middle of flows': count(
+      ({ connection }) => 'direction' in connection && connection.direction === 'original',
+    ),
+    'not to be said': being('unknown'),
+    forwarded: being('forwarded'),
+    'kept by the router': being('local'),
+    dropped: being('dropped'),
+    rejected: being('rejected'),
+    'destination translated': count(({ said }) => isTranslated(said, 'destination')),
+    'source translated': count(({ said }) => isTranslated(said, 'source')),
+    'left out, as two flows became one': count(({ clashes }) => clashes),
+    'deciding rules compared': tracing ? compared.reduce((sum, { said }) => sum + said.steps.length, 0) : 0,
+    'rulesets with every counter compared': isCounted ? 1 : 0,
   };
 }
 
-/** Two flows that translations make one: the kernel gives the second one another port, or drops it where it may not. */
-export function clashing(said: readonly Judgement[]): ReadonlySet<number> {
-  const seen = new Set<string>();
-  const found = new Set<number>();
-  said.forEach(({ packet, verdict }, number) => {
-    if (verdict !== 'forwarded') return;
-    const family = familyOf(packet);
-    const fields = [
-      addressField(family, 'source'),
-      addressField(family, 'destination'),
-      portField('source'),
-      portField('destination'),
-    ];
-    const key = ['l4proto' as const, ...fields].map((field) => String(packet.get(field))).join(' ');
-    if (seen.has(key)) found.add(number);
-    seen.add(key);
-  });
-  return found;
+function isSure({ verdict, doubts }: Judgement): boolean {
+  return verdict !== 'unknown' && doubts.length === 0;
 }
 
-function isTranslated({ packet }: Judgement, tuple: Tuple | undefined): boolean {
-  const family = familyOf(packet);
-  return (
-    packet.get(addressField(family, 'source')) !== tuple?.source ||
-    packet.get(addressField(family, 'destination')) !== tuple?.destination
-  );
+const STATUS = { source: 16n, destination: 32n } as const;
+
+function isTranslated({ packet, verdict }: Judgement, side: 'source' | 'destination'): boolean {
+  const status = packet.get('ct status');
+  return verdict === 'forwarded' && typeof status === 'bigint' && (status & STATUS[side]) !== 0n;
 }
 
-function disagreement({ verdict, packet }: Judgement, heard: Tuple | undefined): readonly string[] {
+function disagreement({ said, heard }: Crossed): readonly string[] {
+  const { verdict, packet } = said;
   if (verdict === 'unknown') return [];
   if ((verdict === 'forwarded') !== (heard !== undefined))
     return [`said ${verdict}, and it was ${heard === undefined ? 'not heard' : 'heard'}`];
   if (heard === undefined) return [];
-  const { family } = heard;
+  if (said.device !== heard.device) return [`said to leave by ${String(said.device)}, and it left by ${heard.device}`];
+  const { tuple } = heard;
+  const { family } = tuple;
   const expected = [
-    ['source', packet.get(addressField(family, 'source')), heard.source],
-    ['destination', packet.get(addressField(family, 'destination')), heard.destination],
-    ['source port', packet.get(portField('source')), heard.sourcePort],
-    ['destination port', packet.get(portField('destination')), heard.destinationPort],
+    ['source', packet.get(addressField(family, 'source')), tuple.source],
+    ['destination', packet.get(addressField(family, 'destination')), tuple.destination],
+    ['source port', packet.get(portField('source')), tuple.sourcePort],
+    ['destination port', packet.get(portField('destination')), tuple.destinationPort],
   ] as const;
   return expected
-    .filter(([, said, found]) => typeof said === 'bigint' && found !== null && said !== found)
-    .map(([what, said, found]) => `${what} said ${String(said)}, and it was ${String(found)}`);
+    .filter(([, value, found]) => typeof value === 'bigint' && found !== null && value !== found)
+    .map(([what, value, found]) => `${what} said ${String(value)}, and it was ${String(found)}`);
+}
+
+/** Chain after chain: the rule or policy that ended the packet's way through it, and its verdict. */
+function misjudged(said: Judgement, traced: readonly TracedEnd[]): readonly string[] {
+  if (!isSure(said)) return [];
+  const want = said.steps.map(({ by, verdict }) => {
+    const ended = verdict === 'reject' ? 'drop' : verdict;
+    return `${by.family} ${by.table} ${by.chain} ${by.handle === null ? 'policy' : String(by.handle)}: ${ended}`;
+  });
+  const got = traced.map(
+    ({ family, table, chain, handle, verdict }) =>
+      `${family} ${table} ${chain} ${handle === null ? 'policy' : String(handle)}: ${verdict}`,
+  );
+  const at = want.findIndex((each, index) => each !== got[index]);
+  if (at === -1 && want.length === got.length) return [];
+  const step = at === -1 ? want.length : at;
+  return [
+    `chain ${String(step + 1)} was said to end by ${want[step] ?? 'nothing'}, and it did by ${got[step] ?? 'nothing'}`,
+  ];
 }
 
 /** Rules that end a packet's way through a chain, each with how often it was said to. */
-function miscounted(ruleset: Ruleset, said: readonly Judgement[]): readonly string[] {
-  // What the stack itself answers goes through the rules too.
-  if (said.some(({ verdict }) => verdict === 'rejected')) return [];
+function miscounted(ruleset: Ruleset, crossed: readonly Crossed[]): readonly string[] {
+  // What the stack itself answers goes through the rules too: errors, and redirects to a better router (ip6_forward).
+  const isAnswered = ({ said, shot }: Crossed): boolean => said.verdict === 'rejected' || said.device === shot.device;
+  if (crossed.some((each) => each.clashes || isAnswered(each))) return [];
   const expected = new Map<string, number>();
-  for (const { steps } of said)
-    for (const { by } of steps) expected.set(placeOf(by), (expected.get(placeOf(by)) ?? 0) + 1);
+  for (const { said } of crossed)
+    for (const { by } of said.steps) expected.set(placeOf(by), (expected.get(placeOf(by)) ?? 0) + 1);
   return allRules(ruleset).flatMap(({ at, statements, hits }) => {
     const last = statements.at(-1);
     const ends = last?.type === 'verdict' && ['accept', 'drop', 'reject'].includes(last.verdict.type);
@@ -164,38 +168,56 @@ function placeOf({ family, table, chain, handle, line, text }: Locator): string 
   return `${family} ${table} ${chain} ${place}`;
 }
 
-function report(
-  seed: number,
-  { number, what }: { readonly number: number; readonly what: string },
-  tuples: readonly Tuple[],
-  said: readonly Judgement[],
-  ruleset: Ruleset,
-): string {
-  const tuple = tuples[number];
-  const judgement = said[number];
-  const flow =
-    tuple === undefined
-      ? ''
-      : `${String(tuple.protocol)} ${formatAddress(tuple.family, tuple.source)} ${String(tuple.sourcePort)} to ${formatAddress(tuple.family, tuple.destination)} ${String(tuple.destinationPort)}`;
-  const steps = (judgement?.steps ?? []).map(
+function report(seed: number, { each, what }: Wrong, traced: ReadonlyMap<number, Traced>, ruleset: Ruleset): string {
+  const rules = allRules(ruleset).map(({ at, hits }) => `${placeOf(at)}: ${at.text} (${String(hits?.packets)})`);
+  if (each === undefined) return [`seed ${String(seed)}: ${what}`, ...rules].join('\n');
+  const { shot, connection, said } = each;
+  const steps = said.steps.map(
     (step) => `${step.hook} ${step.table} ${step.chain}: ${step.verdict} by ${String(step.by.handle)} ${step.by.text}`,
   );
-  const rules = allRules(ruleset).map(({ at, hits }) => `${placeOf(at)}: ${at.text} (${String(hits?.packets)})`);
-  return [`seed ${String(seed)}: ${what}`, `packet ${String(number)}: ${flow}`, ...steps, ...rules].join('\n');
+  const ends = (traced.get(shot.number)?.ends ?? []).map(
+    ({ family, table, chain, handle, verdict }) =>
+      `traced ${family} ${table} ${chain}: ${verdict} by ${String(handle)}`,
+  );
+  const packet = `packet ${String(shot.number)} (${connection.state}, flags ${String(shot.flags)}) by ${shot.device}: ${flowText(shot.tuple)}`;
+  return [`seed ${String(seed)}: ${what}`, packet, ...steps, ...ends, ...rules].join('\n');
+}
+
+function flowText({ family, protocol, source, destination, sourcePort, destinationPort }: Tuple): string {
+  const [from, to] = [formatAddress(family, source), formatAddress(family, destination)];
+  return `${String(protocol)} ${from} ${String(sourcePort)} to ${to} ${String(destinationPort)}`;
 }
 
 // ---------------------------------------------------------------- planted faults
 
-export const firstAcceptWins: Judge = (ruleset, tuple, number) => {
-  const judgement = asKernel(ruleset, tuple, number);
+export const firstAcceptWins: Judge = (ruleset, shot, connection) => {
+  const judgement = asKernel(ruleset, shot, connection);
   const accepted = judgement.steps.some(
     ({ verdict, by, hook }) => hook === 'forward' && verdict === 'accept' && by.handle !== null,
   );
   return accepted && judgement.verdict === 'dropped' ? { ...judgement, verdict: 'forwarded' } : judgement;
 };
 
-export const untranslated: Judge = (ruleset, tuple, number) => {
-  const judgement = asKernel(ruleset, tuple, number);
-  const packet: Packet = new Map([...judgement.packet, ...packetOf({ tuple, device: 'a0' })]);
+export const untranslated: Judge = (ruleset, shot, connection) => {
+  const judgement = asKernel(ruleset, shot, connection);
+  const packet: Packet = new Map([...judgement.packet, ...packetOf({ tuple: shot.tuple, device: shot.device })]);
   return { ...judgement, packet };
 };
+
+/** The right verdict, and the wrong rule named for it. */
+export const ruleBefore: Judge = (ruleset, shot, connection) => {
+  const judgement = asKernel(ruleset, shot, connection);
+  const steps = judgement.steps.map((step) => {
+    const { rules = [] } =
+      ruleset.tables
+        .find(({ family, name }) => family === step.by.family && name === step.by.table)
+        ?.chains.get(step.by.chain) ?? {};
+    const before = rules[rules.findIndex(({ at }) => at === step.by) - 1];
+    return before === undefined ? step : { ...step, by: before.at };
+  });
+  return { ...judgement, steps };
+};
+
+/** Answers, and what follows them, judged as if nothing had come before. */
+export const forgetful: Judge = (ruleset, shot, connection) =>
+  asKernel(ruleset, shot, connection.state === 'established' ? { state: 'new' } : connection);

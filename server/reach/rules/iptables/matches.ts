@@ -3,6 +3,7 @@ import type { FieldName } from '../field-names.ts';
 import { payloadTerm } from '../fields.ts';
 import { printableText } from '../printable.ts';
 import type { Match, Statement } from '../ruleset.ts';
+import { readAddressTypes } from './address-types.ts';
 import { readConntrack, readState } from './conntrack.ts';
 import type { Extension, Option } from './options.ts';
 import type { Family } from './values.ts';
@@ -56,7 +57,7 @@ export function readMatchExtension(extension: Extension, inRule: InRule): readon
   if (SILENT.has(name)) return [];
   if (name === 'conntrack') return readConntrack(options, inRule.family);
   if (name === 'state') return readState(options);
-  if (name === 'addrtype') return readAddressTypes(options);
+  if (name === 'addrtype') return readAddressTypes(options, inRule.family);
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   if (reader === undefined || (options.length === 0 && !LOADED_ALONE.has(name))) return undefined;
   // Options of one match hold together: what is understood of them stays.
@@ -204,30 +205,6 @@ const readRange: ReadOption = ({ name, negated, args: [value = ''] }, { family }
   if (span === undefined || end === undefined) return undefined;
   return [matchOn(field(`${family === 4 ? 'ip' : 'ip6'} ${end}`), [span], negated)];
 };
-
-const ADDRESS_TYPES: Readonly<Record<string, bigint>> = Object.fromEntries(
-  ['UNSPEC', 'UNICAST', 'LOCAL', 'BROADCAST', 'ANYCAST', 'MULTICAST', 'BLACKHOLE', 'UNREACHABLE', 'PROHIBIT'].map(
-    (word, index) => [word, BigInt(index)],
-  ),
-);
-
-function readAddressTypes(options: readonly Option[]): readonly Statement[] | undefined {
-  const limits = options.filter(({ name }) => name.startsWith('--limit-iface-'));
-  // Of what a packet goes out by, `fib` says nothing in the hooks before the route is chosen.
-  if (limits.some(({ name }) => name !== '--limit-iface-in')) return undefined;
-  const by = limits.length > 0 ? ' . iif' : '';
-  const read = options
-    .filter((option) => !limits.includes(option))
-    .map(({ name, negated, args: [list = ''] }) => {
-      const end = name === '--src-type' ? 'saddr' : name === '--dst-type' ? 'daddr' : undefined;
-      const types = list
-        .split(',')
-        .map((word) => (Object.hasOwn(ADDRESS_TYPES, word) ? ADDRESS_TYPES[word] : undefined));
-      if (end === undefined || !types.every((type) => type !== undefined)) return undefined;
-      return matchOn(field(`fib ${end}${by} type`), types.map(single), negated);
-    });
-  return read.every((each) => each !== undefined) ? read : undefined;
-}
 
 const READERS: Readonly<Record<string, ReadOption>> = {
   tcp: readTcp,

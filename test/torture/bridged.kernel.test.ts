@@ -1,0 +1,4 @@
+import { bridged } from './bridged.ts';
+import { testRow } from './row.ts';
+
+testRow(bridged);
