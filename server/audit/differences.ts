@@ -47,7 +47,7 @@ export function differencesOf(scene: Scene): Differences {
   const compared = { scene, names: scene.model === null ? null : namesOf(scene.model), notes };
   const fromWanted = [...scene.stacks.values()].flatMap((on) => {
     const before = scene.wanted.get(on.stack.id);
-    return before === undefined ? [] : compare(compared, { before, after: on.stack });
+    return before === undefined ? [] : compare(compared, { before: withOwn(before, on.stack), after: on.stack });
   });
   const changes = scene.changes?.stacks ?? [];
   return {
@@ -56,6 +56,15 @@ export function differencesOf(scene: Scene): Differences {
     meanwhile: changes.flatMap((change) => between(compared, change)),
     notes: [...notes],
   };
+}
+
+/**
+ * What the kernel takes for itself is no matter of the file: addresses that others put there, the anycast addresses of a router
+ * (RFC 4291 2.6.1). What its rules say of packets to them is.
+ */
+function withOwn(wanted: NetworkStack, found: NetworkStack): NetworkStack {
+  const own = found.routes.filter(({ table, type }) => table === 'local' && (type === 'local' || type === 'anycast'));
+  return { ...wanted, routes: [...wanted.routes, ...own] };
 }
 
 interface Compared {

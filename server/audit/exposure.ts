@@ -111,15 +111,22 @@ export function exposureOf(scene: Scene, on: AuditedStack, family: 4 | 6, found:
     ...{ on, family, from, outside, to, box, target, sure, tuple },
     port: port === null ? null : Number(port),
     by: passes?.by ?? filters.at(-1)?.by ?? null,
-    witness: {
-      from: outside ? 'internet' : `${on.stack.node} ${from}`,
-      source: formatAddress(family, tuple.source),
-      destination: formatAddress(family, tuple.destination),
-      protocol: protocolText(tuple.protocol),
-      sourcePort: tuple.sourcePort === null ? null : Number(tuple.sourcePort),
-      destinationPort: tuple.destinationPort === null ? null : Number(tuple.destinationPort),
-      ends: destination === null ? null : `${target}${port === null ? '' : ` port ${String(port)}`}`,
-    },
+    witness: witnessFrom(
+      tuple,
+      outside ? 'internet' : `${on.stack.node} ${from}`,
+      destination === null ? null : `${target}${port === null ? '' : ` port ${String(port)}`}`,
+    ),
+  };
+}
+
+export function witnessFrom(tuple: Tuple, from: string, ends: string | null): Witness {
+  const { family, source, destination, protocol, sourcePort, destinationPort } = tuple;
+  return {
+    ...{ from, ends, protocol: protocolText(protocol) },
+    source: formatAddress(family, source),
+    destination: formatAddress(family, destination),
+    sourcePort: sourcePort === null ? null : Number(sourcePort),
+    destinationPort: destinationPort === null ? null : Number(destinationPort),
   };
 }
 

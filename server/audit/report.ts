@@ -17,8 +17,20 @@ export interface AuditReport {
   readonly ledger: readonly LedgerRow[];
   /** Sorts that were looked for; what is not among them was not looked for. */
   readonly kinds: readonly FindingKind[];
+  /** The former report that it stands beside; left out where there is none. */
+  readonly baseline?: Baseline;
   /** What could not be judged, and why; suppressions that have run out or match nothing. */
   readonly notes: readonly string[];
+}
+
+/** A former report of the same hosts. */
+export interface Baseline {
+  /** What it is compared with, as people call it: `gw-x as it was at 2026-11-20T18:40:00Z`. */
+  readonly subject: string;
+  /** Keys of what was found then, and is found now. */
+  readonly unchanged: ReadonlySet<string>;
+  /** What was found then and is not now, worst first. */
+  readonly absent: readonly Finding[];
 }
 
 /** Whether anything stands that is as bad as the threshold. */

@@ -3,6 +3,7 @@ import { addressPart } from '../core/address.ts';
 import type { Address } from '../core/address.ts';
 import type { Place } from '../core/place.ts';
 import type { Model } from '../flow/model.ts';
+import type { Probe } from '../flow/probe.ts';
 import type { NetworkStack, StackId, World } from '../flow/world.ts';
 import type { StackChange } from '../reach/changes/changes.ts';
 import type { Locator, Ruleset } from '../reach/rules/ruleset.ts';
@@ -32,6 +33,8 @@ export interface Scene {
   /** Stacks of found hosts as the file wants them; empty where there is none, or where nothing else is looked at. */
   readonly wanted: ReadonlyMap<StackId, NetworkStack>;
   readonly changes: StateChange | null;
+  /** What shows whether the expectations of the file hold. */
+  readonly probes: readonly Probe[];
   /** What of ours is not on the hosts as it should be. */
   readonly drift: readonly Drifted[];
 }
@@ -65,6 +68,7 @@ export interface SceneParts {
   readonly found: boolean;
   readonly wanted?: Scene['wanted'];
   readonly changes?: StateChange;
+  readonly probes?: readonly Probe[];
   readonly drift?: readonly Drifted[];
 }
 
@@ -85,8 +89,8 @@ export function sceneOf({ world, model, found, ...more }: SceneParts): Scene {
   }
   const places = placesOf(model);
   const placeOf = ({ id }: Locator): Place | null => (id === null ? null : (places.get(id) ?? null));
-  const { wanted = new Map<StackId, NetworkStack>(), changes = null, drift = [] } = more;
-  return { world, model, found, stacks, owners, placeOf, wanted, changes, drift };
+  const { wanted = new Map<StackId, NetworkStack>(), changes = null, drift = [], probes = [] } = more;
+  return { world, model, found, stacks, owners, placeOf, wanted, changes, drift, probes };
 }
 
 /** Lines of the file by the ids that rules have as their comments. */

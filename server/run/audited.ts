@@ -1,5 +1,6 @@
 /** What an audit looks at: hosts as snapshots show them, alone or with the topology around them, or hosts as a file wants them. */
-import type { SceneParts } from '../audit/scene.ts';
+import type { Drifted, SceneParts } from '../audit/scene.ts';
+import { Failure } from '../core/failure.ts';
 import type { HostView } from '../flow/hostview.ts';
 import type { Model } from '../flow/model.ts';
 import type { HostPlan } from '../flow/plan.ts';
@@ -15,7 +16,11 @@ import { putTogether } from '../plan/together.ts';
 import type { FoundHost } from '../reach/world/found.ts';
 import { stacksAsFound } from '../reach/world/found.ts';
 import { holding, worldOf } from '../reach/world/world.ts';
+import type { ConnectionOf } from './apply.ts';
+import { runContext } from './apply.ts';
 import { rememberPlan } from './made-plans.ts';
+import type { HostStatus } from './status.ts';
+import { statusOf } from './status.ts';
 import { changedBy } from './traffic.ts';
 import { wantedWorld } from './worlds.ts';
 
@@ -23,6 +28,18 @@ export interface RecordedHost {
   /** As the topology calls it, or as it calls itself. */
   readonly name: string;
   readonly snapshot: Snapshot;
+  /** What it says of what was confirmed there last; left out where it cannot be asked. */
+  readonly status?: HostStatus | null;
+}
+
+/** Asks the host whether it is as it was left; `null` where it could not be read calmly: then its snapshot has to do. */
+export async function statusNow(model: Model, host: string, connectionOf: ConnectionOf): Promise<HostStatus | null> {
+  try {
+    return await statusOf(desiredState(model, host, KINDS), runContext(model, connectionOf));
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'observation') return null;
+    throw error;
+  }
 }
 
 /** What is audited, and what could not be looked at. */
@@ -39,9 +56,9 @@ export function lookAt(hosts: readonly RecordedHost[], model: Model | null): Loo
   return {
     ...looked,
     wanted: wantedStacks(model),
+    probes: probePlan(model).probes,
     changes: { by: 'apply', stacks: changes, notes },
-    // Where nothing of it was ever put, nothing has drifted.
-    drift: plan.hosts.filter(isThere).flatMap(driftOf),
+    drift: hosts.flatMap((host) => driftOn(host, plan)),
   };
 }
 
@@ -80,6 +97,7 @@ export function lookPlanned(model: Model): Looked {
     world: wantedWorld(model),
     model,
     found: false,
+    probes: probePlan(model).probes,
     notes: [`${model.topology} is judged as the file wants it: no host was asked`],
   };
 }
@@ -115,8 +133,10 @@ function planFrom(hosts: readonly RecordedHost[], model: Model): { readonly host
   return { hosts: putTogether(plans) };
 }
 
-function isThere({ unchanged, steps }: HostPlan): boolean {
-  return unchanged > 0 && steps.length > 0;
+/** Compared with what the host keeps, else with the file. Where nothing of it was ever put, nothing has drifted. */
+function driftOn({ name, status }: RecordedHost, plan: { readonly hosts: readonly HostPlan[] }): readonly Drifted[] {
+  if (status?.kept != null) return status.drift.map((each) => ({ host: name, ...each }));
+  return plan.hosts.filter(({ host, unchanged }) => host === name && unchanged > 0).flatMap(driftOf);
 }
 
 function viewOf(host: string, { host: own, scopes, namespaces }: Snapshot): HostView {

@@ -110,7 +110,7 @@ export async function found(id: string, each: Case): Promise<readonly string[]> 
   );
 }
 
-export async function sceneFor(each: Case): Promise<Scene> {
+async function sceneFor(each: Case): Promise<Scene> {
   const { file, next, planned = false, applied = false, former, meanwhile } = each;
   const model = file === undefined ? null : topologyOf(file);
   if (model !== null && planned) return sceneOf(lookPlanned(model));

@@ -4,6 +4,7 @@ import draft04 from 'ajv-draft-04';
 import formats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { stateOf, withBaseline } from '../../server/audit/baseline.ts';
 import { FORMATS } from '../../server/audit/formats/index.ts';
 import { failsOn } from '../../server/audit/report.ts';
 import { FINDING, HOSTILE, REPORT } from './report-case.ts';
@@ -25,18 +26,23 @@ test.each(Object.keys(FORMATS))('%s shows no control byte and turns no reading d
   expect(shown.length).toBeGreaterThan(as(format, EMPTY).length);
 });
 
+const ajv = new draft04.default({ strict: false, allErrors: true, unicodeRegExp: false });
+formats.default(ajv);
+const validate = ajv.compile(
+  createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as object,
+);
+
+function validSarif(log: unknown): unknown {
+  return validate(log) ? null : validate.errors;
+}
+
 describe('sarif', () => {
-  const ajv = new draft04.default({ strict: false, allErrors: true, unicodeRegExp: false });
-  formats.default(ajv);
-  const validate = ajv.compile(
-    createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as object,
-  );
   const log = JSON.parse(as('sarif')) as { runs: { results: Record<string, unknown>[] }[] };
   const results = log.runs[0]?.results ?? [];
 
   test('is valid by the schema of the format', () => {
-    expect(validate(log) ? null : validate.errors).toBeNull();
-    expect(validate(JSON.parse(as('sarif', EMPTY)))).toBe(true);
+    expect(validSarif(log)).toBeNull();
+    expect(validSarif(JSON.parse(as('sarif', EMPTY)))).toBeNull();
   });
 
   test('has a result for each finding, and for each that is accepted with the reason', () => {
@@ -100,4 +106,38 @@ test('a threshold means that bad or worse, and what is accepted does not count',
   expect(failsOn(REPORT, 'high')).toBe(true);
   expect(failsOn(REPORT, 'critical')).toBe(false);
   expect(failsOn({ ...REPORT, findings: [] }, 'info')).toBe(false);
+});
+
+describe('beside a former report', () => {
+  const gone = { ...FINDING, about: 'gone', summary: 'what was mended' };
+  const before = { ...REPORT, subject: 'gw-x as recorded', findings: [FINDING, gone], suppressed: [] };
+  const now = { ...REPORT, findings: [FINDING, { ...FINDING, about: 'fresh' }], suppressed: [] };
+  const report = withBaseline(now, before);
+
+  test('what is new, what stays and what is gone is told apart', () => {
+    expect(report.findings.map((each) => stateOf(report, each))).toEqual(['unchanged', 'new']);
+    expect(report.baseline?.absent).toEqual([gone]);
+    expect(stateOf(now, FINDING)).toBeNull();
+  });
+
+  test('what two states differ in is in neither of them', () => {
+    const differs = { ...FINDING, id: 'DIF-001', about: 'opened' } as const;
+    expect(withBaseline(now, { ...before, findings: [differs] }).baseline?.absent).toEqual([]);
+  });
+
+  test('sarif says it as its format does, and is valid', () => {
+    const log = JSON.parse(as('sarif', report)) as { runs: { results: { baselineState?: string }[] }[] };
+    expect(log.runs[0]?.results.map(({ baselineState }) => baselineState)).toEqual(['unchanged', 'new', 'absent']);
+    expect(validSarif(log)).toBeNull();
+  });
+
+  test.each(['table', 'markdown', 'html', 'findings-csv', 'json'])(
+    '%s names what is new and what is gone',
+    (format) => {
+      const shown = as(format, report);
+      expect(shown).toContain('what was mended');
+      expect(shown).toMatch(/\bnew\b/);
+      expect(as(format, now)).not.toMatch(/\bnew\b|unchanged|absent/);
+    },
+  );
 });

@@ -5,7 +5,9 @@ import { EXP_001, EXP_007 } from './exp-001.ts';
 import { EXP_002 } from './exp-002.ts';
 import { EXP_003 } from './exp-003.ts';
 import { EXP_004 } from './exp-004.ts';
+import { EXP_005 } from './exp-005.ts';
 import { EXP_006 } from './exp-006.ts';
+import { EXP_008 } from './exp-008.ts';
 import { EXP_009 } from './exp-009.ts';
 import { NAT_001 } from './nat-001.ts';
 import { NAT_002, NAT_005 } from './nat-002.ts';
@@ -23,6 +25,8 @@ import { RUL_001, RUL_002, RUL_005 } from './rul-001.ts';
 import { RUL_006, RUL_007 } from './rul-006.ts';
 import { RUL_008 } from './rul-008.ts';
 import { RUL_009 } from './rul-009.ts';
+import { RUL_010 } from './rul-010.ts';
+import { RUL_012 } from './rul-012.ts';
 import type { FindingRule } from './rule.ts';
 import { UNK_001 } from './unk-001.ts';
 
@@ -31,8 +35,10 @@ export const CATALOGUE: readonly FindingRule[] = [
   EXP_002,
   EXP_003,
   EXP_004,
+  EXP_005,
   EXP_006,
   EXP_007,
+  EXP_008,
   EXP_009,
   NAT_001,
   NAT_002,
@@ -46,6 +52,8 @@ export const CATALOGUE: readonly FindingRule[] = [
   RUL_007,
   RUL_008,
   RUL_009,
+  RUL_010,
+  RUL_012,
   POL_001,
   POL_002,
   POL_003,

@@ -1,3 +1,4 @@
+import type { AuditedStack, Scene } from '../scene.ts';
 import type { FindingRule } from './rule.ts';
 
 /** It looks open, and is not; or somebody will open it without knowing. */
@@ -7,9 +8,9 @@ export const NAT_002: FindingRule = {
   severity: 'medium',
   definition: 'A port is forwarded, and the filters of the same host let nobody use it.',
   fix: 'Accept it at forward (`ct status dnat accept`, or the port behind the translation), or remove the port forward.',
-  *find({ ledger }) {
-    for (const { row, mapping } of ledger) {
-      if (row.allowed?.length !== 0 || mapping.to.type === 'unknown') continue;
+  *find({ scene, ledger }) {
+    for (const { row, mapping, on } of ledger) {
+      if (row.allowed?.length !== 0 || mapping.to.type === 'unknown' || isElsewhere(scene, on, row.address)) continue;
       yield {
         summary: `${row.gateway} forwards ${row.address}:${row.ports}/${row.protocol} to ${row.target.address}, and lets nobody use it`,
         detail: '',
@@ -20,6 +21,12 @@ export const NAT_002: FindingRule = {
     }
   },
 };
+
+/** Somebody else has the address for now: the master of a cluster, whose other members only wait. */
+function isElsewhere({ owners }: Scene, { stack }: AuditedStack, address: string): boolean {
+  const having = owners.get(address) ?? [];
+  return having.length > 0 && having.every((each) => each.stack.id !== stack.id);
+}
 
 /** The inventory of what is published to everybody. */
 export const NAT_005: FindingRule = {

@@ -30,7 +30,10 @@ export const POL_001: FindingRule = {
               chains.length === 0
                 ? `No chain of type filter is hooked at ${hook} for IPv${String(family)}.`
                 : `Every chain at ${hook} for IPv${String(family)} has the policy accept.`,
-            at: chains.map((each) => chainLocus(scene, on, each)),
+            at:
+              chains.length === 0
+                ? [{ stack: on.stack.node, object: `hook ${hook}`, text: null, place: null }]
+                : chains.map((each) => chainLocus(scene, on, each)),
             witness: null,
             about: `${on.stack.node} ${hook} IPv${String(family)}`,
           };

@@ -61,7 +61,7 @@ function stolen(each: Exposure): { readonly address: string; readonly network: s
     if (name === from || form.type === 'loopback') continue;
     for (const written of addresses) {
       const own = mustParseAddress(addressPart(written));
-      if (own.family !== family || /^fe80:/i.test(written)) continue;
+      if (own.family !== family || /^(fe80:|169\.254\.)/i.test(written)) continue;
       const prefix = prefixOf(own, Number(written.split('/')[1]));
       const source = within(box.sources, { first: prefix.first + 1n, last: prefix.last - 1n }, own.value);
       if (source === null) continue;

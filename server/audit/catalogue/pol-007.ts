@@ -32,17 +32,38 @@ export const POL_007: FindingRule = {
 };
 
 const MOST_SHOWN = 120;
+const LINES_SHOWN = 3;
 
 function driftText({ resource, field, expected, found }: Drifted): string {
   if (field === 'present')
     return expected === true ? `${resource} is missing.` : `${resource} is there, and should not be.`;
-  const [wanted, there] = [expected, found].map((value) =>
-    shortened(value === undefined ? 'nothing' : JSON.stringify(value)),
-  );
-  return `${resource}: ${field} should be ${wanted ?? ''} and is ${there ?? ''}.`;
+  if (isList(expected) && isList(found)) return `${resource}: ${field} ${listsText(expected, found)}.`;
+  return `${resource}: ${field} should be ${valueText(expected)} and is ${valueText(found)}.`;
 }
 
-function shortened(text: string): string {
+/** `has tcp dport 22 accept`, `lacks …`: of lists of rules what differs is enough. */
+function listsText(expected: readonly unknown[], found: readonly unknown[]): string {
+  const [wanted, there] = [expected, found].map((list) => list.map(valueText));
+  const said = [
+    ['has', missingFrom(there ?? [], wanted ?? [])] as const,
+    ['lacks', missingFrom(wanted ?? [], there ?? [])] as const,
+  ].flatMap(([word, lines]) => {
+    const more = lines.length > LINES_SHOWN ? ` and ${String(lines.length - LINES_SHOWN)} more` : '';
+    return lines.length === 0 ? [] : [`${word} ${lines.slice(0, LINES_SHOWN).join('; ')}${more}`];
+  });
+  return said.length === 0 ? 'is in another order' : said.join(', and ');
+}
+
+function missingFrom(list: readonly string[], other: readonly string[]): readonly string[] {
+  return list.filter((each) => !other.includes(each));
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function valueText(value: unknown): string {
+  const text = value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
   const visible = visibleText(text);
   return visible.length > MOST_SHOWN ? `${visible.slice(0, MOST_SHOWN)}…` : visible;
 }

@@ -1,3 +1,4 @@
+import { isGenerated } from '../generated.ts';
 import { locusOf } from '../scene.ts';
 import { judged } from './chains.ts';
 import type { DeadRule } from './dead-rules.ts';
@@ -45,6 +46,8 @@ function* dead({ scene }: Subject, counts: (each: DeadRule) => boolean, how: str
   for (const on of judged({ scene })) {
     for (const each of deadRules(on).filter(counts)) {
       const { table, chain, rule, own, before, by } = each;
+      // The same for every file: where there is no IPv6, what is about it meets nothing.
+      if (isGenerated(scene, on.stack, table, rule)) continue;
       const name = `${table.family} ${table.name} ${chain.name}`;
       const hides = (own.has('drop') || own.has('reject')) && before.has('accept');
       yield {

@@ -1,6 +1,7 @@
 import type { Rule, Table } from '../../reach/rules/ruleset.ts';
 import type { Chain } from '../../reach/rules/ruleset.ts';
 import type { AuditedStack } from '../scene.ts';
+import { isGenerated } from '../generated.ts';
 import { locusOf } from '../scene.ts';
 import { baseChains, endsOf, judged, reachedFrom } from './chains.ts';
 import type { Found, FindingRule, Subject } from './rule.ts';
@@ -17,7 +18,12 @@ export const RUL_006: FindingRule = {
   fix: 'Ask whoever wanted them, and remove them.',
   standards: ['PCI DSS 4.0 1.2.7'],
   *find(subject) {
-    yield* counted(subject, (rule) => rule.hits?.packets === 0, 'met no packet yet');
+    const { scene } = subject;
+    yield* counted(
+      subject,
+      (rule, table, { stack }) => rule.hits?.packets === 0 && !isGenerated(scene, stack, table, rule),
+      'met no packet yet',
+    );
   },
 };
 
@@ -38,10 +44,14 @@ export const RUL_007: FindingRule = {
   },
 };
 
-function* counted({ scene }: Subject, counts: (rule: Rule, table: Table) => boolean, what: string): Iterable<Found> {
+function* counted(
+  { scene }: Subject,
+  counts: (rule: Rule, table: Table, on: AuditedStack) => boolean,
+  what: string,
+): Iterable<Found> {
   for (const on of judged({ scene })) {
     for (const [chain, table] of filterChains(on)) {
-      const rules = chain.rules.filter((rule) => counts(rule, table));
+      const rules = chain.rules.filter((rule) => counts(rule, table, on));
       // Where nothing was counted at all, nothing says that anybody ever came by.
       const alive = chain.rules.some(({ hits }) => (hits?.packets ?? 0) > 0);
       if (rules.length === 0 || !alive) continue;

@@ -4,7 +4,7 @@ import { judged } from './chains.ts';
 
 const SHOWN = 10;
 /** Whether these hold depends on more than the packet: an answer says so, and there is nothing to mend. */
-const BY_NATURE = /^\{"(limit|quota|ct count|meter)"/;
+const BY_NATURE = /^(limit|quota|ct count|meter)\b|^\{"(limit|quota|ct count|meter)"/;
 
 /** What we cannot judge, said openly. */
 export const UNK_001: FindingRule = {
