@@ -170,7 +170,7 @@ async function differencesLeft(
   const state = desiredOf(meta.topology, plan);
   for (let attempt = 1; ; attempt += 1) {
     // A sign of life: an armed run that is being looked at does not hang.
-    await session.run([inBatch({ argv: [] }, begun)]);
+    await session.run([inBatch({ argv: ['true'] }, begun)]);
     const view = await observeOnce(session, state, kinds);
     const laid = layDownKept({ plan, session, record: view.record }, meta, context);
     // Told of below, where comparing does not fail first.

@@ -63,9 +63,10 @@ async function arm({ run }: Watched, session: HostSession, windowS: number, slow
       program: slow === '' ? program : { ...program, argv: ['sh', '-c', `${slow}; cat >>/run/marks`] },
     };
   });
-  const results = await session.run(journalPrograms({ meta, undo, windowS, over: null }));
+  const programs = journalPrograms({ meta, undo, windowS, over: null });
+  const results = await session.run(programs);
   const last = results.at(-1);
-  return last?.exitCode === 0 && results.length === 2 ? [] : [last?.stderr.toString() ?? 'no answer'];
+  return last?.exitCode === 0 && results.length === programs.length ? [] : [last?.stderr.toString() ?? 'no answer'];
 }
 
 async function armed(watched: Watched, session: HostSession, windowS: number, slow = ''): Promise<void> {
