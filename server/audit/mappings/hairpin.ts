@@ -6,19 +6,25 @@ import type { LedgerRow } from '../ledger.ts';
 import type { Scene } from '../scene.ts';
 import type { LedgerEntry } from './ledger.ts';
 
-/** A packet takes a millisecond or so. */
-const MOST_ASKED = 1000;
-
 export function withHairpins(scene: Scene, ledger: readonly LedgerEntry[]): readonly LedgerEntry[] {
-  return ledger.map((entry, index) =>
-    index < MOST_ASKED ? { ...entry, row: { ...entry.row, hairpin: hairpinOf(scene, entry) } } : entry,
-  );
+  const neighbours = new Map<string, Neighbour | null>();
+  const neighbour = (stack: NetworkStack, device: string, family: 4 | 6): Neighbour | null => {
+    const key = `${stack.id} ${device} ${String(family)}`;
+    const found = neighbours.get(key) ?? neighbourOf(scene, stack, device, family);
+    neighbours.set(key, found);
+    return found;
+  };
+  return ledger.map((entry) => ({ ...entry, row: { ...entry.row, hairpin: hairpinOf(scene, entry, neighbour) } }));
 }
 
-function hairpinOf(scene: Scene, { family, addresses, protocol, ports, owner }: LedgerEntry): LedgerRow['hairpin'] {
+function hairpinOf(
+  scene: Scene,
+  { family, addresses, protocol, ports, owner }: LedgerEntry,
+  neighbour: (stack: NetworkStack, device: string, family: 4 | 6) => Neighbour | null,
+): LedgerRow['hairpin'] {
   const word = protocol === 6n ? 'tcp' : protocol === 17n ? 'udp' : null;
   if (owner === null || addresses === null || ports === null || word === null) return 'unknown';
-  const from = neighbourOf(scene, owner.stack, owner.device, family);
+  const from = neighbour(owner.stack, owner.device, family);
   if (from === null) return 'unknown';
   const { verdict } = reach(scene.world, {
     ...{ from: from.stack.id, source: from.address, protocol: word, listening: true },
