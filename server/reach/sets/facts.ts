@@ -52,6 +52,14 @@ export function stackOf(facts: Facts): Stack {
       }
       return { type: 'none', why: 'no route' };
     },
+    fib(field, packet) {
+      const family = familyOf(packet);
+      for (const { region, value } of facts.fib?.(family).get(field) ?? []) {
+        const fits = isIn(region, packet, family);
+        if (fits !== false) return fits === null ? undefined : value;
+      }
+      return undefined;
+    },
   };
 }
 
