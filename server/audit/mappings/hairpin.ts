@@ -114,6 +114,7 @@ function likenessOf({ entry, from, to, protocol, port }: Question, users: readon
   const own = target.ports ?? { first: BigInt(port), last: BigInt(port) };
   if (own.first !== own.last) return null;
   const { value: source } = mustParseAddress(from.address);
+  if (source === target.addresses.first) return null;
   const at = BigInt(port);
   // By each interface: it is not known here by which one the neighbour comes.
   const ways = users.filter(

@@ -4,7 +4,7 @@
  */
 import type { NetworkStack, StackId, World } from '../../flow/world.ts';
 import type { FieldName } from '../../reach/rules/field-names.ts';
-import type { Among, Chain, Rule, Ruleset, Statement, Table, Term } from '../../reach/rules/ruleset.ts';
+import type { Among, Chain, Part, Rule, Ruleset, Statement, Table, Term } from '../../reach/rules/ruleset.ts';
 import { rulesetOf } from '../../reach/world/rules.ts';
 import { reachedFrom } from '../catalogue/chains.ts';
 import { membersOf } from './guard.ts';
@@ -17,7 +17,7 @@ export interface Flow {
   readonly visited: ReadonlySet<StackId>;
   /** It is known which way the gateway lets the first packet go, and what it makes of its destination. */
   readonly gateway: StackId;
-  /** The sender's address. */
+  /** The sender's address; it is not what the gateway makes of the destination. */
   readonly source: bigint;
 }
 
@@ -74,7 +74,7 @@ function collect(stack: NetworkStack, { gateway, source }: Flow, starts: Set<num
       const last = behind.has(chain);
       const fields = decided && !last ? WITHOUT_DESTINATION : PORTS;
       for (const rule of chain.rules) {
-        if (last && isFromOthers(rule, table, source)) continue;
+        if (last && isForOthers(rule, table, source)) continue;
         for (const statement of rule.statements) if (!compared(statement, { table, fields, starts })) return false;
       }
     }
@@ -102,18 +102,20 @@ function behindRouting({ tables }: Ruleset): ReadonlySet<Chain> {
   );
 }
 
-/** A rule that begins with a match of other sources than this one. */
-function isFromOthers({ statements }: Rule, table: Table, source: bigint): boolean {
+/** A rule that begins with a match of other sources than this one, or of what is sent to this one itself. */
+function isForOthers({ statements }: Rule, table: Table, source: bigint): boolean {
   for (const statement of statements) {
     if (statement.type === 'aside') continue;
     if (statement.type !== 'match') return false;
     const { key, among, negated } = statement;
     const [term] = key;
-    if (key.length !== 1 || negated || term?.mask !== null || !/^ip6? saddr$/.test(term.field)) continue;
+    if (key.length !== 1 || negated || term?.mask !== null || !/^ip6? [sd]addr$/.test(term.field)) continue;
     const members = membersOf(among, table);
     if (members === undefined || members.changing || members.unread.length > 0 || members.otherwise !== null) continue;
     const parts = members.entries.flatMap(({ key: [part] }) => part ?? []);
-    if (!parts.some((part) => 'name' in part || (part.first <= source && source <= part.last))) return true;
+    const isHere = (part: Part): boolean => 'name' in part || (part.first <= source && source <= part.last);
+    const isOnly = (part: Part): boolean => 'first' in part && part.first === source && part.last === source;
+    if (term.field.endsWith('saddr') ? !parts.some(isHere) : parts.every(isOnly)) return true;
   }
   return false;
 }
