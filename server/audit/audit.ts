@@ -4,6 +4,7 @@ import { CATALOGUE } from './catalogue/index.ts';
 import type { FindingRule } from './catalogue/rule.ts';
 import type { Finding } from './finding.ts';
 import { keyOf } from './finding.ts';
+import { differencesOf } from './differences.ts';
 import { exposuresOf } from './exposure.ts';
 import { withHairpins } from './mappings/hairpin.ts';
 import { ledgerOf } from './mappings/ledger.ts';
@@ -26,9 +27,10 @@ export interface Asked {
 
 export function audit(scene: Scene, { subject, taken, accepted, kinds = CATALOGUE }: Asked): AuditReport {
   const exposures = exposuresOf(scene);
+  const differences = differencesOf(scene);
   const ledger = withHairpins(scene, withUsers(ledgerOf(scene), exposures), exposures);
   const found = kinds.flatMap((kind) =>
-    [...kind.find({ scene, ledger, exposures })].map((each): Finding => ({
+    [...kind.find({ scene, ledger, exposures, differences })].map((each): Finding => ({
       severity: kind.severity,
       ...each,
       id: kind.id,
@@ -49,6 +51,7 @@ export function audit(scene: Scene, { subject, taken, accepted, kinds = CATALOGU
     notes: [
       ...[...scene.stacks.values()].flatMap(({ stack }) => stack.unread.map((each) => `${stack.node}: ${each}`)),
       ...exposures.notes,
+      ...differences.notes,
       ...[...scene.stacks.values()].flatMap(({ stack, rules }) =>
         rulesProblems(rules).map(({ place, what }) => `${stack.node}: ${place}: ${what}`),
       ),

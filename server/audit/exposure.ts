@@ -3,12 +3,13 @@
  * or passed on, with the rules as they stand. Never too little: what is not understood counts as let through, and `sure` is
  * false then. Other stacks on the way may still refuse it.
  */
-import { addressPart, formatAddress, mustParseAddress, mustParsePrefix } from '../core/address.ts';
+import { addressPart, formatAddress, mustParseAddress, mustParsePrefix, prefixOf } from '../core/address.ts';
 import type { NetworkStack } from '../flow/world.ts';
+import type { Tuple } from '../reach/judge/packet.ts';
 import type { Locator, Span } from '../reach/rules/ruleset.ts';
 import type { Box, Wishes } from '../reach/sets/boxes.ts';
 import { TooComplex } from '../reach/sets/diagrams.ts';
-import type { StackDifference } from '../reach/sets/difference.ts';
+import type { DifferenceOptions, StackDifference } from '../reach/sets/difference.ts';
 import { differenceOf } from '../reach/sets/difference.ts';
 import { subjectOf } from '../reach/sets/of-stack.ts';
 import { once } from '../reach/sets/once.ts';
@@ -32,6 +33,8 @@ export interface Exposure {
   /** `null`: the ports of the box. */
   readonly port: number | null;
   readonly witness: Witness;
+  /** The same, as it comes in by `from`. */
+  readonly tuple: Tuple;
   /** The rule of a filter that lets the witness pass; `null` where none decides. */
   readonly by: Locator | null;
   readonly sure: boolean;
@@ -61,10 +64,12 @@ export function exposuresOf(scene: Scene): Exposures {
     };
     for (const family of [4, 6] as const) {
       try {
-        const { list: found, more } = differenceOf(null, subjectOf(on.stack), family, {
-          wishes: (device) => wishesFor(on.stack, device, family),
-          ...{ mostBoxes: MOST_BOXES, mostTold: MOST_TOLD, nodes: NODES },
-        });
+        const { list: found, more } = differenceOf(
+          null,
+          subjectOf(on.stack),
+          family,
+          tellingOf(scene, on.stack, family),
+        );
         if (more) note(`it lets more through than is told apart, in IPv${String(family)}`);
         list.push(...found.map((each) => exposureOf(scene, on, family, each)));
       } catch (error) {
@@ -76,35 +81,48 @@ export function exposuresOf(scene: Scene): Exposures {
   return { list, notes, partly };
 }
 
-function exposureOf(scene: Scene, on: AuditedStack, family: 4 | 6, found: StackDifference): Exposure {
+/** How much of a stack is told, and with which packets. */
+export function tellingOf(scene: Scene, stack: NetworkStack, family: 4 | 6): DifferenceOptions {
+  return {
+    wishes: (device) => wishesFor(scene, stack, device, family),
+    ...{ mostBoxes: MOST_BOXES, mostTold: MOST_TOLD, nodes: NODES },
+  };
+}
+
+/** Witness and rule are made when somebody asks for them: there may be tens of thousands. */
+export function exposureOf(scene: Scene, on: AuditedStack, family: 4 | 6, found: StackDifference): Exposure {
   const { from, to, box, destination, sure } = found;
   const port = found.port === null ? null : Number(found.port);
   const target = targetOf(scene, on, family, found);
   const outside = wayOut(on.stack, family) === from;
-  const witness = once((): Witness => {
-    const { tuple } = found.witness;
-    return {
-      from: outside ? 'internet' : `${on.stack.node} ${from}`,
-      source: formatAddress(family, tuple.source),
-      destination: formatAddress(family, tuple.destination),
-      protocol: protocolText(tuple.protocol),
-      sourcePort: tuple.sourcePort === null ? null : Number(tuple.sourcePort),
-      destinationPort: tuple.destinationPort === null ? null : Number(tuple.destinationPort),
-      ends: destination === null ? null : `${target}${port === null ? '' : ` port ${String(port)}`}`,
-    };
-  });
+  const { tuple } = found.witness;
+  const sender = outside ? 'internet' : `${on.stack.node} ${from}`;
+  const ends = destination === null ? null : `${target}${port === null ? '' : ` port ${String(port)}`}`;
+  const witness = once(() => witnessFrom(tuple, sender, ends));
   const by = once(() => {
-    const filters = found.after?.steps.filter(({ hook }) => hook === 'forward' || hook === 'input') ?? [];
-    return found.after?.by ?? filters.at(-1)?.by ?? null;
+    const passes = found.direction === 'opened' ? found.after : found.before;
+    const filters = passes?.steps.filter(({ hook }) => hook === 'forward' || hook === 'input') ?? [];
+    return passes?.by ?? filters.at(-1)?.by ?? null;
   });
   return {
-    ...{ on, family, from, outside, to, box, target, destination, port, sure },
+    ...{ on, family, from, outside, to, box, target, destination, port, sure, tuple },
     get by() {
       return by();
     },
     get witness() {
       return witness();
     },
+  };
+}
+
+export function witnessFrom(tuple: Tuple, from: string, ends: string | null): Witness {
+  const { family, source, destination, protocol, sourcePort, destinationPort } = tuple;
+  return {
+    ...{ from, ends, protocol: protocolText(protocol) },
+    source: formatAddress(family, source),
+    destination: formatAddress(family, destination),
+    sourcePort: sourcePort === null ? null : Number(sourcePort),
+    destinationPort: destinationPort === null ? null : Number(destinationPort),
   };
 }
 
@@ -173,29 +191,60 @@ function findWayOut({ routes }: NetworkStack, family: 4 | 6): string | null {
   return best.device;
 }
 
-function wishesFor(stack: NetworkStack, device: string, family: 4 | 6): Wishes {
+function wishesFor(scene: Scene, stack: NetworkStack, device: string, family: 4 | 6): Wishes {
   const word = family === 4 ? 'ip' : 'ip6';
   const one = (value: bigint): Span => ({ first: value, last: value });
   const own = [...stack.interfaces.values()].flatMap(({ addresses }) =>
     addresses.map((each) => mustParseAddress(addressPart(each))).filter((each) => each.family === family),
   );
-  const behind = (stack.interfaces.get(device)?.addresses ?? [])
-    .map((each) => mustParseAddress(addressPart(each)))
-    .filter((each) => each.family === family)
-    .map(({ value }) => value ^ 1n);
+  const subnets = (stack.interfaces.get(device)?.addresses ?? [])
+    .map((each) => ({
+      own: mustParseAddress(addressPart(each)),
+      prefix: prefixOf(mustParseAddress(addressPart(each)), Number(each.split('/')[1])),
+    }))
+    .filter((each) => each.own.family === family);
+  const known = knownAddresses(scene, family);
+  const members = known.filter((each) =>
+    subnets.some(({ own: { value }, prefix }) => each >= prefix.first && each <= prefix.last && each !== value),
+  );
+  const neighbours = subnets.map(({ own: { value }, prefix }) => (value + 1n < prefix.last ? value + 1n : value - 1n));
   return [
     ['l4proto', [6n, 17n, family === 4 ? 1n : 58n].map(one)],
-    [`${word} saddr`, (wayOut(stack, family) === device ? [STRANGER[family]] : behind).map(one)],
-    [`${word} daddr`, [...own.map(({ value }) => one(value)), one(STRANGER[family])]],
+    [`${word} saddr`, (wayOut(stack, family) === device ? [STRANGER[family]] : [...members, ...neighbours]).map(one)],
+    [`${word} daddr`, [...own.map(({ value }) => value), ...known, STRANGER[family]].map(one)],
     ['th sport', [one(40_000n)]],
     ['th dport', [443n, 53n].map(one)],
   ];
 }
 
+/** Addresses that are tried as ends of a witness: guests'. */
+const MOST_TRIED = 40;
+
+const triedIn = new WeakMap<Scene, Readonly<Record<4 | 6, readonly bigint[]>>>();
+
+function knownAddresses(scene: Scene, family: 4 | 6): readonly bigint[] {
+  const known = triedIn.get(scene);
+  if (known !== undefined) return known[family];
+  const guests = [...scene.owners]
+    .filter(([, owners]) => owners.some(({ stack }) => stack.sort === 'guest'))
+    .map(([address]) => mustParseAddress(address));
+  const of = (wanted: 4 | 6): readonly bigint[] =>
+    guests
+      .filter((each) => each.family === wanted)
+      .slice(0, MOST_TRIED)
+      .map(({ value }) => value);
+  const made = { 4: of(4), 6: of(6) };
+  triedIn.set(scene, made);
+  return made[family];
+}
+
 /** More than a large provider has: nobody has named who may. */
 export function isWide(family: 4 | 6, spans: readonly Span[]): boolean {
-  const size = spans.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
-  return size > 1n << (family === 4 ? 24n : 96n);
+  return addressSize(spans) > 1n << (family === 4 ? 24n : 96n);
+}
+
+export function addressSize(spans: readonly Span[]): bigint {
+  return spans.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
 }
 
 /** How many ports it is about. */

@@ -1,4 +1,5 @@
 /** One audit as a value: what every format shows. */
+import type { Baseline } from './baseline.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { FindingSeverity } from './severity.ts';
@@ -17,6 +18,8 @@ export interface AuditReport {
   readonly ledger: readonly LedgerRow[];
   /** Sorts that were looked for; what is not among them was not looked for. */
   readonly kinds: readonly FindingKind[];
+  /** The former report that it stands beside; left out where there is none. */
+  readonly baseline?: Baseline;
   /** What could not be judged, and why; suppressions that have run out or match nothing. */
   readonly notes: readonly string[];
 }

@@ -4,6 +4,7 @@ import type { Address } from '../core/address.ts';
 import type { Place } from '../core/place.ts';
 import type { Model, Publish } from '../flow/model.ts';
 import type { NetworkStack, StackId, World } from '../flow/world.ts';
+import type { StackChange } from '../reach/changes/changes.ts';
 import type { Locator, Ruleset } from '../reach/rules/ruleset.ts';
 import { rulesetOf } from '../reach/world/rules.ts';
 import type { Locus } from './finding.ts';
@@ -28,6 +29,29 @@ export interface Scene {
   readonly owners: ReadonlyMap<Address, readonly Owner[]>;
   /** Where in the file a rule comes from; `null` for what is not ours. */
   readonly placeOf: (at: Locator) => Place | null;
+  /** Stacks of found hosts as the file wants them; empty where there is none, or where nothing else is looked at. */
+  readonly wanted: ReadonlyMap<StackId, NetworkStack>;
+  readonly changes: StateChange | null;
+  /** What of ours is not on the hosts as it should be. */
+  readonly drift: readonly Drifted[];
+}
+
+/** Two states of the same hosts: an apply of the file leads from the one to the other, or they were recorded one after the other. */
+export interface StateChange {
+  readonly by: 'apply' | 'time';
+  readonly stacks: readonly StackChange[];
+  /** What nothing is said of, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface Drifted {
+  readonly host: string;
+  /** `filter shop-vgw-1 shop-filter` */
+  readonly resource: string;
+  /** `present`: whether it is there at all. */
+  readonly field: string;
+  readonly expected: unknown;
+  readonly found: unknown;
 }
 
 export interface Owner {
@@ -39,9 +63,12 @@ export interface SceneParts {
   readonly world: World;
   readonly model: Model | null;
   readonly found: boolean;
+  readonly wanted?: Scene['wanted'];
+  readonly changes?: StateChange;
+  readonly drift?: readonly Drifted[];
 }
 
-export function sceneOf({ world, model, found }: SceneParts): Scene {
+export function sceneOf({ world, model, found, ...more }: SceneParts): Scene {
   const stacks = new Map<StackId, AuditedStack>();
   const owners = new Map<Address, Owner[]>();
   for (const [id, stack] of world.stacks) {
@@ -58,7 +85,8 @@ export function sceneOf({ world, model, found }: SceneParts): Scene {
   }
   const places = placesOf(model);
   const placeOf = ({ id }: Locator): Place | null => (id === null ? null : (places.get(id) ?? null));
-  return { world, model, found, stacks, owners, placeOf };
+  const { wanted = new Map<StackId, NetworkStack>(), changes = null, drift = [] } = more;
+  return { world, model, found, stacks, owners, placeOf, wanted, changes, drift };
 }
 
 /** Lines of the file by the ids that rules have as their comments. */

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { audit } from '../audit/audit.ts';
+import { withBaseline } from '../audit/baseline.ts';
 import { documentOf, FORMATS } from '../audit/formats/index.ts';
 import type { AuditReport } from '../audit/report.ts';
 import { countsText } from '../audit/formats/words.ts';
@@ -12,13 +13,11 @@ import { readSuppressions } from '../audit/suppressions.ts';
 import { eachAtMost } from '../core/at-most.ts';
 import { Failure } from '../core/failure.ts';
 import type { Model } from '../flow/model.ts';
-import type { World } from '../flow/world.ts';
 import { readSnapshot } from '../observe/read-snapshot.ts';
 import type { SnapshotFolder } from '../observe/snapshot.ts';
-import type { RecordedHost } from '../run/audited.ts';
-import { missingFrom, recordedWorld } from '../run/audited.ts';
+import type { Looked, RecordedHost } from '../run/audited.ts';
+import { lookAt, lookAtBoth, lookPlanned, statusNow } from '../run/audited.ts';
 import { recordHost, recordOver } from '../run/snapshot.ts';
-import { wantedWorld } from '../run/worlds.ts';
 import type { Answer, DeclareVerb } from './context.ts';
 import { chosenHosts, readingConnectionsFor } from './hosts.ts';
 import { readAccess } from './read-access.ts';
@@ -29,6 +28,7 @@ import { VERSION } from './version.ts';
 
 interface AuditOptions extends CommonOptions {
   readonly snapshot?: readonly string[];
+  readonly against?: readonly string[];
   readonly planned?: boolean;
   readonly format: string;
   readonly output?: string;
@@ -43,6 +43,7 @@ export const declareAudit: DeclareVerb = (command, answer) => {
       'without FILE a host as it is: local, or ssh://root@gw-x.example.net; with FILE only this one of it',
     )
     .option('--snapshot <dir...>', 'hosts as these snapshots show them, without contact')
+    .option('--against <dir...>', 'what changed since these snapshots of the same hosts: what is new, and what differs')
     .option('--planned', 'hosts as FILE wants them, without contact')
     .option('--lab', "look at the running lab's hosts")
     .option('-f, --format <format>', Object.keys(FORMATS).join(', '), 'table')
@@ -64,10 +65,14 @@ async function auditOf(file: string | undefined, options: AuditOptions): Promise
     });
   const threshold = thresholdOf(options.failOn);
   const accepted = await acceptedIn(options.accepted);
-  const answer = async (subject: string, looked: Looked): Promise<Answer> => {
+  const former = await formerIn(options);
+  const answer = async (
+    subject: string,
+    hosts: readonly RecordedHost[] | null,
+    model: Model | null,
+  ): Promise<Answer> => {
     const taken = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-    const found = audit(sceneOf(looked), { subject, taken, accepted });
-    const report = { ...found, notes: [...looked.notes, ...found.notes] };
+    const report = reportOn(subject, hosts, model, { former, taken, accepted });
     const shown = write(report, { version: VERSION, folder: process.cwd() });
     if (options.output !== undefined) await writeFile(options.output, shown);
     return {
@@ -78,49 +83,67 @@ async function auditOf(file: string | undefined, options: AuditOptions): Promise
   };
   if (options.snapshot !== undefined && file === undefined) {
     const hosts = await recordedIn(options.snapshot);
-    return answer(hosts.map(({ name }) => name).join(', '), look(hosts, null));
+    return answer(hosts.map(({ name }) => name).join(', '), hosts, null);
   }
   if (options.host !== undefined && file === undefined) {
     const host = readAccess(options.host);
     const found = recorded(host.name, await recordHost(host));
-    return answer(found.name, look([found], null));
+    return answer(found.name, [found], null);
   }
   return withModel(file, options, async (model) =>
-    answer(model.topology, options.planned === true ? planned(model) : await live(model, options)),
+    answer(model.topology, options.planned === true ? null : await live(model, options), model),
   );
-}
-
-interface Looked {
-  readonly world: World;
-  readonly model: Model | null;
-  readonly found: boolean;
-  readonly notes: readonly string[];
-}
-
-function look(hosts: readonly RecordedHost[], model: Model | null): Looked {
-  return { world: recordedWorld(hosts, model), model, found: true, notes: missingFrom(hosts) };
-}
-
-function planned(model: Model): Looked {
-  return {
-    world: wantedWorld(model),
-    model,
-    found: false,
-    notes: [`${model.topology} is judged as the file wants it: no host was asked`],
-  };
 }
 
 /** Hosts that are asked at the same time. */
 const AT_ONCE = 6;
 
-async function live(model: Model, options: AuditOptions): Promise<Looked> {
+async function live(model: Model, options: AuditOptions): Promise<readonly RecordedHost[]> {
   const folders = options.snapshot;
-  if (folders !== undefined) return look(await recordedIn(folders), model);
+  if (folders !== undefined) return recordedIn(folders);
   const connectionOf = await readingConnectionsFor(model, options);
-  const hosts = await eachAtMost(AT_ONCE, chosenHosts(model, options), async (host) =>
-    recorded(host.name, await recordOver(connectionOf(host))),
+  return eachAtMost(AT_ONCE, chosenHosts(model, options), async (host) => ({
+    ...recorded(host.name, await recordOver(connectionOf(host))),
+    status: await statusNow(model, host.name, connectionOf),
+  }));
+}
+
+/** @param hosts `null`: none is asked, and the file alone is judged */
+function reportOn(
+  subject: string,
+  hosts: readonly RecordedHost[] | null,
+  model: Model | null,
+  { former, taken, accepted }: Told,
+): AuditReport {
+  const told = (name: string, looked: Looked): AuditReport => {
+    const found = audit(sceneOf(looked), { subject: name, taken, accepted });
+    return { ...found, notes: [...looked.notes, ...found.notes] };
+  };
+  if (hosts === null && model !== null) return told(subject, lookPlanned(model));
+  const now = hosts ?? [];
+  if (former === null) return told(subject, lookAt(now, model));
+  // One host is the same host, whatever each of the two commands calls it.
+  const [only, ...more] = now;
+  const before = former.map((each) =>
+    only !== undefined && more.length + former.length === 1 ? { ...each, name: only.name } : each,
   );
-  return look(hosts, model);
+  const since = `${subject} as recorded at ${former.map(({ snapshot }) => snapshot.manifest.taken).join(', ')}`;
+  return withBaseline(told(subject, lookAtBoth(now, before, model)), told(since, lookAt(before, model)));
+}
+
+interface Told {
+  readonly former: readonly RecordedHost[] | null;
+  readonly taken: string;
+  readonly accepted: readonly Suppression[];
+}
+
+function formerIn({ against, planned }: AuditOptions): Promise<readonly RecordedHost[]> | null {
+  if (against === undefined) return null;
+  if (planned === true)
+    throw new Failure('usage', '--planned has no state to compare', {
+      detail: '--against compares hosts, or snapshots of them, with snapshots that were taken before.',
+    });
+  return recordedIn(against);
 }
 
 async function recordedIn(folders: readonly string[]): Promise<readonly RecordedHost[]> {

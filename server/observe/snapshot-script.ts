@@ -4,7 +4,8 @@
  * `part FILE`, the output, NUL, `code N`.
  *
  * Nothing that a host calls its things reaches a command, but the names of namespaces of the form `[a-z0-9][a-z0-9-]*`.
- * `iptables-save` of the legacy sort is asked only where the kernel has such tables: it would load them otherwise.
+ * `iptables-save` of the legacy sort is asked only where the kernel has such tables: it would load them otherwise. The list of
+ * them is read to know that, since a file below /proc has no size.
  */
 export const SNAPSHOT_SCRIPT = `#!/bin/sh
 # Records the network state of this host, and changes nothing: sh snapshot.sh DIR
@@ -36,7 +37,7 @@ legacy_text='
   command -v "$2" >/dev/null || exit 127
   case $("$2" -V 2>/dev/null) in
   *nf_tables*) "$2" -c ;;
-  *) [ ! -s "/proc/net/$1" ] || "$2" -c ;;
+  *) [ -z "$(cat "/proc/net/$1" 2>/dev/null)" ] || "$2" -c ;;
   esac'
 settings_text='cd /proc/sys && grep -rs "" net/ipv4 net/ipv6 net/bridge net/netfilter; :'
 legacy() { sh -c "$legacy_text" legacy "$@"; }

@@ -17,6 +17,19 @@ import { stacksAsWanted } from '../reach/world/wanted.ts';
 import { viewPlannedFrom } from './made-plans.ts';
 
 export function trafficOf(model: Model, plan: Plan): Reachability {
+  const { changes, notes } = changedBy(plan);
+  const found = changesOf(changes, namesOf(model));
+  return { ...found, notes: [...notes, ...found.notes] };
+}
+
+export interface ChangedStacks {
+  readonly changes: readonly StackChange[];
+  /** What nothing is said of, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Each stack that the plan changes something in that decides about packets: before, on the way, and afterwards. */
+export function changedBy(plan: Pick<Plan, 'hosts'>): ChangedStacks {
   const notes: string[] = [];
   const changes = plan.hosts
     .filter(({ steps }) => steps.length > 0)
@@ -28,8 +41,7 @@ export function trafficOf(model: Model, plan: Plan): Reachability {
       }
       return stackChanges(host, view, notes);
     });
-  const found = changesOf(changes, namesOf(model));
-  return { ...found, notes: [...notes, ...found.notes] };
+  return { changes, notes };
 }
 
 /** Every stack of the host that is there before or after. What is not ours stays as it was read. */

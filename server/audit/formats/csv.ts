@@ -4,6 +4,7 @@
  */
 import { stringify } from 'csv-stringify/sync';
 import { visibleText } from '../../core/visible-text.ts';
+import { stateOf } from '../baseline.ts';
 import type { Finding } from '../finding.ts';
 import { keyOf } from '../finding.ts';
 import type { AuditReport } from '../report.ts';
@@ -14,8 +15,14 @@ export function csvOf({ ledger }: AuditReport): string {
   return written(LEDGER_COLUMNS, ledger);
 }
 
-export function findingsCsvOf({ findings }: AuditReport): string {
-  return written(FINDING_COLUMNS, findings);
+export function findingsCsvOf(report: AuditReport): string {
+  const { findings, baseline } = report;
+  if (baseline === undefined) return written(FINDING_COLUMNS, findings);
+  const since: Column<Finding> = {
+    title: 'since',
+    cell: (each) => (baseline.absent.includes(each) ? 'absent' : (stateOf(report, each) ?? '')),
+  };
+  return written([...FINDING_COLUMNS, since], [...findings, ...baseline.absent]);
 }
 
 const FINDING_COLUMNS: readonly Column<Finding>[] = [

@@ -3,13 +3,15 @@
  * follows the reader's choice of light or dark on a screen.
  */
 import { visibleText } from '../../core/visible-text.ts';
+import type { Baseline, BaselineState } from '../baseline.ts';
+import { stateOf } from '../baseline.ts';
 import type { Finding, FindingKind } from '../finding.ts';
 import { keyOf } from '../finding.ts';
 import type { AuditReport } from '../report.ts';
-import { countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
+import { comparedText, countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
 
 export function htmlOf(report: AuditReport): string {
-  const { subject, taken, findings, suppressed, ledger, kinds, notes } = report;
+  const { subject, taken, findings, suppressed, ledger, kinds, notes, baseline } = report;
   const kindOf = new Map(kinds.map((kind) => [kind.id, kind]));
   const title = `Audit of ${subject}`;
   return `<!doctype html>
@@ -23,10 +25,11 @@ export function htmlOf(report: AuditReport): string {
 </head>
 <body>
 <h1>${text(title)}</h1>
-<p>${text(countsText(findings))}${suppressed.length === 0 ? '' : `, ${String(suppressed.length)} accepted`}. ${text(taken)}</p>
+<p>${text(countsText(findings))}${suppressed.length === 0 ? '' : `, ${String(suppressed.length)} accepted`}${text(comparedText(report))}. ${text(taken)}</p>
 ${notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 <h2>Findings</h2>
-${findings.length === 0 ? '<p>None.</p>' : findings.map((each) => findingOf(each, kindOf.get(each.id))).join('\n')}
+${findings.length === 0 ? '<p>None.</p>' : findings.map((each) => findingOf(each, kindOf.get(each.id), stateOf(report, each))).join('\n')}
+${baseline === undefined || baseline.absent.length === 0 ? '' : absentOf(baseline)}
 <h2>Port mappings</h2>
 ${ledger.length === 0 ? '<p>None.</p>' : ledgerOf(ledger)}
 ${suppressed.length === 0 ? '' : acceptedOf(suppressed)}
@@ -39,13 +42,13 @@ ${kinds.map(({ id, name, definition }) => `<dt>${text(id)} ${text(name)}</dt><dd
 `;
 }
 
-function findingOf(finding: Finding, kind: FindingKind | undefined): string {
+function findingOf(finding: Finding, kind: FindingKind | undefined, state: BaselineState | null): string {
   const { id, severity, summary, detail, at, witness } = finding;
   const places = at.map(
     (each) => `<li>${text(locusText(each))}${each.text === null ? '' : ` <code>${text(each.text)}</code>`}</li>`,
   );
   return `<article class="${severity}" id="${text(keyOf(finding)).replaceAll(' ', '_')}">
-<h3><span class="severity">${severity}</span> ${text(summary)} <small>${text(id)}${kind === undefined ? '' : ` ${text(kind.name)}`}</small></h3>
+<h3><span class="severity">${severity}${state === 'new' ? ', new' : ''}</span> ${text(summary)} <small>${text(id)}${kind === undefined ? '' : ` ${text(kind.name)}`}</small></h3>
 ${detail === '' ? '' : `<p>${text(detail)}</p>`}
 ${places.length === 0 ? '' : `<ul>${places.join('')}</ul>`}
 ${witness === null ? '' : `<p>For example <code>${text(witnessText(witness))}</code></p>`}
@@ -59,6 +62,11 @@ function ledgerOf(ledger: AuditReport['ledger']): string {
     (row) => `<tr>${LEDGER_COLUMNS.map(({ cell }) => `<td>${text(cell(row))}</td>`).join('')}</tr>`,
   );
   return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
+}
+
+function absentOf({ subject, absent }: Baseline): string {
+  const rows = absent.map(({ id, severity, summary }) => `<li>${severity} ${text(id)}: ${text(summary)}</li>`);
+  return `<h2>Not there any more</h2>\n<p>Found in ${text(subject)}.</p>\n<ul>${rows.join('')}</ul>`;
 }
 
 function acceptedOf(suppressed: AuditReport['suppressed']): string {

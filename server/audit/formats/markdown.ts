@@ -1,16 +1,33 @@
 /** An audit for a pull request: GitHub-flavoured Markdown in which nothing that comes from a host or a file is markup. */
 import { visibleText } from '../../core/visible-text.ts';
+import type { BaselineState } from '../baseline.ts';
+import { stateOf } from '../baseline.ts';
 import type { Finding } from '../finding.ts';
 import type { AuditReport } from '../report.ts';
-import { countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
+import { comparedText, countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
 
-export function markdownOf({ subject, findings, suppressed, ledger, notes }: AuditReport): string {
+export function markdownOf(report: AuditReport): string {
+  const { subject, findings, suppressed, ledger, notes, baseline } = report;
   return [
     `## Audit of ${plain(subject)}`,
     '',
-    `${countsText(findings)}${suppressed.length === 0 ? '' : `, ${String(suppressed.length)} accepted`}.`,
+    `${countsText(findings)}${suppressed.length === 0 ? '' : `, ${String(suppressed.length)} accepted`}${plain(comparedText(report))}.`,
     '',
-    ...(findings.length === 0 ? [] : [...table(FINDING_TITLES, findings.map(findingCells)), '']),
+    ...(findings.length === 0
+      ? []
+      : [
+          ...table(
+            FINDING_TITLES,
+            findings.map((each) => findingCells(each, stateOf(report, each))),
+          ),
+          '',
+        ]),
+    ...((baseline?.absent.length ?? 0) === 0
+      ? []
+      : details(
+          'Not there any more',
+          (baseline?.absent ?? []).map(({ id, severity, summary }) => `- ${severity} ${id}: ${plain(summary)}`),
+        )),
     ...(ledger.length === 0
       ? []
       : details('Port mappings', [
@@ -33,9 +50,9 @@ export function markdownOf({ subject, findings, suppressed, ledger, notes }: Aud
 
 const FINDING_TITLES = ['', 'finding', 'where', 'for example'];
 
-function findingCells({ id, severity, summary, at, witness }: Finding): readonly string[] {
+function findingCells({ id, severity, summary, at, witness }: Finding, state: BaselineState | null): readonly string[] {
   return [
-    `**${severity}**`,
+    `**${severity}**${state === 'new' ? ' new' : ''}`,
     `${id}: ${plain(summary)}`,
     at.map((each) => plain(locusText(each))).join('<br>'),
     witness === null ? '' : plain(witnessText(witness)),

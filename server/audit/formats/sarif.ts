@@ -8,6 +8,7 @@ import { shortTag } from '../../core/hash.ts';
 import type { SarifOptions } from '../../core/sarif.ts';
 import { locationOf, messageText } from '../../core/sarif.ts';
 import { visibleText } from '../../core/visible-text.ts';
+import { stateOf } from '../baseline.ts';
 import type { Finding, FindingKind, Locus } from '../finding.ts';
 import { keyOf } from '../finding.ts';
 import type { AuditReport } from '../report.ts';
@@ -19,9 +20,14 @@ const LEVELS = { critical: 'error', high: 'error', medium: 'warning', low: 'note
 /** What code forges sort by, as they sort CVSS scores: above 9 critical, above 7 high, above 4 medium. */
 const SCORES = { critical: '9.5', high: '8.0', medium: '5.5', low: '3.0', info: '0.0' } as const;
 
-export function auditSarifOf({ findings, suppressed, kinds }: AuditReport, options: SarifOptions): Log {
+export function auditSarifOf(report: AuditReport, options: SarifOptions): Log {
+  const { findings, suppressed, kinds, baseline } = report;
   const indexes = new Map(kinds.map(({ id }, index) => [id, index]));
-  const result = (finding: Finding): Result => resultOf(finding, indexes.get(finding.id) ?? -1, options);
+  const plain = (finding: Finding): Result => resultOf(finding, indexes.get(finding.id) ?? -1, options);
+  const result = (finding: Finding): Result => {
+    const baselineState = stateOf(report, finding);
+    return { ...plain(finding), ...(baselineState === null ? {} : { baselineState }) };
+  };
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -41,6 +47,7 @@ export function auditSarifOf({ findings, suppressed, kinds }: AuditReport, optio
               },
             ],
           })),
+          ...(baseline?.absent ?? []).map((finding): Result => ({ ...plain(finding), baselineState: 'absent' })),
         ],
       },
     ],

@@ -1,17 +1,21 @@
 /** An audit as text for a terminal. */
 import { visibleText } from '../../core/visible-text.ts';
+import type { Baseline, BaselineState } from '../baseline.ts';
+import { stateOf } from '../baseline.ts';
 import type { Finding } from '../finding.ts';
 import type { AuditReport } from '../report.ts';
-import { countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
+import { comparedText, countsText, LEDGER_COLUMNS, locusText, witnessText } from './words.ts';
 
-export function tableOf({ subject, findings, suppressed, ledger, notes }: AuditReport): string {
+export function tableOf(report: AuditReport): string {
+  const { subject, findings, suppressed, ledger, notes, baseline } = report;
   const accepted = suppressed.length === 0 ? '' : `, ${String(suppressed.length)} accepted`;
   return [
     ...(ledger.length === 0 ? ['No port mappings.'] : ['Port mappings', ...indented(ledgerLines(ledger))]),
     '',
-    ...findings.flatMap(findingLines),
+    ...findings.flatMap((each) => findingLines(each, stateOf(report, each))),
+    ...(baseline === undefined ? [] : absentLines(baseline)),
     ...notes.map((note) => `note: ${visibleText(note)}`),
-    `${visibleText(subject)}: ${countsText(findings)}${accepted}.`,
+    `${visibleText(subject)}: ${countsText(findings)}${accepted}${comparedText(report)}.`,
     '',
   ].join('\n');
 }
@@ -23,9 +27,12 @@ function ledgerLines(ledger: AuditReport['ledger']): readonly string[] {
   ]);
 }
 
-function findingLines({ id, severity, summary, detail, at, witness }: Finding): readonly string[] {
+function findingLines(
+  { id, severity, summary, detail, at, witness }: Finding,
+  state: BaselineState | null,
+): readonly string[] {
   return [
-    `${id} ${severity}: ${visibleText(summary)}`,
+    `${id} ${severity}${state === 'new' ? ', new' : ''}: ${visibleText(summary)}`,
     ...indented([
       ...detail
         .split('\n')
@@ -36,6 +43,12 @@ function findingLines({ id, severity, summary, detail, at, witness }: Finding): 
     ]),
     '',
   ];
+}
+
+function absentLines({ subject, absent }: Baseline): readonly string[] {
+  if (absent.length === 0) return [];
+  const lines = absent.map(({ id, severity, summary }) => `${id} ${severity}: ${visibleText(summary)}`);
+  return [`Found in ${visibleText(subject)}, and not any more`, ...indented(lines), ''];
 }
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);

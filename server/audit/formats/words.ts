@@ -2,6 +2,8 @@
 import { visibleText } from '../../core/visible-text.ts';
 import type { Locus, Witness } from '../finding.ts';
 import type { LedgerRow } from '../ledger.ts';
+import { stateOf } from '../baseline.ts';
+import type { AuditReport } from '../report.ts';
 
 /** `shop.yaml:41`, `gw-x/vgw-1: inet trunkline-shop forward handle 12`, or both. */
 export function locusText({ stack, object, place }: Locus): string {
@@ -57,4 +59,12 @@ export function countsText(findings: readonly { readonly severity: string }[]): 
   const counts = Map.groupBy(findings, ({ severity }) => severity);
   const parts = [...counts].map(([severity, each]) => `${String(each.length)} ${severity}`);
   return `${String(findings.length)} finding${findings.length === 1 ? '' : 's'}: ${parts.join(', ')}`;
+}
+
+/** `; 2 new and 1 not there any more since gw-x as it was` */
+export function comparedText(report: AuditReport): string {
+  const { baseline, findings } = report;
+  if (baseline === undefined) return '';
+  const fresh = findings.filter((each) => stateOf(report, each) === 'new').length;
+  return `; ${String(fresh)} new and ${String(baseline.absent.length)} not there any more since ${visibleText(baseline.subject)}`;
 }

@@ -190,7 +190,8 @@ function ordinarySpans(family: 4 | 6): readonly (readonly [FieldName, Span])[] {
   return EXTRAORDINARY[family].flatMap((span) => [[`${word} saddr`, span] as const, [`${word} daddr`, span] as const]);
 }
 
-function ordinary(layout: Layout): PacketSet {
+/** Between addresses that are somebody's. */
+export function ordinary(layout: Layout): PacketSet {
   const { diagrams, fields, family } = layout;
   const strange = ordinarySpans(family).map(([name, span]) => {
     const field = fields.get(name);

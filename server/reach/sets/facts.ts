@@ -39,6 +39,14 @@ export interface Facts {
 export function stackOf(facts: Facts): Stack {
   return {
     address: (device, packet) => facts.address(device, familyOf(packet)),
+    fib(field, packet) {
+      const family = familyOf(packet);
+      for (const { region, value } of facts.fib?.(family).get(field) ?? []) {
+        const fits = isIn(region, packet, family);
+        if (fits !== false) return fits === null ? undefined : value;
+      }
+      return undefined;
+    },
     route(packet) {
       const family = familyOf(packet);
       const device = packet.get('iifname');
@@ -51,14 +59,6 @@ export function stackOf(facts: Facts): Stack {
         return shut ? { type: 'none', why: `what comes in by ${device} is not forwarded` } : way;
       }
       return { type: 'none', why: 'no route' };
-    },
-    fib(field, packet) {
-      const family = familyOf(packet);
-      for (const { region, value } of facts.fib?.(family).get(field) ?? []) {
-        const fits = isIn(region, packet, family);
-        if (fits !== false) return fits === null ? undefined : value;
-      }
-      return undefined;
     },
   };
 }

@@ -16,14 +16,16 @@ export interface FoundHost {
   readonly scopes: ReadonlyMap<Scope, ScopeView>;
   /** What `iptables-save` and its likes printed in the host's own stack; empty where it was not asked. */
   readonly iptables?: ReadonlyMap<string, string>;
+  /** The same of namespaces, by name. */
+  readonly iptablesIn?: ReadonlyMap<Scope, ReadonlyMap<string, string>>;
   /** What is known to be there and was not read, by stack. */
   readonly unread?: ReadonlyMap<Scope, readonly string[]>;
 }
 
-export function stacksAsFound({ host, scopes, iptables, unread }: FoundHost): HostStacks {
+export function stacksAsFound({ host, scopes, iptables, iptablesIn, unread }: FoundHost): HostStacks {
   return {
     stacks: [...scopes].map(([scope, view]) => {
-      const texts = scope === '' ? (iptables ?? NO_TEXTS) : NO_TEXTS;
+      const texts = (scope === '' ? iptables : iptablesIn?.get(scope)) ?? NO_TEXTS;
       const stack = stackOf(host, scope, view, texts);
       return { ...stack, unread: [...stack.unread, ...(unread?.get(scope) ?? [])] };
     }),

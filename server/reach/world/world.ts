@@ -64,7 +64,8 @@ function nameGateways(model: Model, stacks: Map<StackId, NetworkStack>, nodes: M
   }
 }
 
-function holding(gateway: Gateway, { nics }: GatewayMember, stack: NetworkStack): NetworkStack {
+/** The member with what its cluster shares: as it is while it is master. */
+export function holding(gateway: Gateway, { nics }: GatewayMember, stack: NetworkStack): NetworkStack {
   const interfaces = new Map(stack.interfaces);
   const changed: Interface[] = [];
   for (const { network, addresses, natAddresses } of gateway.nics) {
