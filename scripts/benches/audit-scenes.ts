@@ -72,7 +72,9 @@ export function topology(mappings: number, gateways: number): Built {
     '    access: local',
     '    bridges:',
     '      br-wan: { ports: [eno1], networks: [wan] }',
-    ...networks.map((line) => /app-\d+/.exec(line)?.[0] ?? '').map((name) => `      br-${name}: { networks: [${name}] }`),
+    ...networks
+      .map((line) => /app-\d+/.exec(line)?.[0] ?? '')
+      .map((name) => `      br-${name}: { networks: [${name}] }`),
     'guests:',
     ...guests,
     'gateways:',

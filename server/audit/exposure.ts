@@ -30,6 +30,7 @@ export interface Exposure {
   readonly target: string;
   /** What a translation makes of the destination; `null`: it stays. */
   readonly destination: bigint | null;
+  readonly translated: boolean;
   /** `null`: the ports of the box. */
   readonly port: number | null;
   readonly witness: Witness;
@@ -91,7 +92,7 @@ export function tellingOf(scene: Scene, stack: NetworkStack, family: 4 | 6): Dif
 
 /** Witness and rule are made when somebody asks for them: there may be tens of thousands. */
 export function exposureOf(scene: Scene, on: AuditedStack, family: 4 | 6, found: StackDifference): Exposure {
-  const { from, to, box, destination, sure } = found;
+  const { from, to, box, destination, translated, sure } = found;
   const port = found.port === null ? null : Number(found.port);
   const target = targetOf(scene, on, family, found);
   const outside = wayOut(on.stack, family) === from;
@@ -105,7 +106,7 @@ export function exposureOf(scene: Scene, on: AuditedStack, family: 4 | 6, found:
     return passes?.by ?? filters.at(-1)?.by ?? null;
   });
   return {
-    ...{ on, family, from, outside, to, box, target, destination, port, sure, tuple },
+    ...{ on, family, from, outside, to, box, target, destination, translated, port, sure, tuple },
     get by() {
       return by();
     },
@@ -126,12 +127,7 @@ export function witnessFrom(tuple: Tuple, from: string, ends: string | null): Wi
   };
 }
 
-function targetOf(
-  scene: Scene,
-  on: AuditedStack,
-  family: 4 | 6,
-  { to, box, destination }: StackDifference,
-): string {
+function targetOf(scene: Scene, on: AuditedStack, family: 4 | 6, { to, box, destination }: StackDifference): string {
   const [first] = box.destinations;
   const one = destination === null ? box.destinations.length === 1 && first?.first === first?.last : true;
   if (to === null && destination === null) return on.stack.node;

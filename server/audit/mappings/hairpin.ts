@@ -90,13 +90,15 @@ function questionOf(
 
 function ask(
   { world }: Scene,
-  { from, to, protocol, port }: Question,
+  { entry, from, to, protocol, port }: Question,
 ): { readonly hairpin: Hairpin; readonly visited: ReadonlySet<StackId> } {
-  const { verdict, there, back } = reach(world, {
+  const { verdict, arrived, there, back } = reach(world, {
     ...{ from: from.stack.id, source: from.address, listening: true },
     ...{ protocol, to, port },
   });
-  const hairpin = verdict === 'delivered' ? 'works' : verdict === 'unknown' ? 'unknown' : 'fails';
+  // Whoever else answers on the public address is not the target.
+  const gets = verdict === 'delivered' && arrived?.stack === entry.owner?.stack.id;
+  const hairpin = gets ? 'works' : verdict === 'unknown' ? 'unknown' : 'fails';
   const hops = [...there.hops, ...(back?.hops ?? [])];
   return { hairpin, visited: new Set([from.stack.id, ...hops.map(({ stack }) => stack)]) };
 }

@@ -35,8 +35,7 @@ export function usersIn({ list }: Exposures): (entry: LedgerEntry) => readonly E
   return (entry) => {
     const own = stacks.get(keyOf(entry.on.stack.id, entry.family));
     if (own === undefined) return [];
-    const at =
-      entry.addresses === null || entry.ports === null ? null : singleOf([entry.addresses], [entry.ports]);
+    const at = entry.addresses === null || entry.ports === null ? null : singleOf([entry.addresses], [entry.ports]);
     const near = at === null ? [...own.single.values()].flat() : (own.single.get(at) ?? []);
     return [...near, ...own.others].filter((each) => leadsTo(each, entry));
   };
@@ -53,20 +52,25 @@ function singleOf(destinations: readonly Span[], ports: readonly Span[]): string
   return `${String(address.first)} ${String(port.first)}`;
 }
 
-function leadsTo({ family, box, destination }: Exposure, entry: LedgerEntry): boolean {
+function leadsTo({ family, box, destination, translated }: Exposure, entry: LedgerEntry): boolean {
   return (
     family === entry.family &&
     meets(box.destinations, entry.addresses) &&
     meets(box.ports, entry.ports) &&
     (entry.protocol === null || box.protocols.includes(entry.protocol)) &&
-    endsAt(destination, entry)
+    endsAt({ destination, translated }, entry)
   );
 }
 
 /** Two mappings of one address and port may be for different sources. */
-function endsAt(destination: bigint | null, { mapping: { to } }: LedgerEntry): boolean {
-  if (to.type !== 'address' || to.addresses.first !== to.addresses.last || to.keepsHost) return true;
-  return destination === null || destination === to.addresses.first;
+function endsAt(
+  { destination, translated }: Pick<Exposure, 'destination' | 'translated'>,
+  { mapping: { to } }: LedgerEntry,
+): boolean {
+  if (to.type !== 'address') return true;
+  if (!translated) return false;
+  const one = to.addresses.first === to.addresses.last && !to.keepsHost;
+  return !one || destination === null || destination === to.addresses.first;
 }
 
 function meets(spans: readonly Span[], wanted: Span | null): boolean {

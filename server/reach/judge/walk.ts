@@ -172,7 +172,6 @@ function translate(
   return translateFirst(stack, hook, chains, journey, follow).map((each) => withRoutes(ruleset, stack, each));
 }
 
-
 /** What the routing tables say of the packet as it is now, where the stack knows them. */
 function withRoutes(ruleset: Ruleset, stack: Stack, journey: Journey): Journey {
   const fields = routeFields(ruleset);

@@ -47,7 +47,9 @@ export function cellsOf(layout: Layout, packets: PacketSet): Cells | undefined {
   return found;
 }
 
-function classesOf(branches: ReadonlyMap<PacketSet, readonly (readonly [number, number])[]>): readonly number[] | undefined {
+function classesOf(
+  branches: ReadonlyMap<PacketSet, readonly (readonly [number, number])[]>,
+): readonly number[] | undefined {
   const ranges = [...branches].flatMap(([below, each]) => (below === NONE ? [] : each));
   const size = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
   return size > MOST_CELLS ? undefined : ranges.flatMap(([first, last]) => upTo(first, last));
@@ -57,7 +59,10 @@ function upTo(first: number, last: number): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-function fieldsOf({ fields, family }: Layout): { readonly address: Field | undefined; readonly port: Field | undefined } {
+function fieldsOf({ fields, family }: Layout): {
+  readonly address: Field | undefined;
+  readonly port: Field | undefined;
+} {
   return { address: fields.get(family === 4 ? 'ip daddr' : 'ip6 daddr'), port: fields.get('th dport') };
 }
 

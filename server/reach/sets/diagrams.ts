@@ -325,8 +325,7 @@ export class Diagrams {
     this.level[node] = level;
     this.low[node] = low;
     this.high[node] = high;
-    this.blocksOf[node] =
-      (1 << (this.blockAt[level] ?? 0)) | (this.blocksOf[low] ?? 0) | (this.blocksOf[high] ?? 0);
+    this.blocksOf[node] = (1 << (this.blockAt[level] ?? 0)) | (this.blocksOf[low] ?? 0) | (this.blocksOf[high] ?? 0);
     this.table[at] = node;
     if (this.count * 2 > this.table.length) this.rehash(this.table.length * 2);
     if (this.count > 1 << memory.bits && memory.bits < MOST_CACHE) {

@@ -35,6 +35,8 @@ export interface StackDifference {
   /** What a translation makes of their destination; `null`: it stays. */
   readonly destination: bigint | null;
   readonly port: bigint | null;
+  /** Whether a translation has given them another destination, or port, or may have: one that nobody can name is `null`, too. */
+  readonly translated: boolean;
   readonly box: Box;
   /** One of the packets, and what both states do with it. */
   readonly witness: Picked;
@@ -350,11 +352,12 @@ function firstOf(
   return { list: told.flatMap(({ list }) => list), more: told.some(({ more }) => more) };
 }
 
-function givenBy(layout: Layout, end: End): Pick<StackDifference, 'destination' | 'port'> {
+function givenBy(layout: Layout, end: End): Pick<StackDifference, 'destination' | 'port' | 'translated'> {
   const [destination, port] = destinationNames(layout).map((name) => end.rewritten.get(name));
   return {
     destination: typeof destination === 'bigint' ? destination : null,
     port: typeof port === 'bigint' ? port : null,
+    translated: destination !== undefined || port !== undefined,
   };
 }
 
