@@ -29,7 +29,8 @@ export function withHairpins(
     if (question === null) return { ...entry, row: { ...entry.row, hairpin: 'unknown' } };
     const partly = exposures.partly.has(entry.on.stack.id);
     const hairpin = answers(question, partly ? null : likenessOf(question, usersOf(entry)));
-    return { ...entry, row: { ...entry.row, hairpin } };
+    const { stack, address } = question.from;
+    return { ...entry, neighbour: { node: stack.node, address }, row: { ...entry.row, hairpin } };
   });
 }
 
