@@ -10,6 +10,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/topologies': 'session',
   'GET /api/topologies/:name/graph': 'session',
   'GET /api/topologies/:name/diagnostics': 'session',
+  'GET /api/topologies/:name/reach': 'session',
   // The page itself.
   'GET /*': 'session',
   'HEAD /*': 'session',

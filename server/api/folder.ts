@@ -19,6 +19,8 @@ export interface TopologyFolder {
   names(): Promise<readonly string[]>;
   /** `undefined` where no topology of the folder is called that, whatever the name looks like. */
   read(name: string): Promise<Compiled | undefined>;
+  /** Where in the folder a file lies that a place names: nobody is told where the folder lies. */
+  nameOf(path: string): string;
 }
 
 export function openFolder(folder: string, compile: (path: string) => Promise<Compiled>): TopologyFolder {
@@ -30,6 +32,7 @@ export function openFolder(folder: string, compile: (path: string) => Promise<Co
 
   return {
     names: () => findTopologies(folder),
+    nameOf: (path) => nameIn(folder, path),
     async read(name) {
       // Only what the listing itself came up with is ever opened: no text from outside becomes part of a path.
       const found = (await findTopologies(folder)).find((each) => each === name);
@@ -59,13 +62,16 @@ export function openFolder(folder: string, compile: (path: string) => Promise<Co
 
 /** Diagnostics say where in the folder a file lies, not where the folder lies. */
 function inFolder(folder: string, { diagnostics, ...compiled }: Compiled): Compiled {
-  const start = join(folder, '/');
-  const rename = <T extends Place>(place: T): T =>
-    place.file.startsWith(start) ? { ...place, file: place.file.slice(start.length) } : place;
+  const rename = <T extends Place>(place: T): T => ({ ...place, file: nameIn(folder, place.file) });
   return {
     ...compiled,
     diagnostics: diagnostics.map((each) => ({ ...rename(each), related: each.related.map(rename) })),
   };
+}
+
+function nameIn(folder: string, path: string): string {
+  const start = join(folder, '/');
+  return path.startsWith(start) ? path.slice(start.length) : path;
 }
 
 /** Times of files lag behind the clock by its step. */

@@ -10,6 +10,7 @@ import { setHeaders } from './headers.ts';
 import { servePage } from './page.ts';
 import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
+import { reachRoute } from './routes/reach.ts';
 import { topologyRoutes } from './routes/topologies.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -54,6 +55,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   openRoute(server, options.tokens);
   healthRoute(server);
   topologyRoutes(server, options.folder);
+  reachRoute(server, options.folder);
   await servePage(server, options.page);
   return server;
 }

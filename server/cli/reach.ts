@@ -6,28 +6,33 @@ import type { ProbePlan } from '../flow/probe.ts';
 import type { World } from '../flow/world.ts';
 import type { Answered } from '../run/ask.ts';
 import { ask, parseAsked, questionPlan } from '../run/ask.ts';
-import { placesOf } from '../run/places.ts';
-import type { Decider, Hop, PacketView, Way } from '../reach/walk/answer.ts';
-import { ruleText } from '../reach/walk/way.ts';
+import { askMany, manyPlan, parseTarget } from '../run/questions.ts';
 import { foundWorld, readHosts, wantedWorld } from '../run/worlds.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import type { Lines } from '../run/hop-text.ts';
+import { deciderOf, hopsOf, hopText, linesOf } from '../run/hop-text.ts';
 import { readingConnectionsFor } from './hosts.ts';
+import { manyAnswer } from './reach-many.ts';
 import { takesSettings, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
 interface ReachOptions extends CommonOptions {
   readonly live?: boolean;
   readonly without?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export const declareReach: DeclareVerb = (command, answer) => {
   takesSettings(command)
-    .usage('[FILE] FROM TO:PORT/PROTO [options]')
+    .usage('[FILE] FROM TO:PORT/PROTO [options], or [FILE] --to TO[:PORT/PROTO], or [FILE] --from FROM')
     .argument(
-      '<words...>',
+      '[words...]',
       'topology file (may be left out), sender, and receiver: web1 db1:5432/tcp, internet gw/icmp',
     )
     .option('--json', 'print one JSON document')
+    .option('--to <end>', 'who can reach it: web1, db1:5432/tcp, 192.0.2.10:443/tcp')
+    .option('--from <end>', 'what it can reach; with internet: what is exposed')
     .option('--live', 'on the hosts as they are now, instead of as the file wants them')
     .option('--lab', "with --live: the running lab's hosts")
     .option('--without <host>', 'with this host down (may be repeated)', (host: string, before?: readonly string[]) => [
@@ -38,9 +43,10 @@ export const declareReach: DeclareVerb = (command, answer) => {
 };
 
 function reach(words: readonly string[], options: ReachOptions): Promise<Answer> {
+  if (options.from !== undefined || options.to !== undefined) return reachMany(words, options);
   const [to, from, file, ...more] = words.toReversed();
   if (to === undefined || from === undefined || more.length > 0)
-    throw new Failure('usage', 'It takes two ends', { detail: 'trunkline reach [FILE] FROM TO:PORT/PROTO' });
+    throw new Failure('usage', 'It takes two ends', { detail: USAGE });
   const asked = parseAsked(from, to);
   return withModel(file, options, async (model) => {
     const plan = questionPlan(model, asked);
@@ -63,6 +69,25 @@ function reach(words: readonly string[], options: ReachOptions): Promise<Answer>
   });
 }
 
+const USAGE = `trunkline reach [FILE] FROM TO:PORT/PROTO for one flow, with every hop;
+trunkline reach [FILE] --to TO for all who can reach it, --from FROM for all that it can reach.`;
+
+function reachMany(words: readonly string[], options: ReachOptions): Promise<Answer> {
+  const [file, ...more] = words;
+  if (more.length > 0) throw new Failure('usage', 'Ends are written once', { detail: USAGE });
+  const asked = {
+    from: options.from ?? null,
+    to: options.to === undefined ? null : parseTarget(options.to),
+  };
+  return withModel(file, options, async (model) => {
+    const world = await worldFor(model, manyPlan(model), options);
+    return manyAnswer(model, asked, askMany(model, world, asked), {
+      state: options.live === true ? 'live' : 'file',
+      without: options.without ?? [],
+    });
+  });
+}
+
 async function worldFor(model: Model, plan: ProbePlan, options: ReachOptions): Promise<World> {
   const { without = [], live = false, lab = false } = options;
   const unknown = without.find((host) => !model.hosts.has(host));
@@ -74,12 +99,6 @@ async function worldFor(model: Model, plan: ProbePlan, options: ReachOptions): P
   if (!live) return wantedWorld(model, { plan, without });
   const views = await readHosts(model, await readingConnectionsFor(model, options));
   return foundWorld(model, views, { plan, without });
-}
-
-type Lines = ReadonlyMap<string, { readonly file: string; readonly line: number }>;
-
-function linesOf(model: Model): Lines {
-  return new Map([...placesOf(model)].map(([id, { file, line }]) => [id, { file, line }]));
 }
 
 function documentOf(answered: Answered | undefined, lines: Lines): Readonly<Record<string, unknown>> {
@@ -96,20 +115,6 @@ function documentOf(answered: Answered | undefined, lines: Lines): Readonly<Reco
   };
 }
 
-function hopsOf({ hops }: Way, lines: Lines): readonly unknown[] {
-  return hops.map(({ node, interface: device, action, rule, packet, note }) => ({
-    ...{ node, interface: device, action, rule: deciderOf(rule, lines), packet, note },
-  }));
-}
-
-/** A rule of ours by the line that it comes from, one of somebody else by table, chain and handle. */
-function deciderOf(by: Decider | null, lines: Lines): unknown {
-  if (by === null) return null;
-  if (by.type !== 'rule') return { type: by.type, text: by.text };
-  const place = by.id === null ? undefined : lines.get(by.id);
-  return { ...by, file: place?.file ?? null, line: place?.line ?? null };
-}
-
 function textOf({ probe, reach }: Answered, lines: Lines): readonly string[] {
   const { verdict, why, there, back, doubts } = reach;
   const port = probe.port === null ? probe.to.address : endpointText(probe.to.address, probe.port);
@@ -120,22 +125,4 @@ function textOf({ probe, reach }: Answered, lines: Lines): readonly string[] {
     ...(back === null ? [] : ['  and back:', ...back.hops.map((hop) => `  ${hopText(hop, lines)}`)]),
     ...(verdict === 'unknown' ? doubts.map((each) => `  not understood: ${each}`) : []),
   ];
-}
-
-function hopText({ node, interface: device, action, rule, packet, note }: Hop, lines: Lines): string {
-  const by = rule === null ? '' : ` by ${deciderText(rule, lines)}`;
-  const on = device === null ? '' : ` on ${device}`;
-  return `${node}${on} ${action} ${packetText(packet)}${by}${note === null ? '' : ` (${note})`}`;
-}
-
-function deciderText(by: Decider, lines: Lines): string {
-  if (by.type !== 'rule') return by.type === 'route' ? `route ${by.text}` : by.text;
-  const place = by.id === null ? undefined : lines.get(by.id);
-  return place === undefined ? ruleText(by) : `line ${String(place.line)} (${by.table} ${by.chain})`;
-}
-
-function packetText({ source, sourcePort, destination, destinationPort }: PacketView): string {
-  const end = (address: string | null, port: number | null): string =>
-    address === null ? 'an address that is not known' : port === null ? address : endpointText(address, port);
-  return `${end(source, sourcePort)} → ${end(destination, destinationPort)}`;
 }

@@ -3,14 +3,12 @@
  * whether it is met, as the lab would find it by sending it.
  */
 import type { Probe } from '../flow/probe.ts';
-import type { NetworkStack, StackRule, World } from '../flow/world.ts';
-import { familyOf } from '../core/address.ts';
+import type { World } from '../flow/world.ts';
 import { nicName } from '../core/nic-name.ts';
 import type { Reach } from './walk/reach.ts';
 import { reach } from './walk/reach.ts';
 import { ruleText } from './walk/way.ts';
-import { byPriority } from './world/kernel-routes.ts';
-import { INTERNET } from './world/members.ts';
+import { sendingStraight } from './world/straight.ts';
 
 export interface ProbeJudgement {
   readonly probe: Probe;
@@ -31,31 +29,11 @@ export function judgeProbes(
     worlds.set(without, world);
     if (forcedVia === null) return world;
     const key = `${without ?? ''} ${forcedVia.network} ${forcedVia.via}`;
-    const found = forced.get(key) ?? forcedWorld(world, forcedVia);
+    const found = forced.get(key) ?? sendingStraight(world, { via: forcedVia.via, device: nicName(forcedVia.network) });
     forced.set(key, found);
     return found;
   };
   return probes.map((probe) => judgeProbe(probe, worldFor(probe)));
-}
-
-/** In which the node `internet` sends everything straight to a gateway, whatever a provider would route. */
-function forcedWorld(world: World, { via, network }: NonNullable<Probe['forcedVia']>): World {
-  const stack = world.stacks.get(INTERNET);
-  if (stack === undefined) return world;
-  const family = familyOf(via);
-  const rule: StackRule = {
-    ...{ family, priority: 1, from: null, mark: null, table: 'forced', suppressed: null, unknown: [] },
-  };
-  const route = {
-    ...{ family, table: 'forced', type: 'unicast', to: family === 4 ? '0.0.0.0/0' : '::/0' },
-    ...{ ways: [{ via, device: nicName(network) }], metric: 0, source: null, protocol: 'boot', unknown: [] },
-  };
-  const changed: NetworkStack = {
-    ...stack,
-    routes: [...stack.routes, route],
-    rules: [...stack.rules, rule].toSorted(byPriority),
-  };
-  return { ...world, stacks: new Map([...world.stacks, [INTERNET, changed]]) };
 }
 
 export function judgeProbe(probe: Probe, world: World): ProbeJudgement {

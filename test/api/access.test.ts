@@ -10,7 +10,11 @@ const ROWS = Object.entries(ACCESS).map(([row, access]) => {
 });
 
 /** A real address for a route: parameters filled in. */
-const addressOf = (url: string): string => url.replace(':name', 'small.yaml').replace('/*', '/index.html');
+const addressOf = (url: string): string =>
+  url
+    .replace(':name', 'small.yaml')
+    .replace('/*', '/index.html')
+    .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp');
 
 test('the table of access and the routes of the server are the same', async () => {
   await using site = await openSite();
@@ -27,7 +31,7 @@ test('a route without a row cannot be added', async () => {
   const { createTokens } = await import('../../server/api/tokens.ts');
   await using site = await openSite();
   const server = await createServer({
-    folder: { names: () => Promise.resolve([]), read: () => Promise.resolve(undefined) },
+    folder: { names: () => Promise.resolve([]), read: () => Promise.resolve(undefined), nameOf: (path) => path },
     page: site.folder,
     tokens: createTokens(),
     report: () => undefined,

@@ -85,6 +85,75 @@ describe('reach', () => {
   });
 });
 
+const Rows = z.looseObject({
+  rows: z.array(
+    z.looseObject({
+      state: z.string(),
+      from: z.string(),
+      to: z.string().nullable(),
+      sent: z.object({ destinations: z.array(z.string()), services: z.array(z.string()) }),
+      through: z.array(z.looseObject({ entry: z.string().nullable() })),
+      sources: z.array(z.string()),
+      listens: z.boolean().nullable(),
+      witness: z.looseObject({ verdict: z.string(), hops: z.array(z.looseObject({ node: z.string() })) }),
+    }),
+  ),
+  notes: z.array(z.string()),
+});
+
+function rowsOf(...args: readonly string[]): z.infer<typeof Rows>['rows'] {
+  const { stdout, status } = run('reach', ...args, '--json');
+  expect(status).toBe(0);
+  return Rows.parse(JSON.parse(stdout)).rows;
+}
+
+describe('reach of many', () => {
+  test('who can reach it: everybody, and through what', () => {
+    const rows = rowsOf(OFFICE, '--to', 'web:8443/tcp');
+    const outside = rows.filter(({ from }) => from === 'internet');
+    expect(outside.map(({ state, sent, through }) => [state, sent, through.map(({ entry }) => entry)])).toEqual([
+      ['yes', { destinations: ['192.0.2.10'], services: ['443/tcp'] }, ['publish line 41']],
+      ['yes', { destinations: ['2001:db8:2::10'], services: ['443/tcp'] }, ['publish line 44']],
+    ]);
+    expect(outside[0]?.witness.hops.map(({ node }) => node)).toContain('gw@server');
+    expect(new Set(rows.map(({ from }) => from))).toEqual(
+      new Set(['server', 'gw@server', 'desk', 'mail', 'internet', 'temporary@wan']),
+    );
+  });
+
+  test('what is exposed, to whom', () => {
+    const rows = rowsOf(OFFICE, '--from', 'internet');
+    const mail = rows.filter(({ to }) => to === 'mail');
+    expect(mail.map(({ sources, sent }) => [sources, sent.services])).toEqual([[['198.51.100.0/24'], ['25/tcp']]]);
+    const text = run('reach', OFFICE, '--from', 'internet').stdout;
+    expect(text).toContain('What is exposed to internet (office, as the file wants it):');
+    expect(text).toMatch(
+      /internet 198\.51\.100\.0\/24 +mail +25\/tcp +192\.0\.2\.12 +10\.20\.0\.11:25 .*publish line 43/,
+    );
+  });
+
+  test('an address, by which packets are sent', () => {
+    const rows = rowsOf(OFFICE, '--to', '192.0.2.10:443/tcp');
+    expect(new Set(rows.map(({ to }) => to))).toEqual(new Set(['web']));
+    expect(rows.map(({ from }) => from)).toContain('desk');
+  });
+
+  test('with a host down nothing is exposed', () => {
+    expect(rowsOf(OFFICE, '--from', 'internet', '--to', 'web', '--without', 'server')).toEqual([]);
+  });
+
+  test.each([
+    [['--to', 'web:1'], 'does not say what is to be reached'],
+    [['--to', 'web:90000/tcp'], 'does not say what is to be reached'],
+    [['--to', 'wep'], 'did you mean `web`?'],
+    [['--from', '198.18.9.9'], 'Nobody in office has the address'],
+    [['web', '--to', 'desk'], 'Ends are written once'],
+  ])('refuses %j', (words, told) => {
+    const { status, stderr } = run('reach', OFFICE, ...words);
+    expect([status, stderr.includes(told)]).toEqual([64, true]);
+  });
+});
+
 describe('check', () => {
   let folder: string;
   beforeAll(() => {

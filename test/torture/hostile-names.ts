@@ -69,8 +69,12 @@ function hostileName(next: (below: number) => number, longest: number): Bytes {
     pieces.push(next(3) === 0 ? Buffer.from([1 + next(255)]) : nasty);
   }
   // An argument ends at a NUL.
-  return Buffer.from(Buffer.concat(pieces).filter((byte) => byte !== 0)).subarray(0, length);
+  const name = Buffer.from(Buffer.concat(pieces).filter((byte) => byte !== 0)).subarray(0, length);
+  // What is named like ours is ours, or rightly stands in the way.
+  return OURS.includes(name.toString('latin1')) ? Buffer.from('$br0') : name;
 }
+
+const OURS: readonly string[] = ['br0', 'br-wan'];
 
 /** Like a mark of ours, and none. */
 const LOOK_ALIKES = [

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,9 +9,9 @@ import { openBrowser } from './browser.ts';
 import type { ServeProcess } from './serving.ts';
 import { buildPage, startServe } from './serving.ts';
 import { siteText } from './sites.ts';
+import type { OnPage } from './on-page.ts';
+import { onPage } from './on-page.ts';
 
-/** Where pictures go: a person looks at them. */
-const PICTURES = process.env['TRUNKLINE_PICTURES'] ?? join(tmpdir(), 'trunkline-pictures');
 const SHIPPED = fileURLToPath(new URL('../../topologies', import.meta.url));
 
 const HOSTILE = `topology: hostile
@@ -28,9 +28,13 @@ let folder = '';
 let serving: ServeProcess;
 let browser: Browser;
 let page: Page;
+let show: OnPage['show'];
+let mapDrawn: OnPage['mapDrawn'];
+let pictures: OnPage['pictures'];
+let clickOnMap: OnPage['clickOnMap'];
 
 beforeAll(async () => {
-  await Promise.all([buildPage(), mkdir(PICTURES, { recursive: true })]);
+  await buildPage();
   folder = await mkdtemp(join(tmpdir(), 'trunkline-page-'));
   await cp(SHIPPED, folder, { recursive: true });
   const files = {
@@ -44,6 +48,7 @@ beforeAll(async () => {
   serving = await startServe(folder);
   browser = await openBrowser();
   page = browser.page;
+  ({ show, mapDrawn, pictures, clickOnMap } = onPage(page));
   await page.goto(serving.link);
   await page.getByRole('combobox', { name: 'Topology' }).waitFor();
 });
@@ -53,41 +58,6 @@ afterAll(async () => {
   await serving.stop();
   await rm(folder, { recursive: true });
 });
-
-const show = async (file: string): Promise<void> => {
-  await page.getByRole('combobox', { name: 'Topology' }).selectOption(file);
-};
-
-const mapDrawn = async (topology: string): Promise<void> => {
-  await page.getByRole('img', { name: `Map of ${topology}.` }).waitFor();
-  // The list and the map are drawn from the same answer; two frames later the canvas holds it.
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-};
-
-async function pictures(name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.waitForTimeout(250);
-    await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}.png`) });
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-}
-
-/** Where a thing is on the screen, as the map itself says: the canvas has no elements to ask. */
-async function clickOnMap(subject: string, times: 1 | 2 = 1): Promise<void> {
-  const at = await page.evaluate((id) => {
-    interface Registered {
-      _cyreg?: { cy: { getElementById(id: string): { renderedPosition(): { x: number; y: number } } } };
-    }
-    const map = document.querySelector<Element & Registered>('.map');
-    const position = map?._cyreg?.cy.getElementById(id).renderedPosition();
-    const box = map?.getBoundingClientRect();
-    return position && box ? { x: box.left + position.x, y: box.top + position.y } : undefined;
-  }, subject);
-  if (!at) throw new Error(`${subject} is not on the map`);
-  if (times === 2) await page.mouse.dblclick(at.x, at.y);
-  else await page.mouse.click(at.x, at.y);
-}
 
 test('a click on a guest shows its address; Escape closes the panel', async () => {
   await show('office/office.yaml');

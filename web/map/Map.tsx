@@ -13,6 +13,8 @@ interface MapProps {
   /** Hosts drawn with what is in them. */
   readonly open: ReadonlySet<string>;
   readonly chosen: string | null;
+  /** What a packet touches; the rest is faded. `null` while none is followed. */
+  readonly way: ReadonlySet<string> | null;
   readonly dark: boolean;
   /** Counts the times that the whole map was asked for. */
   readonly fits: number;
@@ -24,7 +26,7 @@ interface MapProps {
 const LARGEST_AT_FIT = 1.35;
 
 /** The picture of a topology. The only component that knows cytoscape. */
-export function Map({ graph, open, chosen, dark, fits, onChoose, onToggle }: MapProps) {
+export function Map({ graph, open, chosen, way, dark, fits, onChoose, onToggle }: MapProps) {
   const box = useRef<HTMLDivElement>(null);
   const core = useRef<Core>(null);
   const handlers = useRef({ onChoose, onToggle });
@@ -84,13 +86,14 @@ export function Map({ graph, open, chosen, dark, fits, onChoose, onToggle }: Map
   useEffect(() => {
     const made = core.current;
     if (!made) return undefined;
-    const related = chosen === null ? null : relatedTo(graph, chosen);
+    const related = way ?? (chosen === null ? null : relatedTo(graph, chosen));
     made.batch(() => {
       made.elements().removeClass('chosen faded');
-      if (chosen === null || !related) return;
+      if (!related) return;
       made.elements().forEach((element) => {
         const subject = element.data('subject') as string;
-        if (subject === chosen) element.addClass('chosen');
+        if (subject === chosen || (way?.has(subject) === true && element.is('edge, .guest, .gateway')))
+          element.addClass('chosen');
         else if (!related.has(subject) && !element.hasClass('host') && !element.hasClass('title'))
           element.addClass('faded');
       });
@@ -104,7 +107,7 @@ export function Map({ graph, open, chosen, dark, fits, onChoose, onToggle }: Map
     return () => {
       clearTimeout(later);
     };
-  }, [graph, layout, dark, chosen]);
+  }, [graph, layout, dark, chosen, way]);
 
   return (
     <div

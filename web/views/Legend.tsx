@@ -29,7 +29,8 @@ export function Legend({ graph }: { readonly graph: GraphDocument }) {
           </li>
         ) : null}
         <li className="keys">
-          <kbd>f</kbd> whole map · <kbd>Esc</kbd> close the panel · double click a host to open or collapse it
+          <kbd>f</kbd> whole map · <kbd>p</kbd> follow a packet · <kbd>Esc</kbd> close the panel · double click a host
+          to open or collapse it
         </li>
       </ul>
     </details>

@@ -9,11 +9,12 @@ interface TopBarProps {
   readonly graph: GraphDocument | null;
   readonly switcher: ReactNode;
   readonly onFit: () => void;
+  readonly onPacket: () => void;
 }
 
 const COUNTED: readonly GraphNodeKind[] = ['host', 'network', 'guest', 'gateway'];
 
-export function TopBar({ name, description, graph, switcher, onFit }: TopBarProps) {
+export function TopBar({ name, description, graph, switcher, onFit, onPacket }: TopBarProps) {
   return (
     <header className="bar">
       <span className="product">Trunkline</span>
@@ -40,6 +41,9 @@ export function TopBar({ name, description, graph, switcher, onFit }: TopBarProp
               );
             })}
           </span>
+          <button type="button" className="plain" title="Follow a packet (p)" onClick={onPacket}>
+            Packet
+          </button>
           <button type="button" className="plain" title="Show the whole map (f)" onClick={onFit}>
             Fit
           </button>

@@ -22,7 +22,8 @@ export function observeVeths(view: HostView, claim: Claim<Veth>): readonly Veth[
       bridge: nameOfIndex(host, link.master),
       vlans: foundMemberships(link, masterOf(link, host)),
       foreign: inForeignBridge(link, host),
-      mac: (wanted?.mac ?? null) === null ? null : link.mac,
+      // One that the kernel chose is nobody's wish; what is to be removed keeps it, so that it can be put back as it was.
+      mac: wanted?.mac === null ? null : link.mac,
       mtu: link.mtu,
       isolated: isIsolatedPort(link),
       up: link.up,

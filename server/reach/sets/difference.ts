@@ -174,7 +174,7 @@ function beyond(
 }
 
 /** What is nobody's address, or everybody's (RFC 1122 3.2.1.3, RFC 4291 2.5): no flow of a person's begins or ends there. */
-const EXTRAORDINARY: Readonly<Record<4 | 6, readonly Span[]>> = {
+export const EXTRAORDINARY: Readonly<Record<4 | 6, readonly Span[]>> = {
   4: [
     { first: 0n, last: 0xff_ff_ffn },
     { first: 0x7f_00_00_00n, last: 0x7f_ff_ff_ffn },

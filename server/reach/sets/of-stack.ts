@@ -2,6 +2,7 @@
 import { mustParsePrefix, mustParseAddress, addressPart, familyOf } from '../../core/address.ts';
 import type { NetworkStack, StackRoute } from '../../flow/world.ts';
 import type { Way } from '../judge/stack.ts';
+import { forwards } from '../walk/settings.ts';
 import { rulesetOf } from '../world/rules.ts';
 import type { Facts, Region } from './facts.ts';
 import { ANYWHERE } from './facts.ts';
@@ -26,7 +27,7 @@ export function factsOf(stack: NetworkStack): Facts {
     address: (device, family) => addressOf(stack, device, family),
     // Ports of a bridge hand what they get to it.
     devices: [...stack.interfaces.values()].filter(({ port }) => port === null).map(({ name }) => name),
-    forwards: (device, family) => forwards(stack, device, family),
+    forwards: (device, family) => forwards(stack, family, device).yes,
     fib: (family) =>
       new Map([['fib daddr type', ways[family].map(({ region, way }) => ({ region, value: typeOfWay(way) }))]]),
   };
@@ -36,16 +37,6 @@ const [UNICAST, LOCAL] = [1n, 2n];
 
 function typeOfWay({ type }: Way): bigint | undefined {
   return type === 'out' ? UNICAST : type === 'local' ? LOCAL : undefined;
-}
-
-/**
- * IPv4 by the interface or the whole stack, IPv6 by the stack (Documentation/networking/ip-sysctl.rst); where nobody told it to, a
- * stack does not.
- */
-function forwards({ settings }: NetworkStack, device: string, family: 4 | 6): boolean {
-  const own = family === 4 ? settings.get(`net/ipv4/conf/${device}/forwarding`) : undefined;
-  const all = settings.get(family === 4 ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding');
-  return (own ?? all ?? '0') !== '0';
 }
 
 /** The first of the interface, as masquerade takes it where no subnet has the destination. Nobody can say which of several. */

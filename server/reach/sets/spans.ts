@@ -22,3 +22,21 @@ export function without(list: readonly Span[], gone: readonly Span[]): readonly 
     list,
   );
 }
+
+/** Sorted, and what touches is one. */
+export function joined(spans: readonly Span[]): readonly Span[] {
+  const found: Span[] = [];
+  for (const span of spans.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    const before = found.at(-1);
+    if (before === undefined || span.first > before.last + 1n) found.push(span);
+    else if (span.last > before.last) found[found.length - 1] = { first: before.first, last: span.last };
+  }
+  return found;
+}
+
+export function sameSpans(one: readonly Span[], other: readonly Span[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ first, last }, at) => first === other[at]?.first && last === other[at].last)
+  );
+}

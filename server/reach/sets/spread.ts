@@ -1,19 +1,21 @@
 /**
  * Where packets get to from one stack of a World, all of them at once: through every stack on their way by its sets, and from one
  * to the next as spans of addresses and ports, since each stack tells others apart. What comes out may be too much where
- * something is not understood (`sure` is false then), and is never too little.
+ * something is not understood (`doubts` says where), and is never too little: what nobody can follow is in `open`.
  */
-import { addressPart, familyOf, mustParseAddress, mustParsePrefix } from '../../core/address.ts';
+import { addressPart, familyOf, mustParseAddress } from '../../core/address.ts';
 import type { NetworkStack, StackId, World } from '../../flow/world.ts';
 import type { FieldName } from '../rules/field-names.ts';
 import type { Span } from '../rules/ruleset.ts';
-import { segmentOf } from '../walk/segment.ts';
 import type { Box } from './boxes.ts';
 import { boxesOf, inBox } from './boxes.ts';
+import type { PacketSet } from './diagrams.ts';
 import { NONE } from './diagrams.ts';
 import type { End } from './flow.ts';
+import type { Layout } from './fields.ts';
 import { subjectOf } from './of-stack.ts';
-import { common, without } from './spans.ts';
+import { onwards } from './onwards.ts';
+import { common } from './spans.ts';
 import type { StackSets } from './stack.ts';
 import { setsIn, sharedLayout } from './stack.ts';
 
@@ -24,19 +26,29 @@ export interface Spread {
   readonly path: readonly StackId[];
   readonly sent: Box;
   readonly arriving: Box;
+  /** All of them get there for sure. */
   readonly sure: boolean;
+  /** Where not: rules that are not understood, each in a few words. */
+  readonly doubts: readonly string[];
+  /** What sets do not look at, and a packet that is followed hop by hop does: filters of bridges, several routers. */
+  readonly unseen: readonly string[];
 }
 
 export interface SpreadResult {
   readonly list: readonly Spread[];
+  /** What nobody can say more of than that it comes to this stack. */
+  readonly open: readonly Spread[];
   /** What was not followed. */
   readonly notes: readonly string[];
 }
 
 const MOST_HOPS = 12;
 const MOST_BOXES = 500;
+/** Steps of one question, before it is told to be too much. */
+const MOST_STEPS = 20_000;
 
-interface Travelling {
+/** Packets on their way: at the stack, and not yet through it. */
+export interface Travelling {
   readonly stack: NetworkStack;
   /** `''`: sent by the stack itself. */
   readonly device: string;
@@ -45,25 +57,46 @@ interface Travelling {
   readonly sent: Box;
   /** Fields that are not as they were sent. */
   readonly changed: ReadonlySet<keyof Box>;
-  readonly sure: boolean;
+  readonly doubts: readonly string[];
+  readonly unseen: readonly string[];
 }
 
 /** @throws TooComplex */
 export function spreadFrom(world: World, from: StackId, family: 4 | 6, sent: Partial<Box> = {}): SpreadResult {
   const stack = world.stacks.get(from);
-  if (stack === undefined) return { list: [], notes: [`nothing is known of ${from}`] };
+  if (stack === undefined) return { list: [], open: [], notes: [`nothing is known of ${from}`] };
   const box: Box = { ...everything(family), sources: addressesOf(stack, family), ...sent };
-  const list: Spread[] = [];
-  const notes = new Set<string>();
-  const todo: Travelling[] = [{ stack, device: '', path: [], box, sent: box, changed: new Set(), sure: true }];
-  for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
-    if (next.path.length >= MOST_HOPS) notes.add(`packets go round at ${next.stack.node}`);
-    else todo.push(...through(world, next, family, list, notes));
-  }
-  return { list, notes: [...notes] };
+  return spread(world, family, [{ stack, device: '', path: [], box, sent: box, changed: new Set(), ...CERTAIN }]);
 }
 
-function everything(family: 4 | 6): Box {
+/** What begins its way. */
+export const CERTAIN: Pick<Travelling, 'doubts' | 'unseen'> = { doubts: [], unseen: [] };
+
+interface Found {
+  readonly list: Spread[];
+  readonly open: Spread[];
+  readonly notes: Set<string>;
+}
+
+/** @throws TooComplex */
+export function spread(world: World, family: 4 | 6, start: readonly Travelling[]): SpreadResult {
+  const found: Found = { list: [], open: [], notes: new Set() };
+  const todo = [...start];
+  let steps = 0;
+  for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+    steps += 1;
+    if (steps > MOST_STEPS) {
+      found.notes.add('there are more ways than are followed');
+      break;
+    }
+    // No way is that long: they go round, and TTL ends it.
+    if (next.path.length >= MOST_HOPS) found.notes.add(`packets go round at ${next.stack.node}`);
+    else todo.push(...through(world, next, family, found));
+  }
+  return { list: found.list, open: found.open, notes: [...found.notes] };
+}
+
+export function everything(family: 4 | 6): Box {
   const last = (1n << (family === 4 ? 32n : 128n)) - 1n;
   return {
     destinations: [{ first: 0n, last }],
@@ -74,12 +107,13 @@ function everything(family: 4 | 6): Box {
   };
 }
 
-function addressesOf({ interfaces }: NetworkStack, family: 4 | 6): readonly Span[] {
-  return [...interfaces.values()]
+/** That it sends from to others. */
+export function addressesOf({ interfaces }: NetworkStack, family: 4 | 6): readonly Span[] {
+  const values = [...interfaces.values()]
     .flatMap(({ addresses }) => addresses.map(addressPart).filter((each) => familyOf(each) === family))
     .map((each) => mustParseAddress(each).value)
-    .filter((value) => value >> 24n !== 127n && value !== 1n)
-    .map((value) => ({ first: value, last: value }));
+    .filter((value) => (family === 4 ? value >> 24n !== 127n : value !== 1n && value >> 118n !== 0x3fan));
+  return [...new Set(values)].toSorted((a, b) => (a < b ? -1 : 1)).map((value) => ({ first: value, last: value }));
 }
 
 interface Model {
@@ -101,53 +135,123 @@ function modelOf(stack: NetworkStack, family: 4 | 6): Model {
   return model;
 }
 
-function endsAt({ sets, ends }: Model, device: string): readonly End[] {
-  const found = ends.get(device) ?? sets.endsOf(sets.arriving(device));
+/**
+ * Of what comes in by the interface (`''`: what it sends itself).
+ *
+ * @throws TooComplex
+ */
+export function endsBy(
+  stack: NetworkStack,
+  family: 4 | 6,
+  device: string,
+): { readonly layout: Layout; readonly ends: readonly End[]; readonly arriving: PacketSet } {
+  const { sets, ends } = modelOf(stack, family);
+  const arriving = sets.arriving(device);
+  const found = ends.get(device) ?? sets.endsOf(arriving);
   ends.set(device, found);
-  return found;
+  return { layout: sets.layout, ends: found, arriving };
 }
 
-function through(
-  world: World,
-  travelling: Travelling,
-  family: 4 | 6,
-  list: Spread[],
-  notes: Set<string>,
-): readonly Travelling[] {
-  const { stack, device, path, box, changed } = travelling;
-  const model = modelOf(stack, family);
-  const { layout } = model.sets;
+function through(world: World, travelling: Travelling, family: 4 | 6, found: Found): readonly Travelling[] {
+  const { stack, device, box } = travelling;
+  if (stack.unread.length > 0) {
+    leaveOpen(travelling, box, `${stack.node} has ${stack.unread.join(', ')}`, found);
+    return [];
+  }
+  const { layout, ends, arriving } = endsBy(stack, family, device);
   const { diagrams } = layout;
-  const here = diagrams.and(inBox(layout, box), model.sets.arriving(device));
-  const ends = endsAt(model, device);
+  const here = diagrams.and(inBox(layout, box), arriving);
   return ends.flatMap((end): readonly Travelling[] => {
-    if (end.verdict !== 'forwarded' && end.verdict !== 'local') return [];
+    if (end.verdict !== 'forwarded' && end.verdict !== 'local' && end.verdict !== 'unknown') return [];
     const packets = diagrams.and(end.packets, here);
     if (packets === NONE) return [];
     const others = diagrams.union(ends.filter((each) => each !== end).map((each) => each.packets));
-    const sure = travelling.sure && !diagrams.meets(packets, others);
-    const { list: boxes, more } = boxesOf(layout, packets, MOST_BOXES);
-    if (more) notes.add(`${stack.node} tells more packets apart than are followed`);
-    return boxes.flatMap((each): readonly Travelling[] => {
-      const arrived = narrowed(each, box);
-      if (arrived === undefined) return [];
-      const sent = sentAs(travelling.sent, arrived, changed);
-      const { now, touched } = rewritten(arrived, end, family);
-      const next = { path: [...path, stack.id], sent, changed: new Set([...changed, ...touched]), sure };
-      if (end.verdict === 'local' || end.device === null || end.device === 'lo') {
-        if (device !== '') list.push({ stack: stack.id, path: next.path, sent, arriving: now, sure });
-        return [];
-      }
-      return onwards(world, stack, end.device, family, now, notes).map((to) => ({
-        ...next,
-        ...to,
-        sure: sure && to.sure,
-      }));
-    });
+    const doubtful = diagrams.and(packets, others);
+    return [
+      ...passed(world, travelling, { layout, end, packets: diagrams.minus(packets, doubtful), sure: true }, found),
+      ...passed(world, travelling, { layout, end, packets: doubtful, sure: false }, found),
+    ];
   });
 }
 
-function narrowed(box: Box, to: Box): Box | undefined {
+interface Passed {
+  readonly layout: Layout;
+  readonly end: End;
+  readonly packets: PacketSet;
+  readonly sure: boolean;
+}
+
+function passed(
+  world: World,
+  travelling: Travelling,
+  { layout, end, packets, sure }: Passed,
+  found: Found,
+): readonly Travelling[] {
+  if (packets === NONE) return [];
+  const { stack, device, path, box, changed, unseen } = travelling;
+  const family = layout.family;
+  const { list: boxes, more } = boxesOf(layout, packets, MOST_BOXES);
+  if (more) found.notes.add(`${stack.node} tells more packets apart than are followed`);
+  return boxes.flatMap((each): readonly Travelling[] => {
+    const arrived = narrowed(each, box);
+    if (arrived === undefined) return [];
+    const doubts = [...travelling.doubts, ...doubtsOf(stack, box, arrived, changed, sure)];
+    const sent = sentAs(travelling.sent, arrived, changed);
+    if (end.verdict === 'unknown') {
+      leaveOpen({ ...travelling, sent, doubts }, arrived, `what ${stack.node} does with it is not understood`, found);
+      return [];
+    }
+    const { now, touched } = rewritten(arrived, end, family);
+    const next = { path: [...path, stack.id], sent, changed: new Set([...changed, ...touched]), doubts };
+    if (end.verdict === 'local' || end.device === null || end.device === 'lo') {
+      if (device !== '') found.list.push({ ...ended(stack, next.path, unseen, doubts), sent, arriving: now });
+      return [];
+    }
+    return onwards(world, stack, end.device, family, now, found.notes).map(({ doubt, ...to }) => ({
+      ...next,
+      ...to,
+      unseen: doubt === null ? unseen : [...unseen, doubt],
+    }));
+  });
+}
+
+function doubtsOf(
+  stack: NetworkStack,
+  before: Box,
+  now: Box,
+  changed: ReadonlySet<keyof Box>,
+  sure: boolean,
+): readonly string[] {
+  // Which of those that were sent have become these cannot be said any more.
+  const lost = [...changed].some((name) => sizeOf(now, name) < sizeOf(before, name));
+  return [
+    ...(sure ? [] : [`rules of ${stack.node} that are not understood decide`]),
+    ...(lost ? [`${stack.node} tells packets apart by what was translated before`] : []),
+  ];
+}
+
+function sizeOf(box: Box, name: keyof Box): bigint {
+  if (name === 'protocols') return BigInt(box.protocols.length);
+  return box[name].reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+}
+
+function leaveOpen(travelling: Travelling, arriving: Box, why: string, { open }: Found): void {
+  const { stack, path, sent, doubts, unseen } = travelling;
+  open.push({ ...ended(stack, [...path, stack.id], unseen, [...doubts, why]), sent, arriving });
+}
+
+function ended(
+  { id }: NetworkStack,
+  path: readonly StackId[],
+  unseen: readonly string[],
+  doubts: readonly string[],
+): Omit<Spread, 'sent' | 'arriving'> {
+  const [why, also] = [doubts, unseen].map((list) => [...new Set(list)]);
+  const sure = doubts.length === 0 && unseen.length === 0;
+  return { stack: id, path, sure, doubts: why ?? [], unseen: also ?? [] };
+}
+
+export function narrowed(box: Box, to: Box): Box | undefined {
   const found: Box = {
     destinations: common(box.destinations, to.destinations),
     sources: common(box.sources, to.sources),
@@ -180,51 +284,4 @@ function rewritten(box: Box, end: End, family: 4 | 6): { readonly now: Box; read
     now = { ...now, [name]: value === 'some' ? whole[name] : [{ first: value, last: value }] };
   }
   return { now, touched };
-}
-
-type Onward = Pick<Travelling, 'stack' | 'device' | 'box' | 'sure'>;
-
-/** Whoever has the address that the route, or the destination itself, says. */
-function onwards(
-  world: World,
-  stack: NetworkStack,
-  device: string,
-  family: 4 | 6,
-  box: Box,
-  notes: Set<string>,
-): readonly Onward[] {
-  const { endpoints, beyond } = segmentOf(world, stack.id, device);
-  for (const each of beyond) notes.add(each);
-  const holders = endpoints.flatMap((endpoint) => {
-    const far = world.stacks.get(endpoint.stack);
-    const own = far?.interfaces.get(endpoint.device)?.addresses ?? [];
-    // Rules where a bridge on the way is, which its frames may be shown to.
-    const plain = endpoint.path.every((crossing) => world.stacks.get(crossing.stack)?.tables.length === 0);
-    return far === undefined
-      ? []
-      : own.map(addressPart).flatMap((text) => {
-          const { family: its, value } = mustParseAddress(text);
-          return its === family ? [{ far, device: endpoint.device, value, plain }] : [];
-        });
-  });
-  const routes = stack.routes
-    .filter((route) => route.family === family)
-    .map((route) => ({ route, ...mustParsePrefix(route.to) }));
-  return routes.flatMap(({ route, first, last, length }): readonly Onward[] => {
-    const ways = route.ways.filter((way) => way.device === device);
-    if (route.type !== 'unicast' || ways.length === 0) return [];
-    const narrower = routes.filter((each) => each.length > length && each.route.table === route.table);
-    const destinations = without(common(box.destinations, [{ first, last }]), narrower);
-    if (destinations.length === 0) return [];
-    return ways.flatMap(({ via }) =>
-      holders.flatMap((holder): readonly Onward[] => {
-        const at = { first: holder.value, last: holder.value };
-        const own =
-          via === null ? common(destinations, [at]) : mustParseAddress(via).value === holder.value ? destinations : [];
-        if (own.length === 0) return [];
-        const to = { ...box, destinations: own };
-        return [{ stack: holder.far, device: holder.device, box: to, sure: ways.length === 1 && holder.plain }];
-      }),
-    );
-  });
 }

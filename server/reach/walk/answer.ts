@@ -44,6 +44,8 @@ export interface Hop {
     | 'unknown';
   readonly rule: Decider | null;
   readonly packet: PacketView;
+  /** That switches it. */
+  readonly bridge: string | null;
   /** In a sentence, where the rule alone does not say it. */
   readonly note: string | null;
 }

@@ -65,7 +65,7 @@ export function hopsOf({ stack, device, tuple, judgement, decision }: Judged): r
     rule: Decider | null,
     note: string | null = null,
   ): Hop => ({
-    ...{ node, stack: id, interface: on, action, rule, packet, note },
+    ...{ node, stack: id, interface: on, action, rule, packet, bridge: null, note },
   });
   const ruleset = rulesetOf(stack);
   const isNew = judgement.steps.some((step) => isTranslation(ruleset, step));
@@ -159,6 +159,6 @@ export function switchHops(world: World, path: readonly Crossing[], tuple: Tuple
   return path.map(({ stack, bridge, from, vid }): Hop => {
     const note = `bridge ${bridge}${vid === null ? '' : `, VLAN ${String(vid)}`}`;
     const node = world.stacks.get(stack)?.node ?? stack;
-    return { node, stack, interface: from ?? bridge, action: 'switches', rule: null, packet: viewOf(tuple), note };
+    return { node, stack, interface: from ?? bridge, action: 'switches', rule: null, packet: viewOf(tuple), bridge, note };
   });
 }

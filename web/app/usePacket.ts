@@ -1,0 +1,55 @@
+import { useCallback, useState } from 'react';
+import type { PacketAnswer } from '../../server/api/schema.ts';
+import type { GraphDocument } from '../../server/flow/graph.ts';
+import type { Asked } from '../views/PacketPanel.tsx';
+
+const NOTHING: Asked = { from: '', to: '', service: '', without: [] };
+
+export interface PacketState {
+  readonly open: boolean;
+  readonly asked: Asked;
+  readonly sent: Asked | null;
+  readonly shown: PacketAnswer | null;
+  readonly start: () => void;
+  readonly close: () => void;
+  readonly edit: (asked: Asked) => void;
+  readonly send: (asked: Asked) => void;
+  readonly show: (answer: PacketAnswer | null) => void;
+  /** A click on the map: the first one says from where, the second one where to, the next one begins anew. */
+  readonly point: (id: string | null) => void;
+}
+
+/** What is asked of a packet, and which answer is on the map. */
+export function usePacket(graph: GraphDocument): PacketState {
+  const [open, setOpen] = useState(false);
+  const [asked, setAsked] = useState(NOTHING);
+  const [sent, setSent] = useState<Asked | null>(null);
+  const [shown, setShown] = useState<PacketAnswer | null>(null);
+  const edit = useCallback((next: Asked) => {
+    setAsked(next);
+    setSent(null);
+    setShown(null);
+  }, []);
+  const send = useCallback((next: Asked) => {
+    setShown(null);
+    setSent(next);
+  }, []);
+  const point = (id: string | null): void => {
+    const node = graph.nodes.find((each) => each.id === id);
+    if (node === undefined || !['guest', 'gateway', 'network', 'internet'].includes(node.kind)) return;
+    const begin = asked.from === '' || asked.to !== '';
+    edit(begin ? { ...asked, from: node.label, to: '' } : { ...asked, to: node.label });
+  };
+  return {
+    ...{ open, asked, sent, shown, edit, send, point },
+    show: setShown,
+    start: useCallback(() => {
+      setOpen(true);
+    }, []),
+    close: useCallback(() => {
+      setOpen(false);
+      setSent(null);
+      setShown(null);
+    }, []),
+  };
+}
