@@ -127,7 +127,7 @@ export function ruleByRule(list: readonly Published[]): Pick<NetworkStack, 'tabl
     {
       rule: {
         ...{ ...at, chain: 'fwd', handle: 1 },
-        expr: [match({ ct: { key: 'status' } }, 'dnat'), { accept: null }],
+        expr: [{ match: { op: 'in', left: { ct: { key: 'status' } }, right: 'dnat' } }, { accept: null }],
       },
     },
   ];

@@ -1,8 +1,14 @@
 /**
  * What it costs to judge rulesets as sets of packets: 100 hosts of 100 rules, one question, one host changed, one ruleset of 5,000
- * rules; and how that grows. Rules are random, of the shape that firewalls have: sources and destinations of any length of prefix,
+ * rules, 10,000 port mappings in the ledger; and how that grows (`PARTS="map docker"` measures some of it). Rules are random, of the shape that firewalls have: sources and destinations of any length of prefix,
  * ports and ranges, a third of them in chains that are jumped to. A listing is read once, and then judged.
  */
+import { audit } from '../../server/audit/audit.ts';
+import { exposuresOf } from '../../server/audit/exposure.ts';
+import { withHairpins } from '../../server/audit/mappings/hairpin.ts';
+import { ledgerOf } from '../../server/audit/mappings/ledger.ts';
+import { withUsers } from '../../server/audit/mappings/users.ts';
+import type { Scene } from '../../server/audit/scene.ts';
 import type { Json } from '../../server/core/json.ts';
 import type { Tuple } from '../../server/reach/judge/packet.ts';
 import { readRuleset } from '../../server/reach/rules/read.ts';
@@ -13,6 +19,7 @@ import { ANYWHERE } from '../../server/reach/sets/facts.ts';
 import type { End } from '../../server/reach/sets/flow.ts';
 import type { StackSets } from '../../server/reach/sets/stack.ts';
 import { stackSets } from '../../server/reach/sets/stack.ts';
+import { asDocker, asWanted, ruleByRule, topology, withRules } from './audit-scenes.ts';
 import { show, spread } from './pairs.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5);
@@ -185,8 +192,56 @@ function oneRuleset(rules: number): void {
   console.log(`  what taking one rule away does   ${ms(changes)} ms`);
 }
 
+type Shape = 'a map' | 'rule by rule' | 'as Docker does';
+
+function manyMappings(mappings: number, gateways: number, shape: Shape): void {
+  const built = topology(mappings, gateways);
+  const scene = (): Scene =>
+    shape === 'a map' ? asWanted(built) : withRules(built, shape === 'rule by rule' ? ruleByRule : asDocker);
+  const [ledgers, audits]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const own = scene();
+    const [ledger, time] = timed(() => {
+      const exposures = exposuresOf(own);
+      return withHairpins(own, withUsers(ledgerOf(own), exposures), exposures);
+    });
+    if (!ledger.every(({ row }) => row.allowed !== null && row.hairpin !== 'unknown'))
+      throw new Error('rows of the ledger leave out who may use them, or hairpin');
+    ledgers.push(time);
+    const asked = { subject: 'bench', taken: '2026-11-21T00:00:00Z', accepted: [] };
+    audits.push(timed(() => audit(scene(), asked))[1]);
+  }
+  const on = gateways === 1 ? 'one gateway' : `${String(gateways)} gateways`;
+  console.log(`${String(mappings)} port mappings of ${on}, ${shape}`);
+  console.log(`  the ledger                       ${ms(ledgers)} ms`);
+  console.log(`  rules read, and the whole audit  ${ms(audits)} ms`);
+}
+
+/** Parts by name, so that each can be measured alone. */
+const PARTS: Readonly<Record<string, () => void>> = {
+  hosts: () => {
+    manyHosts(100, 100);
+    manyHosts(100, 300);
+  },
+  rules: () => {
+    oneRuleset(1000);
+    oneRuleset(5000);
+  },
+  map: () => {
+    manyMappings(1000, 1, 'a map');
+    manyMappings(10_000, 1, 'a map');
+    manyMappings(10_000, 14, 'a map');
+  },
+  single: () => {
+    manyMappings(1000, 1, 'rule by rule');
+    manyMappings(10_000, 1, 'rule by rule');
+  },
+  docker: () => {
+    manyMappings(1000, 1, 'as Docker does');
+    manyMappings(10_000, 1, 'as Docker does');
+  },
+};
+
 console.log(`${String(ROUNDS)} rounds; median (min to max)`);
-manyHosts(100, 100);
-manyHosts(100, 300);
-oneRuleset(1000);
-oneRuleset(5000);
+const only = process.env['PARTS']?.split(' ') ?? Object.keys(PARTS);
+for (const name of only) PARTS[name]?.();

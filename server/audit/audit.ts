@@ -28,7 +28,7 @@ export interface Asked {
 export function audit(scene: Scene, { subject, taken, accepted, kinds = CATALOGUE }: Asked): AuditReport {
   const exposures = exposuresOf(scene);
   const differences = differencesOf(scene);
-  const ledger = withHairpins(scene, withUsers(ledgerOf(scene), exposures));
+  const ledger = withHairpins(scene, withUsers(ledgerOf(scene), exposures), exposures);
   const found = kinds.flatMap((kind) =>
     [...kind.find({ scene, ledger, exposures, differences })].map((each): Finding => ({
       severity: kind.severity,

@@ -12,6 +12,7 @@ import { TooComplex } from '../reach/sets/diagrams.ts';
 import type { DifferenceOptions, StackDifference } from '../reach/sets/difference.ts';
 import { differenceOf } from '../reach/sets/difference.ts';
 import { subjectOf } from '../reach/sets/of-stack.ts';
+import { once } from '../reach/sets/once.ts';
 import type { Witness } from './finding.ts';
 import { addressText } from './mappings/ledger.ts';
 import type { AuditedStack, Scene } from './scene.ts';
@@ -27,6 +28,9 @@ export interface Exposure {
   readonly box: Box;
   /** Where it ends, as far as it is one: after translation, where there is one. */
   readonly target: string;
+  /** What a translation makes of the destination; `null`: it stays. */
+  readonly destination: bigint | null;
+  readonly translated: boolean;
   /** `null`: the ports of the box. */
   readonly port: number | null;
   readonly witness: Witness;
@@ -45,11 +49,9 @@ export interface Exposures {
   readonly partly: ReadonlySet<string>;
 }
 
-const NODES = 1_500_000;
+const NODES = 3_000_000;
 const MOST_BOXES = 60;
 const MOST_TOLD = 1000;
-/** Translations of one stack beyond which its sets take many seconds. */
-const MOST_MAPPINGS = 1000;
 
 export function exposuresOf(scene: Scene): Exposures {
   const list: Exposure[] = [];
@@ -61,10 +63,6 @@ export function exposuresOf(scene: Scene): Exposures {
       partly.add(on.stack.id);
       notes.push(`${on.stack.node}: ${why}`);
     };
-    if (on.mappings.length > MOST_MAPPINGS) {
-      note(`${String(on.mappings.length)} translations are too many to say for all of them who may use them`);
-      continue;
-    }
     for (const family of [4, 6] as const) {
       try {
         const { list: found, more } = differenceOf(
@@ -92,30 +90,29 @@ export function tellingOf(scene: Scene, stack: NetworkStack, family: 4 | 6): Dif
   };
 }
 
+/** Witness and rule are made when somebody asks for them: there may be tens of thousands. */
 export function exposureOf(scene: Scene, on: AuditedStack, family: 4 | 6, found: StackDifference): Exposure {
-  const { from, to, box, destination, port, witness, direction, sure } = found;
-  const passes = direction === 'opened' ? found.after : found.before;
-  const [first] = box.destinations;
-  const one = destination === null ? box.destinations.length === 1 && first?.first === first?.last : true;
-  const at = destination ?? first?.first ?? 0n;
-  const target =
-    to === null && destination === null
-      ? on.stack.node
-      : one
-        ? nodeOr(scene, family, at)
-        : spansText(family, box.destinations);
+  const { from, to, box, destination, translated, sure } = found;
+  const port = found.port === null ? null : Number(found.port);
+  const target = targetOf(scene, on, family, found);
   const outside = wayOut(on.stack, family) === from;
-  const filters = passes?.steps.filter(({ hook }) => hook === 'forward' || hook === 'input') ?? [];
-  const { tuple } = witness;
+  const { tuple } = found.witness;
+  const sender = outside ? 'internet' : `${on.stack.node} ${from}`;
+  const ends = destination === null ? null : `${target}${port === null ? '' : ` port ${String(port)}`}`;
+  const witness = once(() => witnessFrom(tuple, sender, ends));
+  const by = once(() => {
+    const passes = found.direction === 'opened' ? found.after : found.before;
+    const filters = passes?.steps.filter(({ hook }) => hook === 'forward' || hook === 'input') ?? [];
+    return passes?.by ?? filters.at(-1)?.by ?? null;
+  });
   return {
-    ...{ on, family, from, outside, to, box, target, sure, tuple },
-    port: port === null ? null : Number(port),
-    by: passes?.by ?? filters.at(-1)?.by ?? null,
-    witness: witnessFrom(
-      tuple,
-      outside ? 'internet' : `${on.stack.node} ${from}`,
-      destination === null ? null : `${target}${port === null ? '' : ` port ${String(port)}`}`,
-    ),
+    ...{ on, family, from, outside, to, box, target, destination, translated, port, sure, tuple },
+    get by() {
+      return by();
+    },
+    get witness() {
+      return witness();
+    },
   };
 }
 
@@ -128,6 +125,13 @@ export function witnessFrom(tuple: Tuple, from: string, ends: string | null): Wi
     sourcePort: sourcePort === null ? null : Number(sourcePort),
     destinationPort: destinationPort === null ? null : Number(destinationPort),
   };
+}
+
+function targetOf(scene: Scene, on: AuditedStack, family: 4 | 6, { to, box, destination }: StackDifference): string {
+  const [first] = box.destinations;
+  const one = destination === null ? box.destinations.length === 1 && first?.first === first?.last : true;
+  if (to === null && destination === null) return on.stack.node;
+  return one ? nodeOr(scene, family, destination ?? first?.first ?? 0n) : spansText(family, box.destinations);
 }
 
 export function protocolText(protocol: bigint): string {
@@ -158,8 +162,20 @@ export function spansText(family: 4 | 6, spans: readonly Span[]): string {
 /** Somebody in the world, and nobody in particular (RFC 5737, RFC 3849). */
 export const STRANGER = { 4: 0xc6_33_64_fen, 6: 0x2001_0db8_ffff_ffff_ffff_ffff_ffff_fffen } as const;
 
+const waysOut = new WeakMap<NetworkStack, Map<4 | 6, string | null>>();
+
 /** The interface by which the world is reached; `null`: it has no way out. */
-export function wayOut({ routes }: NetworkStack, family: 4 | 6): string | null {
+export function wayOut(stack: NetworkStack, family: 4 | 6): string | null {
+  const known = waysOut.get(stack) ?? new Map<4 | 6, string | null>();
+  waysOut.set(stack, known);
+  const found = known.get(family);
+  if (found !== undefined) return found;
+  const way = findWayOut(stack, family);
+  known.set(family, way);
+  return way;
+}
+
+function findWayOut({ routes }: NetworkStack, family: 4 | 6): string | null {
   let best: { readonly device: string | null; readonly length: number } = { device: null, length: -1 };
   for (const route of routes) {
     if (route.family !== family || route.table !== 'main' || route.type !== 'unicast') continue;

@@ -2,7 +2,7 @@
 import { addressPart } from '../core/address.ts';
 import type { Address } from '../core/address.ts';
 import type { Place } from '../core/place.ts';
-import type { Model } from '../flow/model.ts';
+import type { Model, Publish } from '../flow/model.ts';
 import type { Probe } from '../flow/probe.ts';
 import type { NetworkStack, StackId, World } from '../flow/world.ts';
 import type { StackChange } from '../reach/changes/changes.ts';
@@ -99,16 +99,36 @@ function placesOf(model: Model | null): ReadonlyMap<string, Place> {
   return new Map(policy.map(({ id, place }) => [id, place]));
 }
 
+interface Publishes {
+  /** By address, protocol and port. */
+  readonly single: ReadonlyMap<string, Place>;
+  readonly ranges: readonly Publish[];
+}
+
+const published = new WeakMap<Model, Publishes>();
+
+function publishesIn(model: Model): Publishes {
+  const known = published.get(model);
+  if (known !== undefined) return known;
+  const all = [...model.gateways.values()].flatMap(({ publishes }) => publishes);
+  const isRange = ({ ports }: Publish): boolean => ports.first !== ports.last;
+  const single = all
+    .filter((each) => !isRange(each))
+    .map(({ listen, ports, protocol, place }) => [`${listen} ${String(ports.first)}/${protocol}`, place] as const);
+  const found = { single: new Map(single.toReversed()), ranges: all.filter(isRange) };
+  published.set(model, found);
+  return found;
+}
+
 /** The line that publishes a port. */
 export function publishedAt({ model }: Scene, address: Address, port: number, protocol: string): Place | null {
-  for (const { publishes } of model?.gateways.values() ?? []) {
-    const found = publishes.find(
-      (each) =>
-        each.listen === address && each.protocol === protocol && port >= each.ports.first && port <= each.ports.last,
-    );
-    if (found !== undefined) return found.place;
-  }
-  return null;
+  if (model === null) return null;
+  const { single, ranges } = publishesIn(model);
+  const range = ranges.find(
+    (each) =>
+      each.listen === address && each.protocol === protocol && port >= each.ports.first && port <= each.ports.last,
+  );
+  return single.get(`${address} ${String(port)}/${protocol}`) ?? range?.place ?? null;
 }
 
 /** A rule as a place that a person finds: on the host, and in the file where it comes from there. */

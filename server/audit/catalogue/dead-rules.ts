@@ -35,24 +35,42 @@ export function deadRules(on: AuditedStack): readonly DeadRule[] {
 }
 
 function inAllFamilies(on: AuditedStack): readonly DeadRule[] {
+  return orNothing(() => judgedTables(on).flatMap(({ table, families }) => deadIn(table, families)));
+}
+
+/** Nothing where the rules are too many. */
+export function orNothing<T>(judge: () => readonly T[]): readonly T[] {
   try {
-    const [four, six] = ([4, 6] as const).map((family) => {
-      const subject = subjectOf(on.stack);
-      return setsIn(sharedLayout([subject], family, { nodes: NODES }), subject);
-    });
-    return on.rules.tables
-      .filter(({ dormant, family }) => !dormant && (family === 'ip' || family === 'ip6' || family === 'inet'))
-      .flatMap((table) => {
-        const sets = [table.family === 'ip6' ? undefined : four, table.family === 'ip' ? undefined : six];
-        return deadIn(
-          table,
-          sets.filter((each) => each !== undefined),
-        );
-      });
+    return judge();
   } catch (error) {
     if (error instanceof TooComplex) return [];
     throw error;
   }
+}
+
+export interface JudgedTable {
+  readonly table: Table;
+  readonly families: readonly StackSets[];
+}
+
+const judgedStacks = new WeakMap<AuditedStack, readonly JudgedTable[]>();
+
+/** @throws TooComplex */
+export function judgedTables(on: AuditedStack): readonly JudgedTable[] {
+  const before = judgedStacks.get(on);
+  if (before !== undefined) return before;
+  const [four, six] = ([4, 6] as const).map((family) => {
+    const subject = subjectOf(on.stack);
+    return setsIn(sharedLayout([subject], family, { nodes: NODES }), subject);
+  });
+  const tables = on.rules.tables
+    .filter(({ dormant, family }) => !dormant && (family === 'ip' || family === 'ip6' || family === 'inet'))
+    .map((table) => {
+      const sets = [table.family === 'ip6' ? undefined : four, table.family === 'ip' ? undefined : six];
+      return { table, families: sets.filter((each) => each !== undefined) };
+    });
+  judgedStacks.set(on, tables);
+  return tables;
 }
 
 function deadIn(table: Table, families: readonly StackSets[]): readonly DeadRule[] {
@@ -82,12 +100,12 @@ function deadIn(table: Table, families: readonly StackSets[]): readonly DeadRule
 }
 
 /** Nobody can say what such a rule is about. */
-function isOpaque({ type }: Statement): boolean {
+export function isOpaque({ type }: Statement): boolean {
   return type === 'condition' || type === 'unknown' || type === 'either';
 }
 
 /** Packets that meet the rule's conditions, wherever it stands. */
-function aboutOf({ chains, layout }: StackSets, { statements }: Rule, table: Table): PacketSet {
+export function aboutOf({ chains, layout }: StackSets, { statements }: Rule, table: Table): PacketSet {
   return statements.reduce(
     (set, each) =>
       each.type === 'match'

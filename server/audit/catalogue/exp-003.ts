@@ -16,13 +16,14 @@ export const EXP_003: FindingRule = {
   *find({ scene, exposures }) {
     const told = new Set<string>();
     for (const each of exposures.list) {
-      const { on, target, by, box, family, witness } = each;
+      const { on, target, box, family } = each;
       const ported = box.protocols.some((protocol) => protocol === 6n || protocol === 17n);
       if (!each.outside || each.to === null || !ported || portCount(each) <= WIDE_PORTS || !isWide(family, box.sources))
         continue;
       const about = `${on.stack.node} ${target} IPv${String(family)}`;
       if (told.has(about)) continue;
       told.add(about);
+      const { by, witness } = each;
       yield {
         summary: `${on.stack.node} lets the internet reach ports ${box.ports.map(portText).join(', ')} of ${target}`,
         detail: each.sure ? '' : 'Unless a rule that is not understood refuses it.',

@@ -12,6 +12,8 @@ import { EXP_009 } from './exp-009.ts';
 import { NAT_001 } from './nat-001.ts';
 import { NAT_002, NAT_005 } from './nat-002.ts';
 import { NAT_003, NAT_004 } from './nat-003.ts';
+import { NAT_006 } from './nat-006.ts';
+import { NAT_008 } from './nat-008.ts';
 import { POL_001 } from './pol-001.ts';
 import { POL_002 } from './pol-002.ts';
 import { POL_003 } from './pol-003.ts';
@@ -22,9 +24,11 @@ import { POL_007 } from './pol-007.ts';
 import { POL_008 } from './pol-008.ts';
 import { POL_009 } from './pol-009.ts';
 import { RUL_001, RUL_002, RUL_005 } from './rul-001.ts';
+import { RUL_003, RUL_004 } from './rul-003.ts';
 import { RUL_006, RUL_007 } from './rul-006.ts';
 import { RUL_008 } from './rul-008.ts';
 import { RUL_009 } from './rul-009.ts';
+import { RUL_011 } from './rul-011.ts';
 import { RUL_010 } from './rul-010.ts';
 import { RUL_012 } from './rul-012.ts';
 import type { FindingRule } from './rule.ts';
@@ -45,13 +49,18 @@ export const CATALOGUE: readonly FindingRule[] = [
   NAT_003,
   NAT_004,
   NAT_005,
+  NAT_006,
+  NAT_008,
   RUL_001,
   RUL_002,
+  RUL_003,
+  RUL_004,
   RUL_005,
   RUL_006,
   RUL_007,
   RUL_008,
   RUL_009,
+  RUL_011,
   RUL_010,
   RUL_012,
   POL_001,

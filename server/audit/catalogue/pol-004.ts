@@ -17,7 +17,7 @@ export const POL_004: FindingRule = {
   *find({ scene, exposures }) {
     const told = new Set<string>();
     for (const each of exposures.list) {
-      const { on, family, from, to, box, by, witness } = each;
+      const { on, family, from, to, box } = each;
       if (each.outside || from === '' || from === 'lo' || to === null || to !== wayOut(on.stack, family)) continue;
       const everywhere = box.destinations.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
       const whole = 1n << (family === 4 ? 32n : 128n);
@@ -27,6 +27,7 @@ export const POL_004: FindingRule = {
       const about = `${on.stack.node} ${from} IPv${String(family)}`;
       if (told.has(about)) continue;
       told.add(about);
+      const { by, witness } = each;
       yield {
         summary: `${on.stack.node} lets whoever comes in by ${from} reach every port of the internet over IPv${String(family)}`,
         detail: '',

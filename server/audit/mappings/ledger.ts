@@ -23,6 +23,8 @@ export interface LedgerEntry {
   readonly ports: Span | null;
   /** Who has the address that it ends at. */
   readonly owner: Owner | null;
+  /** Whom hairpin was tried with: somebody in the network of the target. */
+  readonly neighbour?: { readonly node: string; readonly address: string };
 }
 
 export function ledgerOf(scene: Scene): readonly LedgerEntry[] {

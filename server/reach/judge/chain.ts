@@ -11,6 +11,7 @@ import { isAmong, isEither, lookUp } from './lookup.ts';
 import type { ChainOutcome, Resolved } from './outcome.ts';
 import type { Packet } from './packet.ts';
 import { withFields } from './packet.ts';
+import { nextRule } from './rule-index.ts';
 import { resolveTranslation } from './translate.ts';
 
 const DEEPEST = 16;
@@ -75,9 +76,9 @@ function isSeen(run: Run, { frame, statement, packet, untracked }: State): boole
 function step(run: Run, state: State): void {
   const { frame, statement } = state;
   if (statement < 0) {
-    const rule = frame.chain.rules[frame.next];
-    if (rule === undefined) leave(run, state);
-    else run.todo.push({ ...state, frame: { ...frame, next: frame.next + 1 }, statement: 0 });
+    const next = nextRule(run.table, frame.chain, state.packet, frame.next);
+    if (next >= frame.chain.rules.length) leave(run, state);
+    else run.todo.push({ ...state, frame: { ...frame, next: next + 1 }, statement: 0 });
     return;
   }
   const rule = frame.chain.rules[frame.next - 1];
@@ -87,7 +88,7 @@ function step(run: Run, state: State): void {
 }
 
 const nextStatement = (state: State): State => ({ ...state, statement: state.statement + 1 });
-const nextRule = (state: State): State => ({ ...state, statement: -1 });
+const pastRule = (state: State): State => ({ ...state, statement: -1 });
 const doubting = (state: State, at: Locator): State =>
   state.doubts.includes(at) || state.doubts.length >= MOST_DOUBTS ? state : { ...state, doubts: [...state.doubts, at] };
 
@@ -99,13 +100,13 @@ function execute(run: Run, state: State, rule: Rule, statement: Statement): void
     case 'match': {
       const holds = isAmong(statement.key, statement.among, statement.negated, state.packet, run.table);
       if (holds === null) fork(run, state, rule);
-      else run.todo.push(holds ? nextStatement(state) : nextRule(state));
+      else run.todo.push(holds ? nextStatement(state) : pastRule(state));
       return;
     }
     case 'either': {
       const holds = isEither(statement.of, state.packet, run.table);
       if (holds === null) fork(run, state, rule);
-      else run.todo.push(holds ? nextStatement(state) : nextRule(state));
+      else run.todo.push(holds ? nextStatement(state) : pastRule(state));
       return;
     }
     case 'condition':
@@ -120,7 +121,7 @@ function execute(run: Run, state: State, rule: Rule, statement: Statement): void
       return;
     case 'assign': {
       const values = assignedValues(statement.value, state.packet, run.table);
-      if (values.mayMiss) run.todo.push(nextRule(values.there === null ? doubting(state, rule.at) : state));
+      if (values.mayMiss) run.todo.push(pastRule(values.there === null ? doubting(state, rule.at) : state));
       if (values.there === false) return;
       const packet = withFields(state.packet, [[statement.field, values.value]]);
       run.forked ||= values.mayMiss;
@@ -131,7 +132,7 @@ function execute(run: Run, state: State, rule: Rule, statement: Statement): void
       const resolved = resolveTranslation(statement.translation, state.packet, run.table);
       if (resolved.mayMiss) {
         run.forked ||= resolved.found !== null;
-        run.todo.push(nextRule(resolved.found === null ? state : doubting(state, rule.at)));
+        run.todo.push(pastRule(resolved.found === null ? state : doubting(state, rule.at)));
       }
       if (resolved.skipped) run.todo.push(nextStatement(state));
       if (resolved.found !== null) run.outcomes.push(end(run, state, 'accept', rule.at, resolved.found));
@@ -159,18 +160,18 @@ function untrack(state: State): State {
 function fork(run: Run, state: State, rule: Rule): void {
   const rest = rule.statements.slice(state.statement + 1);
   if (rest.every(({ type }) => ['aside', 'match', 'either', 'condition'].includes(type))) {
-    run.todo.push(nextRule(state));
+    run.todo.push(pastRule(state));
     return;
   }
   run.forked = true;
   const doubtful = doubting(state, rule.at);
-  run.todo.push(nextRule(doubtful), nextStatement(doubtful));
+  run.todo.push(pastRule(doubtful), nextStatement(doubtful));
 }
 
 function lookUpVerdict(run: Run, state: State, rule: Rule, { key, among }: Extract<Statement, { type: 'vmap' }>): void {
   const { there, hits, perhaps, mayMiss, members } = lookUp(key, among, state.packet, run.table);
   if (there === false) {
-    run.todo.push(nextRule(state));
+    run.todo.push(pastRule(state));
     return;
   }
   if (members === undefined || members.unread.length > 0) {
@@ -195,9 +196,9 @@ function missed(
   otherwise: NonNullable<ReturnType<typeof lookUp>['members']>['otherwise'],
   there: boolean | null,
 ): void {
-  if (otherwise === null || !('type' in otherwise)) run.todo.push(nextRule(state));
+  if (otherwise === null || !('type' in otherwise)) run.todo.push(pastRule(state));
   else {
-    if (there === null) run.todo.push(nextRule(state));
+    if (there === null) run.todo.push(pastRule(state));
     obey(run, state, rule, otherwise);
   }
 }

@@ -1,5 +1,6 @@
 /** Which base chains see a packet at a hook, and in which order. */
-import type { Base, Chain, Ruleset, Statement, Table, Value } from '../rules/ruleset.ts';
+import type { FieldName } from '../rules/field-names.ts';
+import type { Base, Chain, Ruleset, Statement, Table, Term, Value } from '../rules/ruleset.ts';
 import { runChain } from './chain.ts';
 import type { ChainOutcome } from './outcome.ts';
 import type { Packet } from './packet.ts';
@@ -81,6 +82,41 @@ function tracked(ruleset: Ruleset): ReadonlySet<4 | 6> {
   }
   families.set(ruleset, found);
   return found;
+}
+
+const asked = new WeakMap<Ruleset, readonly FieldName[]>();
+
+/** What rules ask the routing tables. */
+export function routeFields(ruleset: Ruleset): readonly FieldName[] {
+  const known = asked.get(ruleset);
+  if (known !== undefined) return known;
+  const all = ruleset.tables.flatMap(({ chains }) =>
+    [...chains.values()].flatMap(({ rules }) => rules.flatMap(({ statements }) => statements.flatMap(fieldsOf))),
+  );
+  const found = [...new Set(all)].filter((field) => field.startsWith('fib '));
+  asked.set(ruleset, found);
+  return found;
+}
+
+function fieldsOf(statement: Statement): readonly FieldName[] {
+  const of = (key: readonly Term[]): readonly FieldName[] => key.map(({ field }) => field);
+  switch (statement.type) {
+    case 'match':
+    case 'vmap':
+      return of(statement.key);
+    case 'either':
+      return statement.of.flat().flatMap(({ key }) => of(key));
+    case 'assign':
+      return statement.value.type === 'field'
+        ? [statement.value.term.field]
+        : statement.value.type === 'lookup'
+          ? of(statement.value.key)
+          : [];
+    case 'translate':
+      return statement.translation.to.type === 'lookup' ? of(statement.translation.to.key) : [];
+    default:
+      return [];
+  }
 }
 
 function familiesOf({ family }: Table): readonly (4 | 6)[] {

@@ -64,7 +64,9 @@ export function packetOf({ tuple, device, known }: Arrival): Packet {
 }
 
 export function withFields(packet: Packet, changes: Iterable<readonly [FieldName, FieldValue]>): Packet {
-  return new Map([...packet, ...changes]);
+  const changed = new Map(packet);
+  for (const [field, value] of changes) changed.set(field, value);
+  return changed;
 }
 
 export function familyOf(packet: Packet): 4 | 6 {

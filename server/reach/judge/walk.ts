@@ -11,13 +11,12 @@ import type { Locator, Ruleset } from '../rules/ruleset.ts';
 import type { ChainOutcome } from './outcome.ts';
 import { arrivesTracked, beforeConntrack, enterConntrack, isTracked } from './connection.ts';
 import type { Connection } from './connection.ts';
-import { chainsAt, hangsAnywhere, natChains, translatesAt } from './hooks.ts';
+import { chainsAt, hangsAnywhere, natChains, routeFields, translatesAt } from './hooks.ts';
 import type { Hook, HookedChain } from './hooks.ts';
 import { bind, translateFirst } from './nat.ts';
 import type { Journey, Step } from './journey.ts';
 import { sameEnd, sameSteps, whatIsSure } from './journey.ts';
 import { SOME, withFields } from './packet.ts';
-import { FIELD_NAMES } from '../rules/field-names.ts';
 import type { Packet } from './packet.ts';
 import type { Stack } from './stack.ts';
 
@@ -126,8 +125,8 @@ function through(ruleset: Ruleset, stack: Stack, hook: Hook, journeys: readonly 
       run: (journey) => [{ ...journey, packet: enterConntrack(journey.packet, journey.connection) }],
     });
   const natAt = translatesAt(hook);
-  if (natAt !== null) events.push({ at: natAt, run: (journey) => translate(stack, hook, nat, journey) });
-  let live = journeys.map((journey) => withRoutes(stack, journey));
+  if (natAt !== null) events.push({ at: natAt, run: (journey) => translate(ruleset, stack, hook, nat, journey) });
+  let live = journeys.map((journey) => withRoutes(ruleset, stack, journey));
   for (const event of events.toSorted((a, b) => a.at - b.at)) {
     live = live.flatMap((journey) => (journey.end === null ? event.run(journey) : [journey]));
     if (live.length > MOST_JOURNEYS) return live.slice(0, MOST_JOURNEYS).map(tooComplex);
@@ -166,19 +165,24 @@ function endOf(verdict: Exclude<ChainOutcome['verdict'], 'accept'>): 'dropped' |
 }
 
 /** Only the first packet of a flow sees the chains; the others get what was decided for it. */
-function translate(stack: Stack, hook: Hook, chains: readonly HookedChain[], journey: Journey): readonly Journey[] {
+function translate(
+  ruleset: Ruleset,
+  stack: Stack,
+  hook: Hook,
+  chains: readonly HookedChain[],
+  journey: Journey,
+): readonly Journey[] {
   const { connection } = journey;
   if (!isTracked(connection)) return [journey];
-  if ('bound' in connection) return [withRoutes(stack, bind(hook, connection.bound, journey))];
-  return translateFirst(stack, hook, chains, journey, follow).map((each) => withRoutes(stack, each));
+  if ('bound' in connection) return [withRoutes(ruleset, stack, bind(hook, connection.bound, journey))];
+  return translateFirst(stack, hook, chains, journey, follow).map((each) => withRoutes(ruleset, stack, each));
 }
 
-const ROUTE_FIELDS = FIELD_NAMES.filter((field) => field.startsWith('fib '));
-
 /** What the routing tables say of the packet as it is now, where the stack knows them. */
-function withRoutes(stack: Stack, journey: Journey): Journey {
-  if (stack.fib === undefined) return journey;
-  const values = ROUTE_FIELDS.map((field) => [field, stack.fib?.(field, journey.packet) ?? SOME] as const);
+function withRoutes(ruleset: Ruleset, stack: Stack, journey: Journey): Journey {
+  const fields = routeFields(ruleset);
+  if (stack.fib === undefined || fields.length === 0) return journey;
+  const values = fields.map((field) => [field, stack.fib?.(field, journey.packet) ?? SOME] as const);
   return { ...journey, packet: withFields(journey.packet, values) };
 }
 

@@ -54,3 +54,34 @@ function mappedVerdicts(table: Table, { among }: Extract<Statement, { type: 'vma
     value !== null && 'type' in value ? [value] : [],
   );
 }
+
+/** Whether the chain does nothing else with packets than to let them pass, some with a translation. */
+export function onlyTranslates(table: Table, chain: Chain, most: number): boolean {
+  const shape = shapeOf(table, chain, new Map());
+  if (shape.writes || shape.height >= most || chain.base?.policy === 'drop') return false;
+  const seen = new Set([chain]);
+  // Chains are added while it is walked.
+  for (const { rules } of seen) {
+    for (const { statements } of rules) {
+      for (const statement of statements) {
+        if (!isHarmless(table, statement)) return false;
+        for (const { called } of callsOf(table, statement)) seen.add(called);
+      }
+    }
+  }
+  return true;
+}
+
+function isHarmless(table: Table, statement: Statement): boolean {
+  if (statement.type === 'unknown' || statement.type === 'tproxy') return false;
+  if (statement.type === 'vmap' && membersOf(statement.among, table)?.unread.length !== 0) return false;
+  const verdicts =
+    statement.type === 'verdict'
+      ? [statement.verdict]
+      : statement.type === 'vmap'
+        ? mappedVerdicts(table, statement)
+        : [];
+  return verdicts.every((verdict) =>
+    'chain' in verdict ? table.chains.has(verdict.chain) : verdict.type !== 'drop' && verdict.type !== 'reject',
+  );
+}

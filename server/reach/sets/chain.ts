@@ -6,11 +6,11 @@
  * A chain that writes nothing into packets says the same of each packet whoever calls it: it is judged once, for all packets, and
  * what comes of some of them is an intersection.
  */
-import type { Among, Chain, Locator, Rule, Statement, Table, Term, Verdict } from '../rules/ruleset.ts';
+import type { Among, Chain, Rule, Statement, Table, Term, Verdict } from '../rules/ruleset.ts';
 import { assign } from './assign.ts';
 import type { Conditions, Doubtful } from './conditions.ts';
 import { ALWAYS, both, conditionsOf } from './conditions.ts';
-import type { PacketSet } from './diagrams.ts';
+import type { Diagrams, PacketSet } from './diagrams.ts';
 import { ALL, NONE } from './diagrams.ts';
 import type { Layout } from './fields.ts';
 import { havingValues } from './fields.ts';
@@ -20,10 +20,10 @@ import type { Rewritten } from './rewritten.ts';
 import { setField } from './flow.ts';
 import { AS_ARRIVED, conditionsNow, nowIn } from './rewritten.ts';
 import type { Target } from './translation.ts';
-import { translate } from './translation.ts';
+import { textOf, translate } from './translation.ts';
 
 /** Jumps within jumps that the kernel allows. */
-const DEEPEST = 16;
+export const DEEPEST = 16;
 
 /** Sets of what may become of packets. */
 export interface ChainSets {
@@ -42,7 +42,6 @@ export interface TranslatedSet {
   /** What the rule itself is about, whoever comes by: all of `packets`, and more. */
   readonly about: PacketSet;
   readonly target: Target;
-  readonly by: Locator;
 }
 
 /** What a rule does with the packets of its chain. */
@@ -146,8 +145,18 @@ function closed({ diagrams }: Layout, out: Out): ChainSets {
     reject: diagrams.union(out.reject),
     unknown: diagrams.union(out.unknown),
     returned: diagrams.union(out.returned),
-    translated: out.translated,
+    translated: joinedTargets(diagrams, out.translated),
   };
+}
+
+/** Ten thousand rules that masquerade do one thing. */
+function joinedTargets(diagrams: Diagrams, translated: readonly TranslatedSet[]): readonly TranslatedSet[] {
+  return [...Map.groupBy(translated, ({ target }) => textOf(target)).values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length === 1) return group;
+    const packets = diagrams.union(group.map((each) => each.packets));
+    return [{ ...first, packets, about: diagrams.union(group.map((each) => each.about)) }];
+  });
 }
 
 interface Pass {
@@ -244,8 +253,7 @@ function execute(at: AtRule, statement: Acting, packets: PacketSet): PacketSet {
     }
     case 'translate': {
       const found = translate(statement.translation, packets, state.conditions, state.table);
-      for (const [set, target] of found.targets)
-        out.translated.push({ packets: set, about: set, target, by: at.rule.at });
+      for (const [set, target] of found.targets) out.translated.push({ packets: set, about: set, target });
       missed.push(found.missed);
       return found.skipped;
     }

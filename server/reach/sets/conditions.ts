@@ -8,6 +8,7 @@ import type { ClassRange, PacketSet } from './diagrams.ts';
 import { ALL, NONE } from './diagrams.ts';
 import type { Field, Layout } from './fields.ts';
 import { classesIn, havingValues, joinedRanges } from './fields.ts';
+import { once } from './once.ts';
 
 export interface Doubtful {
   readonly sure: PacketSet;
@@ -195,9 +196,4 @@ function fieldOf({ fields, family }: Layout, { field }: Term): Field | undefined
   // The first header behind that of IPv6: packets are asked about without any in between.
   if (field === 'ip6 nexthdr') return family === 6 ? fields.get('l4proto') : undefined;
   return fields.get(field);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

@@ -6,8 +6,11 @@
 import { judge } from '../judge/walk.ts';
 import type { Judgement } from '../judge/walk.ts';
 import { packetOf } from '../judge/packet.ts';
+import { once } from './once.ts';
 import type { FieldName } from '../rules/field-names.ts';
 import type { Span } from '../rules/ruleset.ts';
+import type { Cell, Cells } from './alike.ts';
+import { cellsOf, cut } from './alike.ts';
 import type { Box } from './boxes.ts';
 import { boxesOf, inBox, pick } from './boxes.ts';
 import type { Picked, Wishes } from './boxes.ts';
@@ -15,7 +18,9 @@ import type { PacketSet } from './diagrams.ts';
 import { NONE } from './diagrams.ts';
 import { stackOf } from './facts.ts';
 import { havingName } from './facts.ts';
-import type { End } from './flow.ts';
+import type { End, JoinedEnd } from './flow.ts';
+import { endsOneByOne } from './flow.ts';
+import type { Case } from './rewritten.ts';
 import type { Layout } from './fields.ts';
 import { classesIn } from './fields.ts';
 import type { StackSets, Subject } from './stack.ts';
@@ -30,6 +35,8 @@ export interface StackDifference {
   /** What a translation makes of their destination; `null`: it stays. */
   readonly destination: bigint | null;
   readonly port: bigint | null;
+  /** Whether a translation has given them another destination, or port, or may have: one that nobody can name is `null`, too. */
+  readonly translated: boolean;
   readonly box: Box;
   /** One of the packets, and what both states do with it. */
   readonly witness: Picked;
@@ -56,7 +63,18 @@ export interface Differences {
   readonly nodes: number;
 }
 
-type Passing = ReadonlyMap<string, { readonly end: End; readonly packets: PacketSet }>;
+interface Passage {
+  readonly end: End;
+  readonly packets: PacketSet;
+  /** The addresses and ports that they arrive at, where those are few. */
+  readonly cells?: Cells;
+}
+
+interface Passing {
+  readonly passages: ReadonlyMap<string, Passage>;
+  /** Packets that may end in more than one way. */
+  readonly doubtful: PacketSet;
+}
 
 /**
  * @param before `null`: there is no such stack, and nothing passes
@@ -70,7 +88,8 @@ export function differenceOf(
 ): Differences {
   const subjects = [before, after].filter((each) => each !== null);
   const { layout, devices } = comparable(subjects, family, options);
-  const [former, next] = [before, after].map((subject) => passing(layout, subject, devices));
+  const alone = subjects.length === 1;
+  const [former, next] = [before, after].map((subject) => passing(layout, subject, devices, alone));
   const found: StackDifference[] = [];
   let more = false;
   if (former === undefined || next === undefined) return { list: found, more, nodes: 0 };
@@ -98,7 +117,7 @@ export function transientlyOpen(
 ): Differences {
   const subjects = [before, meanwhile, after].filter((each) => each !== null);
   const { layout, devices } = comparable(subjects, family, options);
-  const [former, between, next] = [before, meanwhile, after].map((subject) => passing(layout, subject, devices));
+  const [former, between, next] = [before, meanwhile, after].map((subject) => passing(layout, subject, devices, false));
   if (former === undefined || between === undefined || next === undefined) return { list: [], more: false, nodes: 0 };
   const telling = { before, after: meanwhile, direction: 'opened' as const, options };
   return beyond(layout, between, [former, next], devices, telling);
@@ -127,16 +146,28 @@ function beyond(
 ): Differences {
   const { diagrams } = layout;
   const found: StackDifference[] = [];
+  const alike = alikeOf(layout, has.doubtful, devices, telling);
   let more = false;
-  for (const [key, { end, packets }] of has) {
-    const fresh = others.reduce((set, other) => diagrams.minus(set, other.get(key)?.packets ?? NONE), packets);
+  let told = 0;
+  for (const [key, { end, packets, cells }] of has.passages) {
+    const fresh = others.reduce(
+      (set, { passages }) => diagrams.minus(set, passages.get(key)?.packets ?? NONE),
+      packets,
+    );
+    if (cells !== undefined) {
+      const here = alike(fresh, end, cells);
+      found.push(...here.list);
+      more ||= here.more;
+      continue;
+    }
     for (const from of devices) {
       const set = diagrams.and(fresh, havingName(layout, 'iifname', from));
       if (set === NONE) continue;
-      if (found.length >= telling.options.mostTold) return { list: found, more: true, nodes: diagrams.nodes };
-      const told = tell(layout, set, end, from, telling);
-      found.push(...told.list);
-      more ||= told.more;
+      if (told >= telling.options.mostTold) return { list: found, more: true, nodes: diagrams.nodes };
+      const here = tell(layout, set, end, from, telling);
+      found.push(...here.list);
+      told += here.list.length;
+      more ||= here.more;
     }
   }
   return { list: found, more, nodes: diagrams.nodes };
@@ -171,23 +202,64 @@ export function ordinary(layout: Layout): PacketSet {
   return diagrams.not(diagrams.union(strange));
 }
 
-/** By where they end: the interface, and the destination that a translation gives. Another source makes no other way. */
-function passing(layout: Layout, subject: Subject | null, devices: readonly string[]): Passing {
-  const found = new Map<string, { readonly end: End; readonly packets: PacketSet }>();
-  if (subject === null) return found;
+/**
+ * By where they end: the interface, and the destination that a translation gives. Another source makes no other way.
+ *
+ * @param alone there is nothing to compare it with
+ */
+function passing(layout: Layout, subject: Subject | null, devices: readonly string[], alone: boolean): Passing {
+  const found = new Map<string, Passage>();
+  if (subject === null) return { passages: found, doubtful: NONE };
+  const { diagrams } = layout;
   const sets: StackSets = setsIn(layout, subject);
   const own = new Set(subject.facts.devices);
-  const arriving = layout.diagrams.union(devices.filter((each) => own.has(each)).map((each) => sets.arriving(each)));
-  for (const end of sets.endsOf(layout.diagrams.and(arriving, ordinary(layout)))) {
-    // What nobody can say may pass.
-    if (end.verdict !== 'forwarded' && end.verdict !== 'local' && end.verdict !== 'unknown') continue;
-    const key = `${end.verdict} ${String(end.device)} ${destinationNames(layout)
-      .map((name) => String(end.rewritten.get(name)))
-      .join(' ')}`;
-    const packets = layout.diagrams.or(end.packets, found.get(key)?.packets ?? NONE);
-    found.set(key, { end, packets });
+  const arriving = diagrams.union(devices.filter((each) => own.has(each)).map((each) => sets.arriving(each)));
+  const joined = sets.joinedEndsOf(diagrams.and(arriving, ordinary(layout)));
+  // What nobody can say may pass.
+  const open = joined.filter(({ verdict }) => verdict === 'forwarded' || verdict === 'local' || verdict === 'unknown');
+  const cells = new Map(
+    (alone ? open.flatMap(({ rewritten: { lists } }) => lists.flatMap(({ list }) => list)) : []).map((each) => [
+      each,
+      cellsOf(layout, each.packets),
+    ]),
+  );
+  for (const end of open) {
+    for (const { packets: those, ...one } of oneByOne(layout, end)) {
+      const key = `${end.verdict} ${String(end.device)} ${destinationNames(layout)
+        .map((name) => String(one.end.rewritten.get(name)))
+        .join(' ')}`;
+      const before = found.get(key);
+      if (before === undefined) {
+        const known = one.by === undefined ? undefined : cells.get(one.by);
+        found.set(key, { end: one.end, packets: those, ...(known === undefined ? {} : { cells: known }) });
+      } else found.set(key, { end: before.end, packets: diagrams.or(those, before.packets) });
+    }
   }
-  return found;
+  return { passages: found, doubtful: alone ? inSeveral(layout, joined) : NONE };
+}
+
+function oneByOne(
+  layout: Layout,
+  end: JoinedEnd,
+): readonly { readonly end: End; readonly packets: PacketSet; readonly by?: Case }[] {
+  const { all, lists } = end.rewritten;
+  const [only] = lists;
+  if (only === undefined || lists.length > 1)
+    return endsOneByOne(layout, [end]).map((each) => ({ end: each, packets: each.packets }));
+  return only.list.flatMap((by) => {
+    const packets = layout.diagrams.and(end.packets, by.packets);
+    if (packets === NONE) return [];
+    return [{ end: { ...end, packets, rewritten: new Map([...by.values, ...all]) }, packets, by }];
+  });
+}
+
+function inSeveral({ diagrams }: Layout, ends: readonly JoinedEnd[]): PacketSet {
+  let [seen, several]: [PacketSet, PacketSet] = [NONE, NONE];
+  for (const { packets } of ends) {
+    several = diagrams.or(several, diagrams.and(seen, packets));
+    seen = diagrams.or(seen, packets);
+  }
+  return several;
 }
 
 function destinationNames({ family }: Layout): readonly FieldName[] {
@@ -209,7 +281,6 @@ function tell(
   { before, after, direction, options }: Telling,
 ): Omit<Differences, 'nodes'> {
   const { list, more } = boxesOf(layout, packets, options.mostBoxes);
-  const [destination, port] = destinationNames(layout).map((name) => end.rewritten.get(name));
   const found = list.flatMap((box): readonly StackDifference[] => {
     const witness = pick(layout, layout.diagrams.and(packets, inBox(layout, box)), options.wishes(from));
     if (witness === undefined) return [];
@@ -220,9 +291,7 @@ function tell(
     if (!passes && has?.verdict !== 'unknown') return [];
     return [
       {
-        ...{ direction, from, to: end.device, box, witness },
-        destination: typeof destination === 'bigint' ? destination : null,
-        port: typeof port === 'bigint' ? port : null,
+        ...{ direction, from, to: end.device, box, witness, ...givenBy(layout, end) },
         before: was ?? null,
         after: is ?? null,
         sure: passes && hasNot?.verdict !== 'unknown',
@@ -230,6 +299,92 @@ function tell(
     ];
   });
   return { list: found, more };
+}
+
+/**
+ * Passages of which only the address and port that they arrive at make a difference are told by the first of them: that one is
+ * judged at once, each of the others when somebody asks for it.
+ */
+function alikeOf(
+  layout: Layout,
+  doubtful: PacketSet,
+  devices: readonly string[],
+  telling: Telling,
+): (packets: PacketSet, end: End, cells: Cells) => Omit<Differences, 'nodes'> {
+  const known = new Map<string, Omit<Differences, 'nodes'>>();
+  return (packets, end, cells) => {
+    const told = cut(layout, packets, doubtful, cells).map((cell) => {
+      const key = `${end.verdict} ${String(end.device)} ${String(cell.rest)} ${String(cell.doubtful)}`;
+      const first = known.get(key) ?? firstOf(layout, cell, end, devices, telling);
+      known.set(key, first);
+      return { list: first.list.map((each) => asCell(each, cell, end, layout, telling)), more: first.more };
+    });
+    return { list: told.flatMap(({ list }) => list), more: told.some(({ more }) => more) };
+  };
+}
+
+function firstOf(
+  layout: Layout,
+  cell: Cell,
+  end: End,
+  devices: readonly string[],
+  telling: Telling,
+): Omit<Differences, 'nodes'> {
+  const { diagrams } = layout;
+  const told = devices.map((from) => {
+    const packets = diagrams.and(cell.rest, havingName(layout, 'iifname', from));
+    const { list, more } = boxesOf(layout, packets, telling.options.mostBoxes);
+    const found = list.flatMap((box): readonly StackDifference[] => {
+      const set = diagrams.and(packets, inBox(layout, box));
+      // What is sure is told first.
+      const sure = diagrams.minus(set, cell.doubtful);
+      const witness = pick(layout, sure === NONE ? set : sure, telling.options.wishes(from));
+      if (witness === undefined) return [];
+      const { direction } = telling;
+      const draft = { direction, from, to: end.device, box, witness, before: null, after: null, sure: true };
+      const whole = asCell({ ...draft, ...givenBy(layout, end) }, cell, end, layout, telling);
+      const judgement = direction === 'opened' ? whole.after : whole.before;
+      const passes = judgement?.verdict === 'forwarded' || judgement?.verdict === 'local';
+      return passes || judgement?.verdict === 'unknown' ? [{ ...draft, ...givenBy(layout, end), sure: passes }] : [];
+    });
+    return { list: found, more };
+  });
+  return { list: told.flatMap(({ list }) => list), more: told.some(({ more }) => more) };
+}
+
+function givenBy(layout: Layout, end: End): Pick<StackDifference, 'destination' | 'port' | 'translated'> {
+  const [destination, port] = destinationNames(layout).map((name) => end.rewritten.get(name));
+  return {
+    destination: typeof destination === 'bigint' ? destination : null,
+    port: typeof port === 'bigint' ? port : null,
+    translated: destination !== undefined || port !== undefined,
+  };
+}
+
+/** The same for the address and port of another cell. */
+function asCell(one: StackDifference, cell: Cell, end: End, layout: Layout, telling: Telling): StackDifference {
+  const [destination, port] = [cell.destinations[0]?.first, cell.ports[0]?.first];
+  const { tuple } = one.witness;
+  const witness: Picked = {
+    ...one.witness,
+    tuple: {
+      ...tuple,
+      destination: destination ?? tuple.destination,
+      destinationPort: tuple.destinationPort === null ? null : (port ?? tuple.destinationPort),
+    },
+  };
+  const side = (subject: Subject | null): (() => Judgement | null) => once(() => judged(subject, witness) ?? null);
+  const [before, after] = [side(telling.before), side(telling.after)];
+  return {
+    ...{ ...one, ...givenBy(layout, end), witness },
+    box: { ...one.box, destinations: cell.destinations, ports: cell.ports },
+    get before() {
+      return before();
+    },
+    get after() {
+      return after();
+    },
+  };
 }
 
 function judged(subject: Subject | null, { tuple, device }: Picked): Judgement | undefined {

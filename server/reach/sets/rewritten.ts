@@ -28,6 +28,8 @@ export interface Case {
 export interface Cases {
   readonly number: number;
   readonly list: readonly Case[];
+  /** The classes that the values of each are in. */
+  readonly classes: readonly (readonly (readonly [Block, number])[])[];
   /** Those of all of them. */
   readonly packets: PacketSet;
   /** The fields that they are about. */
@@ -46,8 +48,15 @@ export function casesOf({ diagrams, fields }: Layout, list: readonly Case[]): Ca
   if (packets === undefined) return undefined;
   const names = new Set(list.flatMap(({ values }) => [...values.keys()]));
   const blocks = [...names].flatMap((name) => fields.get(name)?.block ?? []);
+  const classes = list.map(({ values }) =>
+    [...values].flatMap(([name, value]): readonly (readonly [Block, number])[] => {
+      const field = fields.get(name);
+      const found = field === undefined ? undefined : classOf(field, value);
+      return field === undefined || found === undefined ? [] : [[field.block, found]];
+    }),
+  );
   made += 1;
-  return { number: made, list, packets, blocks, known: new Map() };
+  return { number: made, list, classes, packets, blocks, known: new Map() };
 
   function disjointUnion(sets: readonly PacketSet[]): PacketSet | undefined {
     let left = sets;
@@ -102,8 +111,9 @@ function inLists(layout: Layout, lists: readonly Cases[], set: PacketSet): Packe
   const known = before.length === 0 ? cases.known.get(set) : undefined;
   if (known !== undefined) return known;
   const groups = new Map<PacketSet, PacketSet[]>();
-  for (const { packets, values } of cases.list) {
-    const now = fixedTo(layout, values, set);
+  for (const [index, { packets }] of cases.list.entries()) {
+    let now = set;
+    for (const [block, value] of cases.classes[index] ?? []) now = diagrams.fixed(now, block, value);
     const group = groups.get(now);
     if (group === undefined) groups.set(now, [packets]);
     else group.push(packets);

@@ -14,7 +14,8 @@ import type { FieldName } from '../rules/field-names.ts';
 import type { Ruleset, Statement } from '../rules/ruleset.ts';
 import { arriving, classesOfTuple } from './arriving.ts';
 import type { Chains, ChainSets } from './chain.ts';
-import { chainsOf } from './chain.ts';
+import { chainsOf, DEEPEST } from './chain.ts';
+import { onlyTranslates } from './chain-shape.ts';
 import { beforeConntrack, enterConntrack } from './conntrack.ts';
 import type { Extra } from './cuts.ts';
 import { classesOf } from './cuts.ts';
@@ -34,7 +35,10 @@ export interface StackSets {
   readonly chains: Chains;
   /** Ends of packets that come in by one of these interfaces; `''`: of those that the stack sends itself. */
   endsOf(packets: PacketSet): readonly End[];
-  /** The same ends, those together that differ in what has become of the packets alone. */
+  /**
+   * Where they end, and what their destinations have become: ends together that differ in that alone. What their sources have
+   * become is left out where no rule looks at it.
+   */
   joinedEndsOf(packets: PacketSet): readonly JoinedEnd[];
   /** All first packets of flows that may come in by the interface. */
   arriving(device: string): PacketSet;
@@ -80,7 +84,7 @@ export function setsIn(layout: Layout, { ruleset, facts }: Subject): StackSets {
     chains: model.chains,
     arriving: (device) => arriving(layout, device),
     endsOf: (packets) => endsOneByOne(layout, endsOf(model, packets)),
-    joinedEndsOf: (packets) => endsOf(model, packets),
+    joinedEndsOf: (packets) => endsOf({ ...model, keepsSources: true }, packets),
     holds: (packets, tuple, device) => layout.diagrams.holds(packets, classesOfTuple(layout, tuple, device ?? '')),
   };
 }
@@ -96,6 +100,8 @@ interface Model {
   readonly fib: readonly (readonly [FieldName, readonly (readonly [bigint | 'some', PacketSet])[]])[];
   readonly chainsAt: (hook: Hook) => readonly HookedChain[];
   readonly natAt: (hook: Hook) => readonly HookedChain[];
+  /** Translations of sources are not followed where nothing depends on them. */
+  readonly keepsSources: boolean;
 }
 
 function modelOf(ruleset: Ruleset, facts: Facts, layout: Layout): Model {
@@ -123,6 +129,7 @@ function modelOf(ruleset: Ruleset, facts: Facts, layout: Layout): Model {
     ),
     chainsAt: (hook) => (hook === 'egress' ? leaving : chainsAt(ruleset, hook, anyPacket)),
     natAt: (hook) => natChains(ruleset, hook, anyPacket),
+    keepsSources: false,
   };
 }
 
@@ -235,6 +242,9 @@ function route(
   return { out: packets === NONE ? [] : [{ packets, rewritten }], local };
 }
 
+/** include/uapi/linux/netfilter_ipv4.h */
+const SOURCES_AT = 100;
+
 function through(model: Model, hook: Hook, flows: readonly FlowSet[], ends: JoinedEnd[]): readonly FlowSet[] {
   const { layout } = model;
   type Run = (flow: FlowSet) => readonly FlowSet[];
@@ -244,7 +254,7 @@ function through(model: Model, hook: Hook, flows: readonly FlowSet[], ends: Join
   }));
   if (arrivesTracked(hook)) events.push({ at: -199.5, run: (flow) => [enterConntrack(layout, flow)] });
   const natAt = translatesAt(hook);
-  const nat = model.natAt(hook);
+  const nat = model.keepsSources && isLast(model, hook) ? [] : model.natAt(hook);
   if (natAt !== null && nat.length > 0)
     events.push({
       at: natAt,
@@ -273,6 +283,16 @@ function onItsInterfaces(
   const others = { ...flow, packets: diagrams.minus(flow.packets, own) };
   const rest = hangsAnywhere(base) ? flow : others;
   return [...run({ ...flow, packets: diagrams.and(flow.packets, own) }), rest];
+}
+
+/** Whether translating a source there is the last thing that happens, and never fails. */
+function isLast({ chainsAt: chains, natAt, facts, layout }: Model, hook: Hook): boolean {
+  if (hook !== 'postrouting' && hook !== 'input') return false;
+  const behind =
+    chains(hook).some(({ base }) => base.priority >= SOURCES_AT) ||
+    (hook === 'postrouting' && chains('egress').length > 0);
+  const plain = natAt(hook).every(({ table, chain }) => onlyTranslates(table, chain, DEEPEST));
+  return plain && !behind && facts.devices.every((device) => facts.address(device, layout.family) !== null);
 }
 
 /** What the chain lets pass, and what it translates. */

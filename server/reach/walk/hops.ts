@@ -159,6 +159,15 @@ export function switchHops(world: World, path: readonly Crossing[], tuple: Tuple
   return path.map(({ stack, bridge, from, vid }): Hop => {
     const note = `bridge ${bridge}${vid === null ? '' : `, VLAN ${String(vid)}`}`;
     const node = world.stacks.get(stack)?.node ?? stack;
-    return { node, stack, interface: from ?? bridge, action: 'switches', rule: null, packet: viewOf(tuple), bridge, note };
+    return {
+      node,
+      stack,
+      interface: from ?? bridge,
+      action: 'switches',
+      rule: null,
+      packet: viewOf(tuple),
+      bridge,
+      note,
+    };
   });
 }

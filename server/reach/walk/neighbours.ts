@@ -29,7 +29,20 @@ export interface Answers {
   readonly kept: readonly string[];
 }
 
+const known = new WeakMap<World, Map<string, Answers>>();
+
+/** Cached for as long as the World is. */
 export function neighboursAt(world: World, asking: Asking): Answers {
+  const { stack, device, family, address, from } = asking;
+  const key = `${stack.id} ${device} ${String(family)} ${String(address)} ${String(from)}`;
+  const all = known.get(world) ?? new Map<string, Answers>();
+  known.set(world, all);
+  const found = all.get(key) ?? askAll(world, asking);
+  all.set(key, found);
+  return found;
+}
+
+function askAll(world: World, asking: Asking): Answers {
   const { endpoints, beyond } = segmentOf(world, asking.stack.id, asking.device);
   const kept: string[] = [];
   const by = endpoints.filter((endpoint) => {
