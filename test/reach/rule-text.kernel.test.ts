@@ -20,8 +20,8 @@ let router: Router;
 beforeAll(async () => {
   router = await openRouter();
 });
-afterAll(() => {
-  router.close();
+afterAll(async () => {
+  await router.close();
 });
 
 /** nft drops `meta l4proto tcp` before `tcp dport`, and then does not take back what it lists: `ct original proto-dst 21 tcp dport 22`. */
