@@ -60,7 +60,8 @@ function onTheWay(output: Buffer, seed: number): Buffer {
     case 2:
       return Buffer.concat([output.subarray(0, from), Buffer.from('\0part'), output.subarray(from + 6)]);
     default:
-      return Buffer.concat([output.subarray(0, from + 64), output.subarray(Math.min(output.length, from + 128))]);
+      // Beginning in the part's own heading: a part may be no longer than that.
+      return Buffer.concat([output.subarray(0, from + 8), output.subarray(Math.min(output.length, from + 72))]);
   }
 }
 

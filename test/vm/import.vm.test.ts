@@ -1,5 +1,5 @@
 /** Bonds, VLAN devices and VLAN-aware bridges that were made by hand: what only a kernel with all of them can show. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { takeSnapshot } from '../../server/observe/snapshot.ts';
 import { executeSteps } from '../../server/run/execute.ts';
 import { importFolder } from '../import/support/imported.ts';
@@ -43,8 +43,18 @@ const BY_HAND = `
 const picture = (): string =>
   machine.sh('ip -d -o link; bridge vlan; ip -4 -o addr; ip route').replace(/[a-z_]*timer +[0-9.]+/g, '');
 
+/** The kernel tells a bridge of its ports' carrier a moment later, and a VLAN on it another moment after that. */
+const settled = (): Promise<void> =>
+  vi.waitFor(
+    () => {
+      for (const name of ['br0', 'br1', 'br1.30']) expect(machine.sh(`ip -o link show ${name}`)).toContain('state UP');
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+
 test('are imported and taken over without a change but the mark, and given back', async () => {
   machine.sh(BY_HAND);
+  await settled();
   const before = picture();
   const { imported, model } = importFolder(await takeSnapshot(machine.session), 'shop');
   expect(imported.text).toContain('bond0: { ports: [eno1, eno2], mode: active-backup }');

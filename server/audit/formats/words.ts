@@ -42,7 +42,7 @@ export const LEDGER_COLUMNS: readonly Column<LedgerRow>[] = [
   { title: 'ends at', cell: ({ target }) => target.node ?? 'nobody known' },
   { title: 'address', cell: ({ target }) => target.address },
   { title: 'port', cell: ({ target }) => target.ports },
-  { title: 'who may', cell: ({ allowed }) => (allowed === null ? 'not decided' : allowed.join(' ') || 'nobody') },
+  { title: 'who may', cell: ({ allowed }) => (allowed === null ? 'not decided' : allowed.join(', ') || 'nobody') },
   { title: 'listens', cell: ({ listener }) => LISTENS[listener] },
   { title: 'hairpin', cell: ({ hairpin }) => hairpin },
   { title: 'hits', cell: ({ hits }) => (hits === null ? '' : String(hits)) },

@@ -80,5 +80,7 @@ function mergeRule(listed: Rule, saved: Rule | undefined): Rule {
 
 /** Shown by nft without its parameters. */
 function isExtension(statement: Statement): boolean {
-  return (statement.type === 'condition' || statement.type === 'unknown') && statement.text.startsWith('{"xt":');
+  return (
+    (statement.type === 'condition' || statement.type === 'unknown') && /^xt (match|target) "/.test(statement.text)
+  );
 }

@@ -1,7 +1,7 @@
 /** One statement of a rule, as listed. */
 import { z } from 'zod';
 import type { Json } from '../../core/json.ts';
-import { printable } from './printable.ts';
+import { statementText, valueText } from './text/statement.ts';
 import { readLookup, readMatch, readTerm } from './read-match.ts';
 import { readVerdict } from './read-members.ts';
 import { readTranslation } from './read-translation.ts';
@@ -24,13 +24,13 @@ const INVISIBLE =
 export function readStatement(listed: Readonly<Record<string, Json>>, table: InTable): readonly Statement[] {
   const [word, ...others] = Object.keys(listed);
   const value = word === undefined ? undefined : listed[word];
-  const unknown: readonly Statement[] = [{ type: 'unknown', text: printable(listed) }];
+  const unknown: readonly Statement[] = [{ type: 'unknown', text: statementText(listed) }];
   if (word === undefined || value === undefined || others.length > 0) return unknown;
   if (ASIDE.has(word)) return [{ type: 'aside', what: word }];
-  if (CONDITIONS.has(word)) return [{ type: 'condition', text: printable(listed) }];
+  if (CONDITIONS.has(word)) return [{ type: 'condition', text: statementText(listed) }];
   switch (word) {
     case 'match':
-      return [readMatch(value, table) ?? { type: 'condition', text: printable(listed) }];
+      return [readMatch(value, table) ?? { type: 'condition', text: statementText(listed) }];
     case 'xt':
       return [readExtension(value, listed)];
     case 'accept':
@@ -49,11 +49,11 @@ export function readStatement(listed: Readonly<Record<string, Json>>, table: InT
       return lookup === undefined ? unknown : [{ type: 'vmap', ...lookup }];
     }
     case 'mangle':
-      return [readAssignment(value, table) ?? { type: 'unknown', text: printable(listed) }];
+      return [readAssignment(value, table) ?? { type: 'unknown', text: statementText(listed) }];
     case 'notrack':
       return [{ type: 'notrack' }];
     case 'tproxy':
-      return [{ type: 'tproxy', text: printable(listed) }];
+      return [{ type: 'tproxy', text: statementText(listed) }];
     case 'snat':
     case 'dnat':
     case 'masquerade':
@@ -90,7 +90,7 @@ function rejection(value: Json): readonly Statement[] {
 /** Of iptables-nft; its parameters are not in the listing. */
 function readExtension(value: Json, listed: Json): Statement {
   const extension = z.object({ type: z.string().optional() }).safeParse(value);
-  const text = printable(listed);
+  const text = statementText(listed);
   return extension.success && extension.data.type === 'match' ? { type: 'condition', text } : { type: 'unknown', text };
 }
 
@@ -104,7 +104,7 @@ function readAssignment(value: Json, table: InTable): Statement | undefined {
   const left = listed.data.key as Json;
   if (INVISIBLE.test(wordOf(left))) return { type: 'aside', what: wordOf(left) };
   const term = readTerm(left, table.family);
-  if (term === undefined && NamedPayload.safeParse(left).success) return { type: 'aside', what: printable(left) };
+  if (term === undefined && NamedPayload.safeParse(left).success) return { type: 'aside', what: valueText(left) };
   if (term === undefined || term.mask !== null) return undefined;
   return { type: 'assign', field: term.field, value: readAssigned(term.field, listed.data.value as Json, table) };
 }
@@ -127,7 +127,7 @@ function readAssigned(field: FieldName, value: Json, table: InTable): Value {
   const map = Map.safeParse(value);
   const lookup = map.success ? readLookup(map.data.map, [type], table) : undefined;
   if (lookup !== undefined) return { type: 'lookup', ...lookup };
-  return readMixed(value, table) ?? { type: 'any', text: printable(value) };
+  return readMixed(value, table) ?? { type: 'any', text: valueText(value) };
 }
 
 /** `mark and 0xff or 0x100`: bits kept, then bits set; setting bits that are kept would depend on them. */

@@ -10,6 +10,7 @@ import { readStatement } from './read-statement.ts';
 import type { Base, Chain, Hits, Members, Rule, Ruleset, Statement, Table, TableFamily, Unread } from './ruleset.ts';
 import { isValueType, typeOf } from './field-names.ts';
 import { readKeyTerms } from './read-match.ts';
+import { ruleText } from './text/statement.ts';
 import { tried } from './tried.ts';
 
 export type Listed = Readonly<Record<string, Json>>;
@@ -160,7 +161,7 @@ function readRule(value: Json, drafts: Map<string, Draft>): string | undefined {
   if (!listed.success || draft === undefined || chain === undefined) return 'a rule of no chain';
   const { family, table, handle = null, comment = null, expr } = listed.data;
   const statements = expr.flatMap((each): readonly Statement[] => readStatement(each as Listed, draft));
-  const at = { family, table, chain: listed.data.chain, handle, id: comment, text: printable(expr as unknown as Json) };
+  const at = { family, table, chain: listed.data.chain, handle, id: comment, text: ruleText(expr as readonly Json[]) };
   const hits = countOf(expr as readonly Listed[]);
   chain.rules.push({ at, statements, ...(hits === undefined ? {} : { hits }) });
   return undefined;

@@ -88,9 +88,12 @@ async function marks({ host, run }: Watched): Promise<readonly string[]> {
  * Gone, or told to go (SIGTERM, 15, waits for it).
  */
 async function endsWatchdog<T>({ host }: Watched, doing: () => Promise<T>): Promise<T> {
-  const pid = (
-    await host.run('sh', '-c', 'read -r pid _ </run/trunkline/run/watchdog && kill -STOP "$pid" && echo "$pid"')
-  ).trim();
+  // Told to stop is not yet stopped: until then it would take the other signal first, and be neither waiting nor gone.
+  const hold = `
+    read -r pid _ </run/trunkline/run/watchdog && kill -STOP "$pid" || exit
+    until grep -q '^State:.T' "/proc/$pid/status"; do :; done
+    echo "$pid"`;
+  const pid = (await host.run('sh', '-c', hold)).trim();
   const result = await doing();
   const look = `
     waits=$(sed -n 's/^ShdPnd:[[:space:]]*/0x/p' "/proc/$1/status" 2>/dev/null)
