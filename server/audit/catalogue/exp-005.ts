@@ -7,7 +7,7 @@ import type { Box } from '../../reach/sets/boxes.ts';
 import { boxesOf, inBox, pick } from '../../reach/sets/boxes.ts';
 import type { PacketSet } from '../../reach/sets/diagrams.ts';
 import { NONE, TooComplex } from '../../reach/sets/diagrams.ts';
-import { ordinary } from '../../reach/sets/difference.ts';
+import { ordinary, ordinarySpans } from '../../reach/sets/difference.ts';
 import { stackOf } from '../../reach/sets/facts.ts';
 import { subjectOf } from '../../reach/sets/of-stack.ts';
 import type { Layout } from '../../reach/sets/fields.ts';
@@ -74,7 +74,7 @@ function bypassing(scene: Scene, on: AuditedStack, family: 4 | 6): readonly Bypa
   const real = subjectOf(stack);
   const plain: Sets = { ...real, ruleset: withoutNat(real.ruleset) };
   try {
-    const layout = sharedLayout([real, plain], family, { nodes: NODES });
+    const layout = sharedLayout([real, plain], family, { spans: ordinarySpans(family), nodes: NODES });
     const { diagrams } = layout;
     const [sets, plainSets] = [setsIn(layout, real), setsIn(layout, plain)];
     const coming = diagrams.and(sets.arriving(outside), ordinary(layout));

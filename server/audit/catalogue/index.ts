@@ -13,6 +13,7 @@ import { NAT_001 } from './nat-001.ts';
 import { NAT_002, NAT_005 } from './nat-002.ts';
 import { NAT_003, NAT_004 } from './nat-003.ts';
 import { NAT_006 } from './nat-006.ts';
+import { NAT_007 } from './nat-007.ts';
 import { NAT_008 } from './nat-008.ts';
 import { POL_001 } from './pol-001.ts';
 import { POL_002 } from './pol-002.ts';
@@ -50,6 +51,7 @@ export const CATALOGUE: readonly FindingRule[] = [
   NAT_004,
   NAT_005,
   NAT_006,
+  NAT_007,
   NAT_008,
   RUL_001,
   RUL_002,

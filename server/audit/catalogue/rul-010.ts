@@ -5,7 +5,7 @@ import type { Locator } from '../../reach/rules/ruleset.ts';
 import { boxesOf, inBox, pick } from '../../reach/sets/boxes.ts';
 import type { PacketSet } from '../../reach/sets/diagrams.ts';
 import { NONE, TooComplex } from '../../reach/sets/diagrams.ts';
-import { ordinary } from '../../reach/sets/difference.ts';
+import { ordinary, ordinarySpans } from '../../reach/sets/difference.ts';
 import { stackOf } from '../../reach/sets/facts.ts';
 import { subjectOf } from '../../reach/sets/of-stack.ts';
 import type { StackSets } from '../../reach/sets/stack.ts';
@@ -68,7 +68,7 @@ interface Refused {
 function refusedLater(scene: Scene, on: AuditedStack, family: 4 | 6): readonly Refused[] {
   try {
     const subject = subjectOf(on.stack);
-    const sets = setsIn(sharedLayout([subject], family, { nodes: NODES }), subject);
+    const sets = setsIn(sharedLayout([subject], family, { spans: ordinarySpans(family), nodes: NODES }), subject);
     const { diagrams } = sets.layout;
     const devices = subject.facts.devices.filter((name) => name !== 'lo');
     const coming = diagrams.and(diagrams.union(devices.map((each) => sets.arriving(each))), ordinary(sets.layout));

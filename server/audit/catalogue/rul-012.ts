@@ -9,7 +9,7 @@ import type { Box } from '../../reach/sets/boxes.ts';
 import { boxesOf, inBox, pick } from '../../reach/sets/boxes.ts';
 import type { PacketSet } from '../../reach/sets/diagrams.ts';
 import { NONE, TooComplex } from '../../reach/sets/diagrams.ts';
-import { ordinary } from '../../reach/sets/difference.ts';
+import { ordinary, ordinarySpans } from '../../reach/sets/difference.ts';
 import { stackOf } from '../../reach/sets/facts.ts';
 import { subjectOf } from '../../reach/sets/of-stack.ts';
 import { setsIn, sharedLayout } from '../../reach/sets/stack.ts';
@@ -118,7 +118,7 @@ function acceptedBy(
 ): readonly Accepted[] {
   try {
     const subject = subjectOf(on.stack);
-    const spans = [[destinationOf(family), wanted] as const];
+    const spans = [...ordinarySpans(family), [destinationOf(family), wanted] as const];
     const layout = sharedLayout([subject], family, { spans, nodes: NODES });
     const { diagrams } = layout;
     const sets = setsIn(layout, subject);

@@ -22,7 +22,7 @@ import type { End, JoinedEnd } from './flow.ts';
 import { endsOneByOne } from './flow.ts';
 import type { Case } from './rewritten.ts';
 import type { Layout } from './fields.ts';
-import { classesIn } from './fields.ts';
+import { classesIn, spanOf } from './fields.ts';
 import type { StackSets, Subject } from './stack.ts';
 import { setsIn, sharedLayout } from './stack.ts';
 
@@ -187,17 +187,23 @@ export const EXTRAORDINARY: Readonly<Record<4 | 6, readonly Span[]>> = {
   ],
 };
 
-function ordinarySpans(family: 4 | 6): readonly (readonly [FieldName, Span])[] {
+/** What a layout has to tell apart for `ordinary`. */
+export function ordinarySpans(family: 4 | 6): readonly (readonly [FieldName, Span])[] {
   const word = family === 4 ? 'ip' : 'ip6';
   return EXTRAORDINARY[family].flatMap((span) => [[`${word} saddr`, span] as const, [`${word} daddr`, span] as const]);
 }
 
-/** Between addresses that are somebody's. */
+/** Between addresses that are somebody's. The layout was made with `ordinarySpans`. */
 export function ordinary(layout: Layout): PacketSet {
   const { diagrams, fields, family } = layout;
   const strange = ordinarySpans(family).map(([name, span]) => {
     const field = fields.get(name);
-    return field === undefined ? NONE : diagrams.classes(field.block, classesIn(field, span, null)[0]);
+    if (field === undefined) return NONE;
+    const [ranges] = classesIn(field, span, null);
+    for (const [first, last] of ranges)
+      if (spanOf(field, first)?.first !== span.first || spanOf(field, last)?.last !== span.last)
+        throw new RangeError(`the layout does not tell ${name} in ${String(span.first)}-${String(span.last)} apart`);
+    return diagrams.classes(field.block, ranges);
   });
   return diagrams.not(diagrams.union(strange));
 }

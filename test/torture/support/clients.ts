@@ -14,7 +14,12 @@ export interface State {
   /** Which of the topologies is in place; -1: none. */
   readonly at: number;
   /** The run that waits, and what it goes back to. */
-  readonly open: { readonly run: string; readonly before: number } | null;
+  readonly open: {
+    readonly run: string;
+    readonly before: number;
+    /** Who had a plan of the host as it was before. */
+    readonly upToDate: readonly string[];
+  } | null;
   readonly ends: Readonly<Record<string, 'kept' | 'undone'>>;
   /** Clients whose plan was made of the host as it is now, sorted. */
   readonly upToDate: readonly string[];
@@ -62,7 +67,12 @@ async function end(client: Client, run: string, verb: 'confirm' | 'rollback'): P
       if (answer instanceof Failure) return [];
       const ends = { ...state.ends, [run]: become } as const;
       if (become === 'kept') return [{ ...state, open: null, ends }];
-      return [{ at: state.open.before, open: null, ends, upToDate: [] }];
+      // A plan goes by what the host is like: of what comes back it may be right again.
+      const back = { at: state.open.before, open: null, ends };
+      return [
+        { ...back, upToDate: [] },
+        { ...back, upToDate: state.open.upToDate },
+      ];
     }
     // A second word for the same is no harm; the opposite is refused.
     return (state.ends[run] === become) === !(answer instanceof Failure) ? [state] : [];
@@ -109,7 +119,7 @@ function afterApply(state: State, { client, to, waits, answer }: Applied): reado
   if (state.open !== null || host?.failure !== null) return [];
   if (!changed(answer)) return state.at === to ? [state] : [];
   if (state.at === to || !upToDate) return [];
-  const open = waits ? { run: answer.run, before: state.at } : null;
+  const open = waits ? { run: answer.run, before: state.at, upToDate: state.upToDate } : null;
   return [{ ...state, at: to, open, upToDate: [] }];
 }
 
