@@ -123,7 +123,12 @@ test('the free end is compared while it is free', () => {
 
 test('nothing about it is compared once a guest has it', () => {
   expect(veth.observe(view([br0, { ...port, linkElsewhere: true }]), claim(guest))).toEqual([guest]);
-  expect(veth.observe(view([br0, { ...port, linkElsewhere: true }]), claim())).toEqual([taken]);
+});
+
+test('what nobody wants any more keeps the address that the kernel chose, so that it can be put back', () => {
+  const [found] = veth.observe(view([br0, { ...port, linkElsewhere: true }]), claim());
+  expect(found).toEqual({ ...taken, mac: port.mac });
+  expect(veth.observe(view([br0, port]), claim(guest))[0]?.mac).toBeNull();
 });
 
 test('VLANs of a port of a plain bridge mean nothing and are not looked at', () => {
