@@ -23,6 +23,7 @@ import { countLostPackets, forgetNeighbours, neighbourRoom } from './kernel-tabl
 import { sendRound } from './rounds.ts';
 import type { RoundOptions } from './rounds.ts';
 import { makeTemporary, removeTemporary } from './temporary.ts';
+import { settledAddresses } from './settled.ts';
 import { addWitnesses } from './witness.ts';
 import { wavesOf } from './waves.ts';
 import { readSightings, startWatching, stopWatching } from './watchers.ts';
@@ -99,6 +100,7 @@ async function sendAll(
   };
   try {
     await shapeInternet(lab, ways.extend(shape));
+    await settledAddresses(model, lab, probes);
     const opened = await openListeners(probes, agents);
     const watched = await startWatching(model, probes, agents);
     const outcomes = new Map<Probe, ProbeOutcome>();
