@@ -137,6 +137,12 @@ const UP_ROUTER = [
   ),
 ].join('\n');
 
+/** The kernel learns of a carrier a moment later; what is sent before that is lost. */
+const READY = {
+  router: `for port in ${PORTS.join(' ')}; do until ip -o link show "$port" | grep -q 'state UP'; do sleep 0.02; done; done`,
+  switch: `until [ "$(bridge link | grep -c 'state forwarding')" = ${String(PORTS.length)} ] && ip -o link show ${BRIDGE.name} | grep -q 'state UP'; do sleep 0.02; done`,
+};
+
 /** What shows the harness how far the packets are and what becomes of them, and is no part of the rules that are judged. */
 const PROBE = `
 table netdev probe {
@@ -167,6 +173,7 @@ export async function openRouter(sort: 'router' | 'switch' = 'router'): Promise<
   for (const port of PORTS) scratch.run(ends, ['ip', 'link', 'set', port, 'address', MAC[port].far]);
   scratch.run(router, ['ip', 'link', 'set', MARKS, 'up']);
   scratch.run(router, ['sh', '-ec', sort === 'router' ? UP_ROUTER : UP_SWITCH]);
+  scratch.run(router, ['timeout', '30', 'sh', '-c', READY[sort]]);
   const wire = await LineProgram.start(['ip', 'netns', 'exec', ends, compiled('wire'), ...PORTS, MARKS]);
   const trace = await LineProgram.start(['ip', 'netns', 'exec', router, compiled('trace')]);
   const listAll = (): readonly Listed[] => listed(scratch, router);

@@ -28,9 +28,15 @@ export type Scenario = (watched: Watched) => Promise<Figures>;
 
 /** The script with a fault in it, wherever a host is given it. */
 export function withScript(connection: HostConnection, script: string): HostConnection {
-  return changedPrograms(connection, (program) =>
-    program.stdin === JOURNAL_SCRIPT ? { ...program, stdin: script } : program,
-  );
+  const [right, wrong] = [Buffer.from(JOURNAL_SCRIPT), Buffer.from(script)];
+  return changedPrograms(connection, (program) => {
+    const { stdin } = program;
+    if (stdin === JOURNAL_SCRIPT) return { ...program, stdin: script };
+    // Among what is laid down: the first of its files, with its size in the command.
+    if (!Buffer.isBuffer(stdin) || !stdin.subarray(0, right.length).equals(right)) return program;
+    const argv = program.argv.map((word) => (word === String(right.length) ? String(wrong.length) : word));
+    return { ...program, argv, stdin: Buffer.concat([wrong, stdin.subarray(right.length)]) };
+  });
 }
 
 const BATCHES = 4;
