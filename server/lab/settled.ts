@@ -4,6 +4,7 @@ import type { Model } from '../flow/model.ts';
 import type { Probe } from '../flow/probe.ts';
 import { readIp } from './enter.ts';
 import type { Lab } from './lab.ts';
+import type { IpObject } from './tool.ts';
 
 /** A random second, and another one to wait for an answer: longer than that it is no address, and the probe says so. */
 const LONGEST_MS = 5000;
@@ -15,10 +16,14 @@ export async function settledAddresses(model: Model, lab: Lab, probes: readonly 
   let nodes = [...senders].filter((name) => model.hosts.has(name)).flatMap((name) => lab.nodes.get(name) ?? []);
   const limit = performance.now() + LONGEST_MS;
   while (nodes.length > 0) {
-    const listings = await readIp(nodes, [['-6', 'addr', 'show', 'tentative']]);
-    // Each link that has none is an empty object in the list.
-    nodes = nodes.filter((_, index) => (listings[index]?.[0] ?? []).some((link) => 'ifname' in link));
+    const listings = await readIp(nodes, [['addr', 'show', 'tentative']]);
+    // Links that have none are listed as well.
+    nodes = nodes.filter((_, index) => (listings[index]?.[0] ?? []).some(isWaiting));
     if (nodes.length === 0 || performance.now() > limit) return;
     await setTimeout(PAUSE_MS);
   }
+}
+
+function isWaiting({ addr_info: addresses }: IpObject): boolean {
+  return Array.isArray(addresses) && addresses.length > 0;
 }
