@@ -147,8 +147,9 @@ function binding(from: bigint, fromPort: bigint | null, address: bigint, port: b
 export function clashing(said: readonly Judgement[]): ReadonlySet<number> {
   const seen = new Set<string>();
   const found = new Set<number>();
-  said.forEach(({ packet, verdict }, number) => {
-    if (verdict !== 'forwarded') return;
+  said.forEach(({ packet, verdict, steps }, number) => {
+    // Chains of the interface that it leaves by come behind conntrack: what they drop has its flow as well.
+    if (verdict !== 'forwarded' && !steps.some(({ hook }) => hook === 'egress')) return;
     const family = familyOf(packet);
     const fields = [
       addressField(family, 'source'),
