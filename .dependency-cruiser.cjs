@@ -184,14 +184,22 @@ module.exports = {
       comment: 'The page and the server agree on shapes; code of the server in a browser would be a second server.',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^server/', dependencyTypesNot: ['type-only'] },
+      // The client is the exception: it knows types only itself.
+      to: { path: '^server/', pathNot: '^server/api/client[.]ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'client-brings-no-server',
+      comment: 'What the page asks the server with runs in the browser: it knows the contract by its types.',
+      severity: 'error',
+      from: { path: '^server/api/client[.]ts$' },
+      to: { dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'page-knows-only-values-and-schema',
       comment: 'What the page shows are the values of flow and core and the answers of the API, not how they are made.',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^server/', pathNot: '^server/(flow/|core/|api/schema)' },
+      to: { path: '^server/', pathNot: '^server/(flow/|core/|api/(schema/|client[.]ts$))' },
     },
     {
       name: 'cytoscape-only-in-the-map',

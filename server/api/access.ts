@@ -1,19 +1,22 @@
+import { API } from './contract/api.ts';
+import type { Role } from './contract/operation.ts';
+
 /**
  * Who may ask for what: every route of the server has a row here, and a route without one is refused when it is registered.
- * `session` is everybody who came in by a link; `link` is the one door, which checks its own token.
+ * `link` is the one door, which checks its own token.
  */
-export type Access = 'link' | 'session';
+export type Access = 'link' | Role;
+
+/** What is no operation: the door, and the page itself. */
+const PAGES = {
+  'GET /open': 'link',
+  'GET /*': 'view',
+  'HEAD /*': 'view',
+} as const;
 
 export const ACCESS: Readonly<Record<string, Access>> = {
-  'GET /open': 'link',
-  'GET /health': 'session',
-  'GET /api/topologies': 'session',
-  'GET /api/topologies/:name/graph': 'session',
-  'GET /api/topologies/:name/diagnostics': 'session',
-  'GET /api/topologies/:name/reach': 'session',
-  // The page itself.
-  'GET /*': 'session',
-  'HEAD /*': 'session',
+  ...Object.fromEntries(Object.entries(API).map(([key, { role }]) => [key, role])),
+  ...PAGES,
 };
 
 export function accessOf(method: string, url: string | undefined): Access | undefined {

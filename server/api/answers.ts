@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Failure, FailureDocument } from '../core/failure.ts';
 import { FAILURE_RULES, failureDocument } from '../core/failure.ts';
-import type { FailureAnswer } from './schema.ts';
+import type { FailureAnswer } from './schema/common.ts';
 
 /** The status follows from the kind of failure, except where HTTP knows more (401, 404, 405 …). */
 export function sendFailure(

@@ -1,7 +1,7 @@
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { TopologyDiagnostics } from '../../server/api/schema.ts';
+import type { TopologyDiagnostics } from '../../server/api/schema/topologies.ts';
 import type { Site } from './site.ts';
 import { openSite, SMALL } from './site.ts';
 

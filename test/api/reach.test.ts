@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FailureAnswer, PacketAnswers } from '../../server/api/schema.ts';
+import type { FailureAnswer } from '../../server/api/schema/common.ts';
+import type { PacketAnswers } from '../../server/api/schema/packet.ts';
 import type { Site } from './site.ts';
 import { openSite } from './site.ts';
 

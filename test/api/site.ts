@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { Client } from '../../server/api/client.ts';
+import { createClient } from '../../server/api/client.ts';
 import type { Serving } from '../../server/api/serve.ts';
 import { serve } from '../../server/api/serve.ts';
 
@@ -26,6 +28,8 @@ export interface Site extends AsyncDisposable {
   ask(request: InjectOptions): Promise<LightMyRequestResponse>;
   /** The cookie of a new session. */
   signIn(): Promise<string>;
+  /** What the page asks with, in a new session. */
+  client(): Promise<Client>;
 }
 
 /** A server on a free port over a folder of its own, with a page of two files. */
@@ -47,6 +51,11 @@ export async function openSite(files: Readonly<Record<string, string>> = { 'smal
   const port = Number(new URL(serving.url).port);
   const ask: Site['ask'] = (request) =>
     serving.server.inject({ ...request, headers: { host: `127.0.0.1:${String(port)}`, ...request.headers } });
+  const signIn: Site['signIn'] = async () => {
+    const { pathname, search } = new URL(serving.newLink());
+    const answer = await ask({ url: pathname + search });
+    return String(answer.headers['set-cookie']).split(';')[0] ?? '';
+  };
   return {
     folder,
     serving,
@@ -54,10 +63,18 @@ export async function openSite(files: Readonly<Record<string, string>> = { 'smal
     reports,
     write: (file, text) => put(join(folder, file), text),
     ask,
-    async signIn() {
-      const { pathname, search } = new URL(serving.newLink());
-      const answer = await ask({ url: pathname + search });
-      return String(answer.headers['set-cookie']).split(';')[0] ?? '';
+    signIn,
+    async client() {
+      const cookie = await signIn();
+      return createClient(async ({ method, path, headers, body }) => {
+        const answer = await ask({
+          ...{ method: method, url: path },
+          headers: { cookie, origin: serving.url, ...headers },
+          ...(body === undefined ? {} : { payload: body }),
+        });
+        const contentType = answer.headers['content-type'] ?? null;
+        return { status: answer.statusCode, contentType, text: () => Promise.resolve(answer.body) };
+      });
     },
     async [Symbol.asyncDispose]() {
       await serving.close();

@@ -2,7 +2,8 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { FailureAnswer, TopologyDiagnostics, TopologyGraph, TopologyList } from '../../server/api/schema.ts';
+import type { FailureAnswer } from '../../server/api/schema/common.ts';
+import type { TopologyDiagnostics, TopologyGraph, TopologyList } from '../../server/api/schema/topologies.ts';
 import type { Site } from './site.ts';
 import { openSite, SMALL } from './site.ts';
 

@@ -55,6 +55,9 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'pure-parts-stay-pure': { 'server/plan/planted-file.ts': `import 'node:fs/promises';` },
   'server-without-the-page': { 'server/api/planted-page.ts': `import '../../web/client/client.ts';` },
+  'client-brings-no-server': {
+    'server/api/client.ts': `import { formatMark } from '../flow/mark.ts'; export { formatMark };`,
+  },
   'page-knows-only-types': {
     'web/client/planted-code.ts': `import { formatMark } from '../../server/flow/mark.ts'; export { formatMark };`,
   },

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { listTopologies, RequestFailed } from '../client/client.ts';
+import { call, RequestFailed } from '../client/client.ts';
 import { useAnswer } from '../client/useAnswer.ts';
 import { EmptyFolder, FailedRequest, SessionOver, Waiting } from '../views/Notices.tsx';
 import { TopologySwitcher } from '../views/TopologySwitcher.tsx';
@@ -7,7 +7,7 @@ import { TopologyPage } from './TopologyPage.tsx';
 
 /** The page: which topology is looked at, and the topology itself. */
 export function App() {
-  const answered = useAnswer('topologies', listTopologies);
+  const answered = useAnswer('topologies', (signal) => call('GET /api/topologies', {}, signal));
   const [wanted, setWanted] = useState<string | null>(null);
 
   if (answered.state === 'waiting') return <Waiting />;

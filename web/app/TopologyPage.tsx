@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import type { TopologyEntry } from '../../server/api/schema.ts';
+import type { TopologyEntry } from '../../server/api/schema/topologies.ts';
 import type { GraphDocument } from '../../server/flow/graph.ts';
-import { readGraph, RequestFailed } from '../client/client.ts';
+import { call, RequestFailed } from '../client/client.ts';
 import { useAnswer } from '../client/useAnswer.ts';
 import { Map } from '../map/Map.tsx';
 import { hostsOpenAtFirst } from '../map/layout/open.ts';
@@ -25,7 +25,9 @@ interface TopologyPageProps {
 
 /** One topology: its map, the list of its nodes, and what is chosen; or, where the file is wrong, how it is wrong. */
 export function TopologyPage({ entry, switcher }: TopologyPageProps) {
-  const answered = useAnswer(entry.name, (signal) => readGraph(entry.name, signal));
+  const answered = useAnswer(entry.name, (signal) =>
+    call('GET /api/topologies/:name/graph', { params: { name: entry.name } }, signal),
+  );
   const [fits, setFits] = useState(0);
   const fit = useCallback(() => {
     setFits((count) => count + 1);

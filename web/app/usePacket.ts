@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'react';
-import type { PacketAnswer } from '../../server/api/schema.ts';
+import type { PacketAnswer } from '../../server/api/schema/packet.ts';
 import type { GraphDocument } from '../../server/flow/graph.ts';
 import type { Asked } from '../views/PacketPanel.tsx';
 

@@ -1,25 +1,17 @@
-import type { FailureAnswer, PacketAnswers, TopologyGraph, TopologyList } from '../../server/api/schema.ts';
+import { createClient, RequestFailed } from '../../server/api/client.ts';
+import type { PacketAnswers } from '../../server/api/schema/packet.ts';
 
-/** An answer of the server that is not the document asked for. */
-export class RequestFailed extends Error {
-  readonly status: number;
-  readonly detail: string | null;
+export { RequestFailed };
 
-  constructor(status: number, summary: string, detail: string | null) {
-    super(summary);
-    this.name = 'RequestFailed';
-    this.status = status;
-    this.detail = detail;
-  }
-}
-
-export function listTopologies(signal: AbortSignal): Promise<TopologyList> {
-  return get<TopologyList>('/api/topologies', signal);
-}
-
-export function readGraph(name: string, signal: AbortSignal): Promise<TopologyGraph> {
-  return get<TopologyGraph>(`/api/topologies/${encodeURIComponent(name)}/graph`, signal);
-}
+/** Asks the server that handed out this page. */
+export const call = createClient(async ({ method, path, headers, body, signal }) => {
+  const response = await fetch(path, { method, headers, body: body ?? null, signal: signal ?? null });
+  return {
+    status: response.status,
+    contentType: response.headers.get('content-type'),
+    text: () => response.text(),
+  };
+});
 
 interface Packet {
   readonly from: string;
@@ -30,25 +22,9 @@ interface Packet {
 
 /** The way of a packet; ends and service as the command line takes them: `internet`, `2001:db8::1`, `443/tcp`, `icmp`. */
 export function readPacket(name: string, packet: Packet, signal: AbortSignal): Promise<PacketAnswers> {
-  const [from, to, service] = [packet.from, packet.to, packet.service].map((each) => each.trim());
-  const end = (to ?? '').includes(':') ? `[${to ?? ''}]` : (to ?? '');
-  const target = /^[a-z]/.test(service ?? '') ? `${to ?? ''}/${service ?? ''}` : `${end}:${service ?? ''}`;
-  const query = new URLSearchParams([
-    ['from', from ?? ''],
-    ['to', target],
-    ...packet.without.map((host) => ['without', host]),
-  ]);
-  return get<PacketAnswers>(`/api/topologies/${encodeURIComponent(name)}/reach?${query.toString()}`, signal);
-}
-
-async function get<T>(path: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(path, { signal, headers: { accept: 'application/json' } });
-  if (response.ok) return (await response.json()) as T;
-  const isDocument = response.headers.get('content-type')?.startsWith('application/json') ?? false;
-  const failure = isDocument ? ((await response.json()) as FailureAnswer).failure : undefined;
-  throw new RequestFailed(
-    response.status,
-    failure?.summary ?? `The server answered ${String(response.status)}.`,
-    failure?.detail ?? null,
-  );
+  const [from = '', to = '', service = ''] = [packet.from, packet.to, packet.service].map((each) => each.trim());
+  const end = to.includes(':') ? `[${to}]` : to;
+  const target = /^[a-z]/.test(service) ? `${to}/${service}` : `${end}:${service}`;
+  const query = { from, to: target, without: [...packet.without] };
+  return call('GET /api/topologies/:name/reach', { params: { name }, query }, signal);
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../server/api/schema.ts';
+import type { Diagnostic } from '../../server/api/schema/common.ts';
 import { Text } from '../ui/Text.tsx';
 
 interface DiagnosticListProps {

@@ -1,6 +1,6 @@
 import type { SubmitEvent } from 'react';
 import { useMemo } from 'react';
-import type { DecidedBy, PacketAnswer, PacketHop, PacketView } from '../../server/api/schema.ts';
+import type { DecidedBy, PacketAnswer, PacketHop, PacketView } from '../../server/api/schema/packet.ts';
 import type { GraphDocument } from '../../server/flow/graph.ts';
 import { readPacket } from '../client/client.ts';
 import { useAnswer } from '../client/useAnswer.ts';

@@ -1,4 +1,4 @@
-import type { TopologyEntry } from '../../server/api/schema.ts';
+import type { TopologyEntry } from '../../server/api/schema/topologies.ts';
 import { plainText } from '../ui/plain.ts';
 
 interface TopologySwitcherProps {

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Failure } from '../../core/failure.ts';
 import { hasErrors } from '../../core/diagnostic.ts';
 import type { Model } from '../../flow/model.ts';
@@ -11,34 +10,28 @@ import type { Lines } from '../../run/hop-text.ts';
 import { deciderText, linesOf } from '../../run/hop-text.ts';
 import { wantedWorld } from '../../run/worlds.ts';
 import type { TopologyFolder } from '../folder.ts';
-import type { DecidedBy, PacketAnswer, PacketHop } from '../schema.ts';
-import { PacketAnswers, PacketQuestion, TopologyParams } from '../schema.ts';
+import type { DecidedBy, PacketAnswer, PacketHop } from '../schema/packet.ts';
+import { serveOperation } from './operation.ts';
 
 /** One packet and its answer, hop by hop, on the hosts as the file wants them: what `trunkline reach` says. */
 export function reachRoute(server: FastifyInstance, folder: TopologyFolder): void {
-  server
-    .withTypeProvider<ZodTypeProvider>()
-    .get(
-      '/api/topologies/:name/reach',
-      { schema: { params: TopologyParams, querystring: PacketQuestion, response: { 200: PacketAnswers } } },
-      async (request) => {
-        const { from, to, without = [] } = request.query;
-        const compiled = await folder.read(request.params.name);
-        if (compiled === undefined) throw new Failure('file-unreadable', 'No topology of this folder has that name.');
-        const { model, diagnostics } = compiled;
-        if (model === null || hasErrors(diagnostics))
-          throw new Failure('file-wrong', 'The file is wrong, so nothing can be said of its packets.');
-        const down = [without].flat();
-        requireHosts(model, down);
-        const plan = questionPlan(model, parseAsked(from, to));
-        const answers = ask(wantedWorld(model, { plan, without: down }), plan);
-        const lines = linesOf(model);
-        return {
-          ...{ formatVersion: 1 as const, diagnostics, from, to, without: down },
-          answers: answers.map((each) => answerOf(model, each, (path) => folder.nameOf(path), lines)),
-        };
-      },
-    );
+  serveOperation(server, 'GET /api/topologies/:name/reach', async ({ params, query }) => {
+    const { from, to, without = [] } = query;
+    const compiled = await folder.read(params.name);
+    if (compiled === undefined) throw new Failure('file-unreadable', 'No topology of this folder has that name.');
+    const { model, diagnostics } = compiled;
+    if (model === null || hasErrors(diagnostics))
+      throw new Failure('file-wrong', 'The file is wrong, so nothing can be said of its packets.');
+    const down = [without].flat();
+    requireHosts(model, down);
+    const plan = questionPlan(model, parseAsked(from, to));
+    const answers = ask(wantedWorld(model, { plan, without: down }), plan);
+    const lines = linesOf(model);
+    return {
+      ...{ formatVersion: 1 as const, diagnostics, from, to, without: down },
+      answers: answers.map((each) => answerOf(model, each, (path) => folder.nameOf(path), lines)),
+    };
+  });
 }
 
 function requireHosts(model: Model, names: readonly string[]): void {

@@ -1,43 +1,32 @@
 import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { hasErrors } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
 import { graphDocument } from '../../model/graph.ts';
 import type { Compiled, TopologyFolder } from '../folder.ts';
-import type { TopologyEntry } from '../schema.ts';
-import { TopologyDiagnostics, TopologyGraph, TopologyList, TopologyParams } from '../schema.ts';
+import type { TopologyEntry } from '../schema/topologies.ts';
+import { serveOperation } from './operation.ts';
 
 /** What the folder holds, and each topology's graph and diagnostics. */
 export function topologyRoutes(server: FastifyInstance, folder: TopologyFolder): void {
-  const routes = server.withTypeProvider<ZodTypeProvider>();
-
-  routes.get('/api/topologies', { schema: { response: { 200: TopologyList } } }, async () => {
+  serveOperation(server, 'GET /api/topologies', async () => {
     const topologies: TopologyEntry[] = [];
     for (const name of await folder.names()) {
       const compiled = await folder.read(name);
       if (compiled) topologies.push(entry(name, compiled));
     }
-    return { formatVersion: 1 as const, diagnostics: [], topologies };
+    return { formatVersion: 1, diagnostics: [], topologies };
   });
 
-  routes.get(
-    '/api/topologies/:name/graph',
-    { schema: { params: TopologyParams, response: { 200: TopologyGraph } } },
-    async (request) => {
-      const { model, diagnostics } = await find(request.params.name);
-      return { formatVersion: 1 as const, diagnostics, graph: model === null ? null : graphDocument(model) };
-    },
-  );
+  serveOperation(server, 'GET /api/topologies/:name/graph', async ({ params }) => {
+    const { model, diagnostics } = await find(params.name);
+    return { formatVersion: 1, diagnostics, graph: model === null ? null : graphDocument(model) };
+  });
 
-  routes.get(
-    '/api/topologies/:name/diagnostics',
-    { schema: { params: TopologyParams, response: { 200: TopologyDiagnostics } } },
-    async (request) => {
-      const { diagnostics } = await find(request.params.name);
-      return { formatVersion: 1 as const, diagnostics, ok: !hasErrors(diagnostics) };
-    },
-  );
+  serveOperation(server, 'GET /api/topologies/:name/diagnostics', async ({ params }) => {
+    const { diagnostics } = await find(params.name);
+    return { formatVersion: 1, diagnostics, ok: !hasErrors(diagnostics) };
+  });
 
   async function find(name: string): Promise<Compiled> {
     const compiled = await folder.read(name);
