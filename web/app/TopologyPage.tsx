@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { Suspense, useCallback, useMemo, useState } from 'react';
 import type { TopologyEntry } from '../../server/api/schema/topologies.ts';
 import type { GraphDocument } from '../../server/flow/graph.ts';
 import { call, RequestFailed } from '../client/client.ts';
 import { useAnswer } from '../client/useAnswer.ts';
 import { Map } from '../map/Map.tsx';
 import { hostsOpenAtFirst } from '../map/layout/open.ts';
-import { wayOnMap } from '../map/way.ts';
+import { MODES } from '../modes/modes.ts';
 import { useKeys } from '../ui/useKeys.ts';
 import { usePrefersDark } from '../ui/usePrefersDark.ts';
 import { DiagnosticList } from '../views/DiagnosticList.tsx';
@@ -14,32 +14,49 @@ import { FactsPanel } from '../views/FactsPanel.tsx';
 import { Legend } from '../views/Legend.tsx';
 import { NodeList } from '../views/NodeList.tsx';
 import { FailedRequest, SessionOver, Waiting } from '../views/Notices.tsx';
-import { PacketPanel } from '../views/PacketPanel.tsx';
 import { TopBar } from '../views/TopBar.tsx';
-import { usePacket } from './usePacket.ts';
+import type { AddressState } from './useAddress.ts';
+import type { StageState } from './useStage.ts';
+import { useStage } from './useStage.ts';
 
 interface TopologyPageProps {
   readonly entry: TopologyEntry;
+  readonly place: AddressState;
   readonly switcher: ReactNode;
 }
 
-/** One topology: its map, the list of its nodes, and what is chosen; or, where the file is wrong, how it is wrong. */
-export function TopologyPage({ entry, switcher }: TopologyPageProps) {
+/** One topology: its map, the list of its nodes, and the mode that is open; or, where the file is wrong, how it is wrong. */
+export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
+  const dark = usePrefersDark();
   const answered = useAnswer(entry.name, (signal) =>
     call('GET /api/topologies/:name/graph', { params: { name: entry.name } }, signal),
   );
+  const value = answered.state === 'ready' ? answered.value : null;
+  const state = useStage(entry.name, value, dark, place);
+  const { stage, mode } = state;
   const [fits, setFits] = useState(0);
   const fit = useCallback(() => {
     setFits((count) => count + 1);
   }, []);
-  const [packets, setPackets] = useState(0);
-  const askForPacket = useCallback(() => {
-    setPackets((count) => count + 1);
-  }, []);
+  const { choose, close, enter } = stage;
+  useKeys({
+    Escape: () => {
+      if (mode === null) choose(null);
+      else close();
+    },
+    f: fit,
+    ...Object.fromEntries(
+      MODES.filter(({ withoutGraph }) => withoutGraph || stage.graph !== null).map(({ id, key }) => [
+        key,
+        () => {
+          enter(id);
+        },
+      ]),
+    ),
+  });
 
   if (answered.state === 'failed' && answered.error instanceof RequestFailed && answered.error.status === 401)
     return <SessionOver />;
-  const value = answered.state === 'ready' ? answered.value : null;
   return (
     <div className="page">
       <TopBar
@@ -47,85 +64,68 @@ export function TopologyPage({ entry, switcher }: TopologyPageProps) {
         description={value?.graph?.description ?? null}
         graph={value?.graph ?? null}
         switcher={switcher}
+        mode={mode?.id ?? null}
         onFit={fit}
-        onPacket={askForPacket}
+        onMode={enter}
       />
       {answered.state === 'waiting' ? <Waiting /> : null}
       {answered.state === 'failed' ? <FailedRequest error={answered.error} /> : null}
-      {value && !value.graph ? <DiagnosticList diagnostics={value.diagnostics} wrong /> : null}
-      {value?.graph ? (
-        <>
-          {value.diagnostics.length > 0 ? <DiagnosticList diagnostics={value.diagnostics} wrong={false} /> : null}
-          <Explorer name={entry.name} graph={value.graph} fits={fits} packets={packets} onFit={fit} />
-        </>
+      {value && value.diagnostics.length > 0 ? (
+        <DiagnosticList diagnostics={value.diagnostics} wrong={value.graph === null && mode === null} />
+      ) : null}
+      {value && (value.graph || mode) ? (
+        <div className={mode?.wide === true ? 'explorer with-side' : 'explorer'}>
+          {value.graph ? <Explorer graph={value.graph} {...{ state, place, dark, fits }} /> : null}
+          {mode === null ? null : (
+            <Suspense fallback={<Waiting />}>
+              <mode.Panel stage={stage} />
+            </Suspense>
+          )}
+        </div>
       ) : null}
     </div>
   );
 }
 
 interface ExplorerProps {
-  /** As the API calls the topology. */
-  readonly name: string;
   readonly graph: GraphDocument;
+  readonly state: StageState;
+  readonly place: AddressState;
+  readonly dark: boolean;
   readonly fits: number;
-  /** Counts the times that the form for a packet was asked for. */
-  readonly packets: number;
-  readonly onFit: () => void;
 }
 
-function Explorer({ name, graph, fits, packets, onFit }: ExplorerProps) {
-  const dark = usePrefersDark();
-  const [chosen, setChosen] = useState<string | null>(null);
+function Explorer({ graph, state, place, dark, fits }: ExplorerProps) {
+  const { stage, mode, overlay, point } = state;
+  const { adjust } = place;
+  const toggledList = place.address.toggled;
   const first = useMemo(() => hostsOpenAtFirst(graph), [graph]);
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
-  const open = useMemo(() => symmetricDifference(first, toggled), [first, toggled]);
-  const toggle = useCallback((host: string) => {
-    setToggled((before) => symmetricDifference(before, new Set([host])));
-  }, []);
-  const packet = usePacket(graph);
-  const { start, shown } = packet;
-  useEffect(() => {
-    if (packets > 0) start();
-  }, [packets, start]);
-  const way = useMemo(() => (shown === null ? null : wayOnMap(graph, shown.hops)), [graph, shown]);
-  const choose = packet.open ? packet.point : setChosen;
-  useKeys({
-    Escape: () => {
-      setChosen(null);
-      packet.close();
+  const open = useMemo(() => symmetricDifference(first, new Set(toggledList)), [first, toggledList]);
+  const toggle = useCallback(
+    (host: string) => {
+      adjust((before) => ({
+        ...before,
+        toggled: [...symmetricDifference(new Set(before.toggled), new Set([host]))].toSorted(),
+      }));
     },
-    f: onFit,
-    p: start,
-  });
-
+    [adjust],
+  );
+  const chosen = graph.nodes.some(({ id }) => id === stage.chosen) || graph.edges.some(({ id }) => id === stage.chosen);
   return (
-    <div className="explorer">
-      <NodeList graph={graph} dark={dark} chosen={chosen} onChoose={choose} />
+    <>
+      <NodeList graph={graph} dark={dark} chosen={stage.chosen} onChoose={point} />
       <main className="stage">
         <Map
-          {...{ graph, open, dark, fits, way, onToggle: toggle }}
-          chosen={packet.open ? null : chosen}
-          onChoose={choose}
+          {...{ graph, open, dark, fits, overlay, onToggle: toggle }}
+          chosen={chosen && mode === null ? stage.chosen : null}
+          onChoose={point}
         />
         <Legend graph={graph} />
       </main>
-      {packet.open ? (
-        <PacketPanel
-          topology={name}
-          graph={graph}
-          asked={packet.asked}
-          sent={packet.sent}
-          shown={shown?.family ?? null}
-          onEdit={packet.edit}
-          onSend={packet.send}
-          onShow={packet.show}
-          onClose={packet.close}
-        />
-      ) : null}
-      {chosen === null || packet.open ? null : (
-        <FactsPanel graph={graph} id={chosen} dark={dark} open={open} onChoose={setChosen} onToggle={toggle} />
+      {stage.chosen === null || !chosen || mode !== null ? null : (
+        <FactsPanel graph={graph} id={stage.chosen} dark={dark} open={open} onChoose={stage.choose} onToggle={toggle} />
       )}
-    </div>
+    </>
   );
 }
 

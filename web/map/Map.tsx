@@ -4,6 +4,8 @@ import { useEffect, useMemo, useRef } from 'react';
 import type { GraphDocument } from '../../server/flow/graph.ts';
 import { elementsOf } from './elements.ts';
 import { layoutMap } from './layout/layout.ts';
+import type { Overlay } from './overlay.ts';
+import { MARKS } from './overlay.ts';
 import { paletteOf } from './palette.ts';
 import { relatedTo } from './related.ts';
 import { DARK_GROUND, LIGHT_GROUND, styleOf } from './style.ts';
@@ -13,8 +15,8 @@ interface MapProps {
   /** Hosts drawn with what is in them. */
   readonly open: ReadonlySet<string>;
   readonly chosen: string | null;
-  /** What a packet touches; the rest is faded. `null` while none is followed. */
-  readonly way: ReadonlySet<string> | null;
+  /** What a mode draws over the map. */
+  readonly overlay: Overlay | null;
   readonly dark: boolean;
   /** Counts the times that the whole map was asked for. */
   readonly fits: number;
@@ -26,7 +28,7 @@ interface MapProps {
 const LARGEST_AT_FIT = 1.35;
 
 /** The picture of a topology. The only component that knows cytoscape. */
-export function Map({ graph, open, chosen, way, dark, fits, onChoose, onToggle }: MapProps) {
+export function Map({ graph, open, chosen, overlay, dark, fits, onChoose, onToggle }: MapProps) {
   const box = useRef<HTMLDivElement>(null);
   const core = useRef<Core>(null);
   const handlers = useRef({ onChoose, onToggle });
@@ -86,9 +88,16 @@ export function Map({ graph, open, chosen, way, dark, fits, onChoose, onToggle }
   useEffect(() => {
     const made = core.current;
     if (!made) return undefined;
+    const way = overlay?.lit ?? null;
     const related = way ?? (chosen === null ? null : relatedTo(graph, chosen));
     made.batch(() => {
-      made.elements().removeClass('chosen faded');
+      made.elements().removeClass(['chosen', 'faded', ...MARKS.map((mark) => `mark-${mark}`)]);
+      if (overlay !== null && overlay.marks.size > 0) {
+        made.elements().forEach((element) => {
+          const mark = overlay.marks.get(element.data('subject') as string);
+          if (mark !== undefined) element.addClass(`mark-${mark}`);
+        });
+      }
       if (!related) return;
       made.elements().forEach((element) => {
         const subject = element.data('subject') as string;
@@ -107,7 +116,7 @@ export function Map({ graph, open, chosen, way, dark, fits, onChoose, onToggle }
     return () => {
       clearTimeout(later);
     };
-  }, [graph, layout, dark, chosen, way]);
+  }, [graph, layout, dark, chosen, overlay]);
 
   return (
     <div

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { GraphDocument, GraphNodeKind } from '../../server/flow/graph.ts';
+import { MODES } from '../modes/modes.ts';
 import { Text } from '../ui/Text.tsx';
 import { NODE_WORDS } from './words.ts';
 
@@ -8,13 +9,15 @@ interface TopBarProps {
   readonly description: string | null;
   readonly graph: GraphDocument | null;
   readonly switcher: ReactNode;
+  /** The one that is open. */
+  readonly mode: string | null;
   readonly onFit: () => void;
-  readonly onPacket: () => void;
+  readonly onMode: (id: string) => void;
 }
 
 const COUNTED: readonly GraphNodeKind[] = ['host', 'network', 'guest', 'gateway'];
 
-export function TopBar({ name, description, graph, switcher, onFit, onPacket }: TopBarProps) {
+export function TopBar({ name, description, graph, switcher, mode, onFit, onMode }: TopBarProps) {
   return (
     <header className="bar">
       <span className="product">Trunkline</span>
@@ -30,24 +33,37 @@ export function TopBar({ name, description, graph, switcher, onFit, onPacket }: 
       )}
       <span className="room" />
       {graph ? (
-        <>
-          <span className="counts">
-            {COUNTED.map((kind) => {
-              const count = graph.nodes.filter((node) => node.kind === kind).length;
-              return (
-                <span key={kind}>
-                  <b>{count}</b> {NODE_WORDS[kind][count === 1 ? 0 : 1].toLowerCase()}
-                </span>
-              );
-            })}
-          </span>
-          <button type="button" className="plain" title="Follow a packet (p)" onClick={onPacket}>
-            Packet
+        <span className="counts">
+          {COUNTED.map((kind) => {
+            const count = graph.nodes.filter((node) => node.kind === kind).length;
+            return (
+              <span key={kind}>
+                <b>{count}</b> {NODE_WORDS[kind][count === 1 ? 0 : 1].toLowerCase()}
+              </span>
+            );
+          })}
+        </span>
+      ) : null}
+      <nav className="modes" aria-label="Modes">
+        {MODES.filter(({ withoutGraph }) => withoutGraph || graph).map(({ id, label, hint, key }) => (
+          <button
+            key={id}
+            type="button"
+            className="plain"
+            title={`${hint} (${key})`}
+            aria-pressed={mode === id}
+            onClick={() => {
+              onMode(id);
+            }}
+          >
+            {label}
           </button>
-          <button type="button" className="plain" title="Show the whole map (f)" onClick={onFit}>
-            Fit
-          </button>
-        </>
+        ))}
+      </nav>
+      {graph ? (
+        <button type="button" className="plain" title="Show the whole map (f)" onClick={onFit}>
+          Fit
+        </button>
       ) : null}
     </header>
   );

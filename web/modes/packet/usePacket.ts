@@ -1,17 +1,14 @@
 import { useCallback, useState } from 'react';
-import type { PacketAnswer } from '../../server/api/schema/packet.ts';
-import type { GraphDocument } from '../../server/flow/graph.ts';
-import type { Asked } from '../views/PacketPanel.tsx';
+import type { PacketAnswer } from '../../../server/api/schema/packet.ts';
+import type { GraphDocument } from '../../../server/flow/graph.ts';
+import type { Asked } from './PacketPanel.tsx';
 
 const NOTHING: Asked = { from: '', to: '', service: '', without: [] };
 
 export interface PacketState {
-  readonly open: boolean;
   readonly asked: Asked;
   readonly sent: Asked | null;
   readonly shown: PacketAnswer | null;
-  readonly start: () => void;
-  readonly close: () => void;
   readonly edit: (asked: Asked) => void;
   readonly send: (asked: Asked) => void;
   readonly show: (answer: PacketAnswer | null) => void;
@@ -21,7 +18,6 @@ export interface PacketState {
 
 /** What is asked of a packet, and which answer is on the map. */
 export function usePacket(graph: GraphDocument): PacketState {
-  const [open, setOpen] = useState(false);
   const [asked, setAsked] = useState(NOTHING);
   const [sent, setSent] = useState<Asked | null>(null);
   const [shown, setShown] = useState<PacketAnswer | null>(null);
@@ -41,15 +37,7 @@ export function usePacket(graph: GraphDocument): PacketState {
     edit(begin ? { ...asked, from: node.label, to: '' } : { ...asked, to: node.label });
   };
   return {
-    ...{ open, asked, sent, shown, edit, send, point },
+    ...{ asked, sent, shown, edit, send, point },
     show: setShown,
-    start: useCallback(() => {
-      setOpen(true);
-    }, []),
-    close: useCallback(() => {
-      setOpen(false);
-      setSent(null);
-      setShown(null);
-    }, []),
   };
 }

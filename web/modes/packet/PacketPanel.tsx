@@ -1,11 +1,11 @@
 import type { SubmitEvent } from 'react';
 import { useMemo } from 'react';
-import type { DecidedBy, PacketAnswer, PacketHop, PacketView } from '../../server/api/schema/packet.ts';
-import type { GraphDocument } from '../../server/flow/graph.ts';
-import { readPacket } from '../client/client.ts';
-import { useAnswer } from '../client/useAnswer.ts';
-import { compareNaturally } from '../map/layout/order.ts';
-import { Text } from '../ui/Text.tsx';
+import type { DecidedBy, PacketAnswer, PacketHop, PacketView } from '../../../server/api/schema/packet.ts';
+import type { GraphDocument } from '../../../server/flow/graph.ts';
+import { readPacket } from '../../client/client.ts';
+import { useAnswer } from '../../client/useAnswer.ts';
+import { compareNaturally } from '../../map/layout/order.ts';
+import { Text } from '../../ui/Text.tsx';
 
 /** What is asked: ends as the command line takes them, `service` as `443/tcp` or `icmp`. */
 export interface Asked {

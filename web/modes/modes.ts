@@ -1,0 +1,10 @@
+import { lazy } from 'react';
+import type { Mode } from './mode.ts';
+
+/** In the order of their buttons. A new mode is a folder and a row here. */
+export const MODES: readonly Mode[] = [
+  {
+    ...{ id: 'packet', label: 'Packet', hint: 'Follow a packet', key: 'p', wide: false, withoutGraph: false },
+    Panel: lazy(async () => ({ default: (await import('./packet/PacketMode.tsx')).PacketMode })),
+  },
+];
