@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../core/failure.ts';
 import { compileFile } from '../model/compile-file.ts';
+import { webFolder } from '../store/place.ts';
+import { openViews } from '../store/views.ts';
 import { openFolder } from './folder.ts';
 import { portOf } from './guard.ts';
 import { findPage } from './page.ts';
@@ -13,6 +15,8 @@ export interface ServeOptions {
   /** 0: any free one. By default 7340, or any free one where that is taken. */
   readonly port?: number;
   readonly host?: string;
+  /** Where it keeps who may sign in, and what was tried. By default with the state of the machine, or of its user. */
+  readonly state?: string;
   readonly page?: string;
   readonly report: (failure: Error) => void;
 }
@@ -40,7 +44,8 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const tokens = createTokens();
   const page = options.page ?? findPage();
   const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
-  const server = await createServer({ folder: topologies, page, tokens, report: options.report });
+  const views = openViews(join(options.state ?? webFolder(), 'views.json'), path);
+  const server = await createServer({ folder: topologies, views, page, tokens, report: options.report });
   await listen(server, host, options.port);
   const url = `http://${host}:${String(portOf(server))}`;
   return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close: () => server.close() };

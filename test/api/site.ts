@@ -47,7 +47,7 @@ export async function openSite(files: Readonly<Record<string, string>> = { 'smal
   await put(join(root, 'secret.yaml'), SMALL);
 
   const reports: Error[] = [];
-  const serving = await serve(folder, { port: 0, page, report: (failure) => reports.push(failure) });
+  const serving = await serve(folder, { port: 0, page, state: join(root, 'state'), report: (failure) => reports.push(failure) });
   const port = Number(new URL(serving.url).port);
   const ask: Site['ask'] = (request) =>
     serving.server.inject({ ...request, headers: { host: `127.0.0.1:${String(port)}`, ...request.headers } });

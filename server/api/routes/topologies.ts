@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { hasErrors } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
-import { graphDocument } from '../../model/graph.ts';
+import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
 import type { Compiled, TopologyFolder } from '../folder.ts';
 import type { TopologyEntry } from '../schema/topologies.ts';
 import { serveOperation } from './operation.ts';
@@ -21,6 +21,12 @@ export function topologyRoutes(server: FastifyInstance, folder: TopologyFolder):
   serveOperation(server, 'GET /api/topologies/:name/graph', async ({ params }) => {
     const { model, diagnostics } = await find(params.name);
     return { formatVersion: 1, diagnostics, graph: model === null ? null : graphDocument(model) };
+  });
+
+  serveOperation(server, 'GET /api/topologies/:name/chart', async ({ params, query }) => {
+    const { model, diagnostics } = await find(params.name);
+    const textOf = { mermaid: graphMermaid, dot: graphDot }[query.format];
+    return { formatVersion: 1, diagnostics, text: model === null ? null : textOf(model) };
   });
 
   serveOperation(server, 'GET /api/topologies/:name/diagnostics', async ({ params }) => {
