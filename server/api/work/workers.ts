@@ -118,9 +118,11 @@ export function openWorkers(limits: WorkLimits = WORK_LIMITS): Workers {
   function give(thread: Thread, pending: Pending): void {
     const { worker } = thread;
     const watch = watchOver(worker, limits, () => {
-      thread.current = null;
+      // Nothing more is given to a thread that is being ended.
+      threads.delete(thread);
       pending.reject(tooMuch(`It takes more than ${String(limits.cpuMs / 1000)} seconds of computing.`));
       void worker.terminate();
+      next();
     });
     const id = (lastId += 1);
     thread.current = { ...pending, id, watch };
