@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { ACCESS } from '../../server/api/access.ts';
+import { openFolder } from '../../server/api/folder.ts';
 import { serve } from '../../server/api/serve.ts';
+import { sharedWorkers } from '../../server/api/work/workers.ts';
 import { openSite } from './site.ts';
 
 const ROWS = Object.entries(ACCESS).map(([row, access]) => {
@@ -31,7 +33,7 @@ test('a route without a row cannot be added', async () => {
   const { createTokens } = await import('../../server/api/tokens.ts');
   await using site = await openSite();
   const server = await createServer({
-    folder: { names: () => Promise.resolve([]), read: () => Promise.resolve(undefined), nameOf: (path) => path },
+    folder: openFolder(site.folder, sharedWorkers()),
     page: site.folder,
     tokens: createTokens(),
     report: () => undefined,
