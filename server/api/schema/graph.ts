@@ -26,6 +26,7 @@ const GraphEdge = z
     target: z.string(),
     label: z.string().exactOptional(),
     network: z.string().exactOptional(),
+    devices: z.array(z.string()).readonly().exactOptional(),
     facts: Facts,
   })
   .readonly();
