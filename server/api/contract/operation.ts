@@ -16,6 +16,8 @@ export interface Operation {
   readonly answer: z.ZodType;
   /** Largest body taken, in bytes, where it is more than usual. */
   readonly bodyLimit?: number;
+  /** It goes on: each message of a stream of server-sent events has `answer` as its data. */
+  readonly stream?: true;
 }
 
 /** Operations by what is asked for: `GET /api/topologies/:name/graph`. */
