@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../core/failure.ts';
-import { compileFile } from '../model/compile-file.ts';
 import { webFolder } from '../store/place.ts';
 import { openViews } from '../store/views.ts';
 import { openFolder } from './folder.ts';
@@ -10,6 +9,8 @@ import { portOf } from './guard.ts';
 import { findPage } from './page.ts';
 import { createServer } from './server.ts';
 import { createTokens } from './tokens.ts';
+import type { Workers } from './work/workers.ts';
+import { sharedWorkers } from './work/workers.ts';
 
 export interface ServeOptions {
   /** 0: any free one. By default 7340, or any free one where that is taken. */
@@ -18,6 +19,8 @@ export interface ServeOptions {
   /** Where it keeps who may sign in, and what was tried. By default with the state of the machine, or of its user. */
   readonly state?: string;
   readonly page?: string;
+  /** What is worked out beside the server's own thread; by default on those that all servers of the process share. */
+  readonly workers?: Workers;
   readonly report: (failure: Error) => void;
 }
 
@@ -43,7 +46,7 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   await requireFolder(path);
   const tokens = createTokens();
   const page = options.page ?? findPage();
-  const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
+  const topologies = openFolder(path, options.workers ?? sharedWorkers());
   const views = openViews(join(options.state ?? webFolder(), 'views.json'), path);
   const server = await createServer({ folder: topologies, views, page, tokens, report: options.report });
   await listen(server, host, options.port);

@@ -62,6 +62,8 @@ export interface GraphEdge {
   readonly label?: string;
   /** The network that the edge is about, where it is about one. */
   readonly network?: string;
+  /** `HOST/DEVICE`, sorted: the interfaces on the hosts that it is made of; absent where its ends say it all. */
+  readonly devices?: readonly string[];
   readonly facts: GraphFacts;
 }
 

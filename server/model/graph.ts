@@ -40,6 +40,7 @@ export function graphDocument(model: Model): GraphDocument {
     source,
     target,
     ...(edge.network === null ? {} : { label: edge.network, network: edge.network }),
+    ...(edge.devices.length === 0 ? {} : { devices: edge.devices }),
     facts: edgeFacts(model, edge),
   }));
   return {

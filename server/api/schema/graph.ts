@@ -37,6 +37,7 @@ const GraphEdge = z
     target: z.string(),
     label: z.string().exactOptional(),
     network: z.string().exactOptional(),
+    devices: z.array(z.string()).readonly().exactOptional(),
     facts: Facts,
   })
   .readonly();
