@@ -7,9 +7,13 @@ import type { Role } from '../core/role.ts';
  */
 export type Access = 'link' | 'anyone' | Role;
 
-/** What is no operation: the door, and the page itself. */
+/** What is no operation: the door, figures, the description of the API, and the page itself. */
 const PAGES = {
   'GET /open': 'link',
+  'GET /metrics': 'view',
+  'GET /api/docs': 'view',
+  'GET /api/docs/style.css': 'view',
+  'GET /api/docs/openapi.json': 'view',
   'GET /*': 'view',
   'HEAD /*': 'view',
 } as const;

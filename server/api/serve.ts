@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { Failure } from '../core/failure.ts';
 import { openFolder } from './folder.ts';
 import { portOf } from './guard.ts';
+import type { LogOptions } from './log.ts';
 import { findPage } from './page.ts';
 import { createServer } from './server.ts';
 import { createTokens } from './tokens.ts';
@@ -17,6 +18,7 @@ export interface ServeOptions {
   readonly page?: string;
   /** What is worked out beside the server's own thread; by default on those that all servers of the process share. */
   readonly workers?: Workers;
+  readonly log?: LogOptions | undefined;
   readonly report: (failure: Error) => void;
 }
 
@@ -42,8 +44,10 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   await requireFolder(path);
   const tokens = createTokens();
   const page = options.page ?? findPage();
-  const topologies = openFolder(path, options.workers ?? sharedWorkers());
-  const server = await createServer({ folder: topologies, page, tokens, report: options.report });
+  const workers = options.workers ?? sharedWorkers();
+  const topologies = openFolder(path, workers);
+  const { report, log } = options;
+  const server = await createServer({ folder: topologies, page, tokens, report, log, work: workers.figures });
   await listen(server, host, options.port);
   const url = `http://${host}:${String(portOf(server))}`;
   return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close: () => server.close() };

@@ -7,18 +7,26 @@ import { sendFailure } from './answers.ts';
 import type { TopologyFolder } from './folder.ts';
 import { guard } from './guard.ts';
 import { setHeaders } from './headers.ts';
+import type { LogOptions } from './log.ts';
+import { logRequests, logSettings } from './log.ts';
+import { serveMetrics } from './metrics.ts';
 import { servePage } from './page.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
 import { reachRoute } from './routes/reach.ts';
 import { topologyRoutes } from './routes/topologies.ts';
 import type { Tokens } from './tokens.ts';
+import type { WorkFigures } from './work/figures.ts';
 
 export interface ServerOptions {
   readonly folder: TopologyFolder;
   /** Folder of the built page. */
   readonly page: string;
   readonly tokens: Tokens;
+  /** What its threads have done, for `/metrics`. */
+  readonly work: WorkFigures;
+  readonly log?: LogOptions | undefined;
   /** Where a defect is told of: it is never sent to the browser. */
   readonly report: (failure: Error) => void;
 }
@@ -26,6 +34,7 @@ export interface ServerOptions {
 /** The HTTP server: guarded first, then the API, then the page. It listens nowhere yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const server = fastify({
+    ...logSettings(options.log),
     bodyLimit: 65_536,
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
@@ -35,10 +44,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
-  server.setErrorHandler<FastifyError>((error, _request, reply) => {
+  server.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof Failure) return sendFailure(reply, error);
     const status = error.statusCode ?? 500;
     if (status < 500) return sendFailure(reply, new Failure('usage', error.message), status);
+    request.log.error({ err: error }, 'defect');
     options.report(error);
     return sendFailure(
       reply,
@@ -51,7 +61,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
   await setHeaders(server);
   await server.register(cookie);
+  logRequests(server);
   guard(server, options.tokens);
+  serveMetrics(server, options.work);
+  docsRoutes(server);
   openRoute(server, options.tokens);
   healthRoute(server);
   topologyRoutes(server, options.folder);

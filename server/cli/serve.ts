@@ -1,13 +1,18 @@
 import { createInterface } from 'node:readline';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { LogLevel } from '../api/log.ts';
+import { LOG_LEVELS } from '../api/log.ts';
 import type { Serving } from '../api/serve.ts';
 import { serve } from '../api/serve.ts';
 import { Failure } from '../core/failure.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { openLog } from './serve-log.ts';
 
 interface ServeVerbOptions {
   readonly port?: number;
   readonly host?: string;
+  readonly log?: string;
+  readonly logLevel?: LogLevel;
 }
 
 /**
@@ -19,6 +24,10 @@ export const declareServe: DeclareVerb = (command, answer) => {
     .argument('[dir]', 'folder with topology files, directly in it or one level below', '.')
     .option('--port <port>', 'port on 127.0.0.1; 0 takes any free one (default: 7340, or a free one)', readPort)
     .option('--host <address>', 'address to listen on: 127.0.0.1 is the only one')
+    .option('--log <file>', 'write down each request there, one JSON object a line; - is stderr')
+    .addOption(
+      new Option('--log-level <level>', 'with --log: what is written down').choices(LOG_LEVELS).default('info'),
+    )
     .option('--json', 'print one JSON document')
     .action(answer((context: CliContext, dir: string, options: ServeVerbOptions) => start(context, dir, options)));
 };
@@ -30,8 +39,10 @@ function readPort(text: string): number {
 }
 
 async function start(context: CliContext, dir: string, options: ServeVerbOptions): Promise<Answer> {
+  const { log, logLevel, ...where } = options;
   const serving = await serve(dir, {
-    ...options,
+    ...where,
+    log: await openLog(log, logLevel),
     report: (failure) => {
       context.progress(`trunkline: ${failure.stack ?? failure.message}`);
     },

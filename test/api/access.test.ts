@@ -36,6 +36,7 @@ test('a route without a row cannot be added', async () => {
     folder: openFolder(site.folder, sharedWorkers()),
     page: site.folder,
     tokens: createTokens(),
+    work: sharedWorkers().figures,
     report: () => undefined,
   });
   expect(() => server.get('/api/new', () => 'open to all')).toThrow('no row in the table of access');
