@@ -49,9 +49,17 @@ function operationPart({ path, method, operation }: Listed): string {
     (body === undefined ? '' : `<details open><summary>Takes</summary>${schemaPart(body)}</details>`) +
     (answer === undefined
       ? ''
-      : `<details><summary>Answers <small>${text(type ?? '')}</small></summary>${schemaPart(answer.schema)}</details>`) +
+      : `<details><summary>Answers <small>${text(type ?? '')}</small></summary>${schemaPart(ownPart(answer.schema))}</details>`) +
     `</article>`
   );
+}
+
+/** Without what every document begins with, which is told once. */
+function ownPart(schema: JsonSchema): JsonSchema {
+  const { properties } = schema;
+  if (!isSchema(properties)) return schema;
+  const { formatVersion: _version, diagnostics: _diagnostics, ...own } = properties;
+  return { ...schema, properties: own };
 }
 
 function parametersPart(parameters: readonly Parameter[]): string {
@@ -132,7 +140,8 @@ export function typeOf(schema: JsonSchema): string {
   if (type === 'object') return isSchema(values) ? `by name: ${typeOf(values)}` : 'object';
   const most = schema['maxLength'];
   const limit = typeof most === 'number' ? `, at most ${String(most)} characters` : '';
-  return `${typeof type === 'string' ? (NAMES[type] ?? type) : 'anything'}${limit}`;
+  const types = [type].flat().filter((each) => typeof each === 'string');
+  return `${types.length === 0 ? 'anything' : types.map((each) => NAMES[each] ?? each).join(' or ')}${limit}`;
 }
 
 const NAMES: Readonly<Record<string, string>> = {
