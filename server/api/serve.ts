@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../core/failure.ts';
+import { webFolder } from '../store/place.ts';
+import { openViews } from '../store/views.ts';
 import { openFolder } from './folder.ts';
 import { portOf } from './guard.ts';
 import type { LogOptions } from './log.ts';
@@ -15,6 +17,8 @@ export interface ServeOptions {
   /** 0: any free one. By default 7340, or any free one where that is taken. */
   readonly port?: number;
   readonly host?: string;
+  /** Where it keeps who may sign in, and what was tried. By default with the state of the machine, or of its user. */
+  readonly state?: string;
   readonly page?: string;
   /** What is worked out beside the server's own thread; by default on those that all servers of the process share. */
   readonly workers?: Workers;
@@ -46,8 +50,9 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const page = options.page ?? findPage();
   const workers = options.workers ?? sharedWorkers();
   const topologies = openFolder(path, workers);
+  const views = openViews(join(options.state ?? webFolder(), 'views.json'), path);
   const { report, log } = options;
-  const server = await createServer({ folder: topologies, page, tokens, report, log, work: workers.figures });
+  const server = await createServer({ folder: topologies, views, page, tokens, report, log, work: workers.figures });
   await listen(server, host, options.port);
   const url = `http://${host}:${String(portOf(server))}`;
   return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close: () => server.close() };

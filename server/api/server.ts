@@ -4,6 +4,7 @@ import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { Failure } from '../core/failure.ts';
 import { sendFailure } from './answers.ts';
+import type { ViewStore } from '../store/views.ts';
 import type { TopologyFolder } from './folder.ts';
 import { guard } from './guard.ts';
 import { setHeaders } from './headers.ts';
@@ -16,11 +17,13 @@ import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
 import { reachRoute } from './routes/reach.ts';
 import { topologyRoutes } from './routes/topologies.ts';
+import { viewRoutes } from './routes/views.ts';
 import type { Tokens } from './tokens.ts';
 import type { WorkFigures } from './work/figures.ts';
 
 export interface ServerOptions {
   readonly folder: TopologyFolder;
+  readonly views: ViewStore;
   /** Folder of the built page. */
   readonly page: string;
   readonly tokens: Tokens;
@@ -69,6 +72,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoute(server);
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
+  viewRoutes(server, options.folder, options.views);
   await servePage(server, options.page);
   return server;
 }

@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ACCESS } from '../../server/api/access.ts';
 import { openFolder } from '../../server/api/folder.ts';
 import { serve } from '../../server/api/serve.ts';
 import { sharedWorkers } from '../../server/api/work/workers.ts';
+import { openViews } from '../../server/store/views.ts';
 import { openSite } from './site.ts';
 
 const ROWS = Object.entries(ACCESS).map(([row, access]) => {
@@ -15,8 +17,13 @@ const ROWS = Object.entries(ACCESS).map(([row, access]) => {
 const addressOf = (url: string): string =>
   url
     .replace(':name', 'small.yaml')
+    .replace(':view', 'mine')
     .replace('/*', '/index.html')
+    .replace(/\/chart$/, '/chart?format=dot')
     .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp');
+
+/** What is sent to the routes that take something. */
+const BODIES: Readonly<Record<string, object>> = { '/api/topologies/:name/views/:view': { address: '' } };
 
 test('the table of access and the routes of the server are the same', async () => {
   await using site = await openSite();
@@ -34,6 +41,7 @@ test('a route without a row cannot be added', async () => {
   await using site = await openSite();
   const server = await createServer({
     folder: openFolder(site.folder, sharedWorkers()),
+    views: openViews(join(site.folder, '..', 'views.json'), site.folder),
     page: site.folder,
     tokens: createTokens(),
     work: sharedWorkers().figures,
@@ -60,7 +68,9 @@ test.each(ROWS)('$method $url is closed without a session', async ({ method, url
 test.each(ROWS.filter((row) => row.access !== 'link'))('$method $url opens with a session', async ({ method, url }) => {
   await using site = await openSite();
   const cookie = await site.signIn();
-  expect((await site.ask({ method, url: addressOf(url), headers: { cookie } })).statusCode).toBe(200);
+  const headers = { cookie, origin: site.serving.url };
+  const payload = Object.hasOwn(BODIES, url) && method === 'PUT' ? { payload: BODIES[url] ?? {} } : {};
+  expect((await site.ask({ method, url: addressOf(url), headers, ...payload })).statusCode).toBe(200);
   expect(site.reports).toEqual([]);
 });
 

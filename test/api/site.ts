@@ -51,7 +51,10 @@ export async function openSite(
   await put(join(root, 'secret.yaml'), SMALL);
 
   const reports: Error[] = [];
-  const serving = await serve(folder, { ...options, port: 0, page, report: (failure) => reports.push(failure) });
+  const serving = await serve(folder, {
+    ...{ port: 0, page, state: join(root, 'state'), report: (failure) => reports.push(failure) },
+    ...options,
+  });
   const port = Number(new URL(serving.url).port);
   const ask: Site['ask'] = async (request) => {
     const headers = { host: `127.0.0.1:${String(port)}`, ...request.headers };

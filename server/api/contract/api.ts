@@ -2,8 +2,9 @@
 import { healthOperations } from './health.ts';
 import { runOperations } from './runs.ts';
 import { topologyOperations } from './topologies.ts';
+import { viewOperations } from './views.ts';
 
-export const API = { ...healthOperations, ...topologyOperations, ...runOperations } as const;
+export const API = { ...healthOperations, ...topologyOperations, ...runOperations, ...viewOperations } as const;
 
 export type Api = typeof API;
 export type OperationKey = keyof Api;

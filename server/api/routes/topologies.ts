@@ -21,6 +21,10 @@ export function topologyRoutes(server: FastifyInstance, folder: TopologyFolder):
     found(await folder.work(params.name, 'graph', null)),
   );
 
+  serveWritten(server, 'GET /api/topologies/:name/chart', async ({ params, query }) =>
+    found(await folder.work(params.name, 'chart', query.format)),
+  );
+
   serveOperation(server, 'GET /api/topologies/:name/diagnostics', async ({ params }) => {
     const { diagnostics } = found(await folder.read(params.name));
     return { formatVersion: 1, diagnostics, ok: !hasErrors(diagnostics) };

@@ -5,7 +5,7 @@
 import { hasErrors } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Model } from '../../flow/model.ts';
-import { graphDocument } from '../../model/graph.ts';
+import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
 import type { Api, OperationKey } from '../contract/api.ts';
 import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
@@ -25,6 +25,12 @@ export const JOBS = {
     written('GET /api/topologies/:name/graph', {
       ...{ formatVersion: 1, diagnostics },
       graph: model === null ? null : graphDocument(model),
+    }),
+
+  chart: ({ model, diagnostics }: JobFile, format: 'mermaid' | 'dot'): string =>
+    written('GET /api/topologies/:name/chart', {
+      ...{ formatVersion: 1, diagnostics },
+      text: model === null ? null : { mermaid: graphMermaid, dot: graphDot }[format](model),
     }),
 
   packets: (file: JobFile, asked: PacketAsked): string =>
