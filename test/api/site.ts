@@ -18,6 +18,9 @@ guests:
   web1: { on: box, nics: { lan: 10.1.1.10 }, listens: [80/tcp] }
 `;
 
+/** Least that argon2 takes. */
+export const CHEAP = { memory: 8, passes: 1, parallelism: 1 };
+
 export interface Site extends AsyncDisposable {
   readonly folder: string;
   readonly serving: Serving;
@@ -36,7 +39,7 @@ export interface Site extends AsyncDisposable {
 /** A server on a free port over a folder of its own, with a page of two files. */
 export async function openSite(
   files: Readonly<Record<string, string>> = { 'small.yaml': SMALL },
-  options: Pick<ServeOptions, 'workers' | 'log'> = {},
+  options: Partial<ServeOptions> = {},
 ): Promise<Site> {
   const root = await mkdtemp(join(tmpdir(), 'trunkline-api-'));
   const [folder, page] = [join(root, 'topologies'), join(root, 'page')];
@@ -53,6 +56,9 @@ export async function openSite(
   const reports: Error[] = [];
   const serving = await serve(folder, {
     ...{ port: 0, page, state: join(root, 'state'), report: (failure) => reports.push(failure) },
+    // Tests ask more often than people do, and a password need not be dear to guess.
+    limits: { requests: 100_000, signIns: 100_000 },
+    accounts: { cost: CHEAP },
     ...options,
   });
   const port = Number(new URL(serving.url).port);
