@@ -15,21 +15,28 @@ import type { LogOptions } from './log.ts';
 import { logRequests, logSettings } from './log.ts';
 import { serveMetrics } from './metrics.ts';
 import { servePage } from './page.ts';
+import { openLiveEvents } from './live.ts';
 import { accountRoutes } from './routes/account.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { eventRoute } from './routes/events.ts';
 import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
 import { reachRoute } from './routes/reach.ts';
+import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { topologyRoutes } from './routes/topologies.ts';
 import { userRoutes } from './routes/users.ts';
 import { viewRoutes } from './routes/views.ts';
 import { signInRoutes } from './sign-in.ts';
+import { whoAsks } from './who.ts';
 import type { Links } from './links.ts';
+import type { Operator } from '../operator/operator.ts';
 import type { WorkFigures } from './work/figures.ts';
 
 export interface ServerOptions {
   readonly folder: TopologyFolder;
+  /** For whatever needs rights. */
+  readonly operator: Operator;
   readonly views: ViewStore;
   /** Folder of the built page. */
   readonly page: string;
@@ -92,6 +99,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
   viewRoutes(server, options.folder, options.views);
+  runRoutes(server, options.operator, whoAsks);
+  eventRoute(server, openLiveEvents(options.operator));
   await servePage(server, options.page);
   return server;
 }
