@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../core/failure.ts';
 import { compileFile } from '../model/compile-file.ts';
+import { openOperator } from '../operator/open.ts';
+import type { Operator } from '../operator/operator.ts';
 import { openFolder } from './folder.ts';
 import { portOf } from './guard.ts';
 import { findPage } from './page.ts';
@@ -14,6 +16,8 @@ export interface ServeOptions {
   readonly port?: number;
   readonly host?: string;
   readonly page?: string;
+  /** Another process's; one of this process where left out. */
+  readonly operator?: Operator;
   readonly report: (failure: Error) => void;
 }
 
@@ -40,10 +44,26 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const tokens = createTokens();
   const page = options.page ?? findPage();
   const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
-  const server = await createServer({ folder: topologies, page, tokens, report: options.report });
+  const [operator, end] = operatorFor(path, options);
+  const server = await createServer({ folder: topologies, operator, page, tokens, report: options.report });
   await listen(server, host, options.port);
   const url = `http://${host}:${String(portOf(server))}`;
-  return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close: () => server.close() };
+  const close = async (): Promise<void> => {
+    await server.close();
+    await end();
+  };
+  return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close };
+}
+
+/** And how it is ended, where it is ours: not before what it has begun is over. */
+function operatorFor(folder: string, { operator, report }: ServeOptions): readonly [Operator, () => Promise<void>] {
+  if (operator !== undefined) return [operator, () => Promise.resolve()];
+  const own = openOperator({ folder, report });
+  const end = async (): Promise<void> => {
+    await own.settled();
+    await own.close();
+  };
+  return [own, end];
 }
 
 async function requireFolder(path: string): Promise<void> {

@@ -8,14 +8,21 @@ import type { TopologyFolder } from './folder.ts';
 import { guard } from './guard.ts';
 import { setHeaders } from './headers.ts';
 import { servePage } from './page.ts';
+import { openLiveEvents } from './live.ts';
+import { eventRoute } from './routes/events.ts';
 import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
 import { reachRoute } from './routes/reach.ts';
+import { runRoutes } from './routes/runs.ts';
 import { topologyRoutes } from './routes/topologies.ts';
+import { whoAsks } from './who.ts';
+import type { Operator } from '../operator/operator.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface ServerOptions {
   readonly folder: TopologyFolder;
+  /** For whatever needs rights. */
+  readonly operator: Operator;
   /** Folder of the built page. */
   readonly page: string;
   readonly tokens: Tokens;
@@ -56,6 +63,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoute(server);
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
+  runRoutes(server, options.operator, whoAsks);
+  eventRoute(server, openLiveEvents(options.operator));
   await servePage(server, options.page);
   return server;
 }

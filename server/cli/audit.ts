@@ -20,7 +20,7 @@ import type { Looked, RecordedHost } from '../run/audited.ts';
 import { lookAt, lookAtBoth, lookPlanned, statusNow } from '../run/audited.ts';
 import { recordHost, recordOver } from '../run/snapshot.ts';
 import type { Answer, DeclareVerb } from './context.ts';
-import { chosenHosts, readingConnectionsFor } from './hosts.ts';
+import { chosenHosts, readingConnectionsFor } from '../operator/hosts.ts';
 import { readAccess } from './read-access.ts';
 import { readFolder } from './snapshot-folder.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
