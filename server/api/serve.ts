@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../core/failure.ts';
 import { compileFile } from '../model/compile-file.ts';
+import { openDrafts } from './drafts.ts';
+import { openFiles } from './files.ts';
 import { openFolder } from './folder.ts';
 import { portOf } from './guard.ts';
 import { findPage } from './page.ts';
@@ -40,7 +42,10 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const tokens = createTokens();
   const page = options.page ?? findPage();
   const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
-  const server = await createServer({ folder: topologies, page, tokens, report: options.report });
+  const server = await createServer({
+    ...{ folder: topologies, files: openFiles(path), drafts: openDrafts(path, topologies) },
+    ...{ page, tokens, report: options.report },
+  });
   await listen(server, host, options.port);
   const url = `http://${host}:${String(portOf(server))}`;
   return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close: () => server.close() };

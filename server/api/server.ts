@@ -4,10 +4,13 @@ import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { Failure } from '../core/failure.ts';
 import { sendFailure } from './answers.ts';
+import type { Drafts } from './drafts.ts';
+import type { TopologyFiles } from './files.ts';
 import type { TopologyFolder } from './folder.ts';
 import { guard } from './guard.ts';
 import { setHeaders } from './headers.ts';
 import { servePage } from './page.ts';
+import { fileRoutes } from './routes/file.ts';
 import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
 import { reachRoute } from './routes/reach.ts';
@@ -16,6 +19,8 @@ import type { Tokens } from './tokens.ts';
 
 export interface ServerOptions {
   readonly folder: TopologyFolder;
+  readonly files: TopologyFiles;
+  readonly drafts: Drafts;
   /** Folder of the built page. */
   readonly page: string;
   readonly tokens: Tokens;
@@ -56,6 +61,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoute(server);
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
+  fileRoutes(server, options);
   await servePage(server, options.page);
   return server;
 }

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { ACCESS } from '../../server/api/access.ts';
+import { openDrafts } from '../../server/api/drafts.ts';
+import { openFiles } from '../../server/api/files.ts';
+import { openFolder } from '../../server/api/folder.ts';
 import { serve } from '../../server/api/serve.ts';
-import { openSite } from './site.ts';
+import { compileFile } from '../../server/model/compile-file.ts';
+import { openSite, SMALL } from './site.ts';
 
 const ROWS = Object.entries(ACCESS).map(([row, access]) => {
   const [method = '', url = ''] = row.split(' ');
@@ -15,6 +20,14 @@ const addressOf = (url: string): string =>
     .replace(':name', 'small.yaml')
     .replace('/*', '/index.html')
     .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp');
+
+/** Bodies that are taken, by route. */
+const BODIES: Readonly<Record<string, object>> = {
+  'POST /api/topologies': { name: 'new.yaml' },
+  'POST /api/topologies/:name/check': { text: SMALL },
+  'POST /api/topologies/:name/format': { text: SMALL },
+  'PUT /api/topologies/:name/file': { text: SMALL, base: createHash('sha256').update(SMALL).digest('hex') },
+};
 
 test('the table of access and the routes of the server are the same', async () => {
   await using site = await openSite();
@@ -30,8 +43,9 @@ test('a route without a row cannot be added', async () => {
   const { createServer } = await import('../../server/api/server.ts');
   const { createTokens } = await import('../../server/api/tokens.ts');
   await using site = await openSite();
+  const folder = openFolder(site.folder, (path) => compileFile(path));
   const server = await createServer({
-    folder: { names: () => Promise.resolve([]), read: () => Promise.resolve(undefined), nameOf: (path) => path },
+    ...{ folder, files: openFiles(site.folder), drafts: openDrafts(site.folder, folder) },
     page: site.folder,
     tokens: createTokens(),
     report: () => undefined,
@@ -43,21 +57,24 @@ test('a route without a row cannot be added', async () => {
 
 test.each(ROWS)('$method $url is closed without a session', async ({ method, url }) => {
   await using site = await openSite();
-  const answer = await site.ask({ method, url: addressOf(url) });
+  const origin = site.serving.url;
+  const answer = await site.ask({ method, url: addressOf(url), headers: { origin } });
   expect(answer.statusCode).toBe(401);
   expect(answer.body).not.toContain('small');
   const forged = await site.ask({
     method,
     url: addressOf(url),
-    headers: { cookie: `trunkline-${String(site.port)}=AAAA` },
+    headers: { origin, cookie: `trunkline-${String(site.port)}=AAAA` },
   });
   expect(forged.statusCode).toBe(401);
 });
 
 test.each(ROWS.filter((row) => row.access !== 'link'))('$method $url opens with a session', async ({ method, url }) => {
   await using site = await openSite();
-  const cookie = await site.signIn();
-  expect((await site.ask({ method, url: addressOf(url), headers: { cookie } })).statusCode).toBe(200);
+  const body = BODIES[`${method} ${url}`];
+  const headers = { cookie: await site.signIn(), origin: site.serving.url };
+  const asked = { method, url: addressOf(url), headers, ...(body === undefined ? {} : { payload: body }) };
+  expect((await site.ask(asked)).statusCode).toBe(200);
   expect(site.reports).toEqual([]);
 });
 
@@ -82,7 +99,7 @@ test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)(
     const origin = site.serving.url;
     const cookie = await site.signIn();
     const status = async (headers: Record<string, string>): Promise<number> =>
-      (await site.ask({ method, url: '/api/topologies', headers })).statusCode;
+      (await site.ask({ method, url: '/api/nothing', headers })).statusCode;
     expect(await status({ cookie })).toBe(403);
     expect(await status({ cookie, origin: 'null' })).toBe(403);
     expect(await status({ cookie, origin: 'http://127.0.0.1:1' })).toBe(403);

@@ -20,7 +20,11 @@ export function topologyRoutes(server: FastifyInstance, folder: TopologyFolder):
 
   serveOperation(server, 'GET /api/topologies/:name/graph', async ({ params }) => {
     const { model, diagnostics } = await find(params.name);
-    return { formatVersion: 1, diagnostics, graph: model === null ? null : graphDocument(model) };
+    return {
+      formatVersion: 1,
+      diagnostics,
+      graph: model === null ? null : graphDocument(model, (file) => folder.nameOf(file)),
+    };
   });
 
   serveOperation(server, 'GET /api/topologies/:name/diagnostics', async ({ params }) => {
