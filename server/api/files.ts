@@ -1,6 +1,7 @@
 /** The texts of a folder's topologies: read for the editor, and written from it. */
 import { createHash } from 'node:crypto';
 import { Failure } from '../core/failure.ts';
+import { partReader } from '../topology/load.ts';
 import { findTopologies } from './folder.ts';
 import { createIn, openParent, readIn, replaceIn } from './write-file.ts';
 
@@ -24,6 +25,8 @@ export type SaveResult =
 export interface TopologyFiles {
   list(): Promise<readonly string[]>;
   read(name: string): Promise<TextOnDisk | undefined>;
+  /** A part of a topology, by the path that it was read from; `null` where it cannot be read. */
+  readPart(path: string): string | null;
   /** In one step: whoever reads meanwhile, or after the power failed, has the old text or the new one. `base`: see `hash`. */
   save(name: string, change: { readonly text: string; readonly base: string }): Promise<SaveResult | undefined>;
   /** Never replaces: throws `obstacle` where the name is taken, `file-unreadable` where its folder is not there. */
@@ -52,6 +55,10 @@ export function openFiles(folder: string): TopologyFiles {
       await using parent = await openParent(folder, name);
       const { text, writable } = await readIn(parent);
       return { text, hash: hashOf(text), writable };
+    },
+    readPart(path) {
+      const read = partReader(folder)(path);
+      return 'text' in read ? read.text : null;
     },
     save: (name, { text, base }) =>
       inTurn(async () => {

@@ -2,20 +2,22 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../core/failure.ts';
-import { compileFile } from '../model/compile-file.ts';
-import { openDrafts } from './drafts.ts';
 import { openFiles } from './files.ts';
 import { openFolder } from './folder.ts';
 import { portOf } from './guard.ts';
 import { findPage } from './page.ts';
 import { createServer } from './server.ts';
 import { createTokens } from './tokens.ts';
+import type { Workers } from './work/workers.ts';
+import { sharedWorkers } from './work/workers.ts';
 
 export interface ServeOptions {
   /** 0: any free one. By default 7340, or any free one where that is taken. */
   readonly port?: number;
   readonly host?: string;
   readonly page?: string;
+  /** What is worked out beside the server's own thread; by default on those that all servers of the process share. */
+  readonly workers?: Workers;
   readonly report: (failure: Error) => void;
 }
 
@@ -41,9 +43,9 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   await requireFolder(path);
   const tokens = createTokens();
   const page = options.page ?? findPage();
-  const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
+  const topologies = openFolder(path, options.workers ?? sharedWorkers());
   const server = await createServer({
-    ...{ folder: topologies, files: openFiles(path), drafts: openDrafts(path, topologies) },
+    ...{ folder: topologies, files: openFiles(path) },
     ...{ page, tokens, report: options.report },
   });
   await listen(server, host, options.port);

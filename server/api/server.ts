@@ -4,7 +4,6 @@ import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { Failure } from '../core/failure.ts';
 import { sendFailure } from './answers.ts';
-import type { Drafts } from './drafts.ts';
 import type { TopologyFiles } from './files.ts';
 import type { TopologyFolder } from './folder.ts';
 import { guard } from './guard.ts';
@@ -20,7 +19,6 @@ import type { Tokens } from './tokens.ts';
 export interface ServerOptions {
   readonly folder: TopologyFolder;
   readonly files: TopologyFiles;
-  readonly drafts: Drafts;
   /** Folder of the built page. */
   readonly page: string;
   readonly tokens: Tokens;

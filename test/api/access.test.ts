@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { ACCESS } from '../../server/api/access.ts';
-import { openDrafts } from '../../server/api/drafts.ts';
 import { openFiles } from '../../server/api/files.ts';
 import { openFolder } from '../../server/api/folder.ts';
 import { serve } from '../../server/api/serve.ts';
-import { compileFile } from '../../server/model/compile-file.ts';
+import { sharedWorkers } from '../../server/api/work/workers.ts';
 import { openSite, SMALL } from './site.ts';
 
 const ROWS = Object.entries(ACCESS).map(([row, access]) => {
@@ -43,9 +42,8 @@ test('a route without a row cannot be added', async () => {
   const { createServer } = await import('../../server/api/server.ts');
   const { createTokens } = await import('../../server/api/tokens.ts');
   await using site = await openSite();
-  const folder = openFolder(site.folder, (path) => compileFile(path));
   const server = await createServer({
-    ...{ folder, files: openFiles(site.folder), drafts: openDrafts(site.folder, folder) },
+    ...{ folder: openFolder(site.folder, sharedWorkers()), files: openFiles(site.folder) },
     page: site.folder,
     tokens: createTokens(),
     report: () => undefined,

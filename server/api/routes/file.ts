@@ -1,54 +1,44 @@
 import type { FastifyInstance } from 'fastify';
-import { hasErrors } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
-import { graphDocument } from '../../model/graph.ts';
+import type { Formatted } from '../../topology/format/format.ts';
 import { topologySchema } from '../../topology/json-schema/generate.ts';
 import { MAX_FILE_BYTES } from '../../topology/limits.ts';
 import { FileChanged } from '../answers.ts';
-import type { Drafts } from '../drafts.ts';
 import type { TopologyFiles } from '../files.ts';
 import { hashOf } from '../files.ts';
 import type { TopologyFolder } from '../folder.ts';
 import { declaresTopology, SEARCHED } from '../folder.ts';
 import type { FileText } from '../schema/file.ts';
-import { serveOperation } from './operation.ts';
+import { serveOperation, serveWritten } from './operation.ts';
 
 interface FileRoutes {
   readonly folder: TopologyFolder;
   readonly files: TopologyFiles;
-  readonly drafts: Drafts;
 }
 
 const document = { formatVersion: 1 as const, diagnostics: [] };
 
 /** The text of a topology: read, checked and formatted while it is edited, and saved. */
-export function fileRoutes(server: FastifyInstance, { folder, files, drafts }: FileRoutes): void {
+export function fileRoutes(server: FastifyInstance, { folder, files }: FileRoutes): void {
   serveOperation(server, 'GET /api/topologies/:name/file', async ({ params: { name } }) => {
     const found = (await files.read(name)) ?? unknown();
     const parts = (await folder.read(name))?.files.filter((path) => folder.nameOf(path) !== name) ?? [];
     return { ...document, file: name, ...found, parts: parts.flatMap(partText) };
   });
 
-  serveOperation(server, 'POST /api/topologies/:name/check', async ({ params: { name }, body: { text } }) => {
+  serveWritten(server, 'POST /api/topologies/:name/check', async ({ params: { name }, body: { text } }) => {
     requireSize(text);
-    const { model, diagnostics } = (await drafts.check(name, text)) ?? unknown();
-    const ok = !hasErrors(diagnostics);
-    const graph = model === null ? null : graphDocument(model, (file) => folder.nameOf(file));
-    return { formatVersion: 1, diagnostics, ok, graph };
+    return (await folder.work(name, 'check', { text })) ?? unknown();
   });
 
-  serveOperation(server, 'POST /api/topologies/:name/format', async ({ params: { name }, body: { text } }) => {
-    requireSize(text);
-    await requireName(name);
-    return { formatVersion: 1, ...drafts.format(name, text) };
-  });
+  serveOperation(server, 'POST /api/topologies/:name/format', async ({ params: { name }, body: { text } }) => ({
+    ...{ formatVersion: 1, ...(await formatted(name, text)) },
+  }));
 
   serveOperation(server, 'PUT /api/topologies/:name/file', async ({ params: { name }, body }) => {
     const { text, base, force = false } = body;
-    requireSize(text);
-    await requireName(name);
     requireTopology(text);
-    if (!force && drafts.format(name, text).text === null)
+    if ((await formatted(name, text)).text === null && !force)
       throw new Failure('file-wrong', 'The text is no YAML that can be read, so it was not saved.', {
         detail: 'What is wrong in meaning may be saved any time. Mend the syntax, or save it with `force`.',
       });
@@ -66,12 +56,13 @@ export function fileRoutes(server: FastifyInstance, { folder, files, drafts }: F
   const schema = topologySchema();
   serveOperation(server, 'GET /api/schema', () => ({ ...document, schema }));
 
-  async function requireName(name: string): Promise<void> {
-    if (!(await folder.names()).includes(name)) unknown();
+  async function formatted(name: string, text: string): Promise<Formatted> {
+    requireSize(text);
+    return (await folder.work(name, 'format', { text })) ?? unknown();
   }
 
   function partText(path: string): readonly FileText[] {
-    const text = drafts.part(path);
+    const text = files.readPart(path);
     return text === null ? [] : [{ file: folder.nameOf(path), text, hash: hashOf(text) }];
   }
 }
