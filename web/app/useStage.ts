@@ -1,5 +1,6 @@
 import { useCallback, useRef, useState } from 'react';
 import type { TopologyGraph } from '../../server/api/schema/topologies.ts';
+import type { GraphDocument } from '../../server/flow/graph.ts';
 import type { Overlay } from '../map/overlay.ts';
 import type { Mode, Stage } from '../modes/mode.ts';
 import { MODES } from '../modes/modes.ts';
@@ -10,6 +11,8 @@ export interface StageState {
   /** `null`: what is chosen is shown instead. */
   readonly mode: Mode | null;
   readonly overlay: Overlay | null;
+  /** What a mode draws instead of the file. */
+  readonly drawn: GraphDocument | null;
   /** A click on the map or the list. */
   readonly point: (id: string | null) => void;
 }
@@ -41,15 +44,35 @@ export function useStage(
     },
     [adjust],
   );
+  const [drawn, draw] = useState<GraphDocument | null>(null);
+  const leaving = useRef<(() => Promise<boolean>) | null>(null);
+  const onLeave = useCallback<Stage['onLeave']>((ask) => {
+    leaving.current = ask;
+  }, []);
+  const leave = useCallback((go: () => void) => {
+    if (leaving.current === null) {
+      go();
+      return;
+    }
+    void leaving.current().then((yes) => {
+      if (yes) go();
+    });
+  }, []);
   const enter = useCallback<Stage['enter']>(
     (next, kept = {}) => {
-      go((before) => ({ ...before, mode: next, kept: { ...mapOnly(before.kept), ...kept } }));
+      const there = (): void => {
+        go((before) => ({ ...before, mode: next, kept: { ...mapOnly(before.kept), ...kept } }));
+      };
+      if (next === address.mode) there();
+      else leave(there);
     },
-    [go],
+    [go, leave, address.mode],
   );
   const close = useCallback(() => {
-    go((before) => ({ ...before, mode: null, kept: mapOnly(before.kept) }));
-  }, [go]);
+    leave(() => {
+      go((before) => ({ ...before, mode: null, kept: mapOnly(before.kept) }));
+    });
+  }, [go, leave]);
   const point = useCallback(
     (id: string | null) => {
       (pointing.current ?? choose)(id);
@@ -58,13 +81,13 @@ export function useStage(
   );
   return {
     stage: {
-      ...{ name, graph, dark, choose, onPoint, keep, enter, close },
+      ...{ name, graph, dark, choose, onPoint, keep, enter, close, draw, onLeave },
       diagnostics: value?.diagnostics ?? [],
       chosen: address.chosen,
       show: setOverlay,
       kept: address.kept,
     },
-    ...{ mode, point, overlay: mode === null ? null : overlay },
+    ...{ mode, point, drawn: mode === null ? null : drawn, overlay: mode === null ? null : overlay },
   };
 }
 
