@@ -148,7 +148,9 @@ const MERGE = {
     padding: '3px 12px',
     fontFamily: 'system-ui, sans-serif',
   },
+  '.cm-collapsedLines::before, .cm-collapsedLines::after': { content: '"⋯"' },
   '.cm-content': { paddingBottom: '8px' },
 };
 
-export const mergeTheme: Extension = EditorView.theme(MERGE);
+/** Side by side there is half the room. */
+export const mergeTheme: Extension = [EditorView.theme(MERGE), EditorView.lineWrapping];
