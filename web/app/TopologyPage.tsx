@@ -33,8 +33,8 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
   );
   const value = answered.state === 'ready' ? answered.value : null;
   const state = useStage(entry.name, value, dark, place);
-  const { stage, mode } = state;
-  const graph = state.drawn ?? value?.graph ?? null;
+  const { stage, mode, drawing } = state;
+  const drawn = drawing?.graph ?? value?.graph ?? null;
   const [fits, setFits] = useState(0);
   const fit = useCallback(() => {
     setFits((count) => count + 1);
@@ -61,9 +61,9 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
   return (
     <div className="page">
       <TopBar
-        name={graph?.topology ?? entry.topology ?? entry.name}
-        description={graph?.description ?? null}
-        graph={graph}
+        name={drawn?.topology ?? entry.topology ?? entry.name}
+        description={drawn?.description ?? null}
+        graph={drawn}
         switcher={switcher}
         mode={mode?.id ?? null}
         onFit={fit}
@@ -74,9 +74,9 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
       {value && value.diagnostics.length > 0 && mode?.showsDiagnostics !== true ? (
         <DiagnosticList diagnostics={value.diagnostics} wrong={value.graph === null && mode === null} />
       ) : null}
-      {value && (graph || mode) ? (
+      {value && (drawn || mode) ? (
         <div className={mode?.wide === true ? 'explorer with-side' : 'explorer'}>
-          {graph ? <Explorer graph={graph} {...{ state, place, dark, fits }} /> : null}
+          {drawn ? <Explorer graph={drawn} {...{ state, place, dark, fits }} /> : null}
           {mode === null ? null : (
             <Suspense fallback={<Waiting />}>
               <mode.Panel stage={stage} />
@@ -121,6 +121,11 @@ function Explorer({ graph, state, place, dark, fits }: ExplorerProps) {
           chosen={chosen && (mode === null || mode.showsChosen === true) ? stage.chosen : null}
           onChoose={point}
         />
+        {state.drawing === null ? null : (
+          <p className="says" role="status">
+            {state.drawing.says}
+          </p>
+        )}
         <Legend graph={graph} />
       </main>
       {stage.chosen === null || !chosen || mode !== null ? null : (

@@ -6,7 +6,7 @@ import { hasErrors } from '../../core/diagnostic.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Model } from '../../flow/model.ts';
-import { graphDocument } from '../../model/graph.ts';
+import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
 import { judgeExpectations } from '../../run/expectations.ts';
 import type { Formatted } from '../../topology/format/format.ts';
 import { formatTopology } from '../../topology/format/format.ts';
@@ -31,6 +31,12 @@ export const JOBS = {
     written('GET /api/topologies/:name/graph', {
       ...{ formatVersion: 1, diagnostics },
       graph: model === null ? null : graphDocument(model, nameOf),
+    }),
+
+  chart: ({ model, diagnostics }: JobFile, format: 'mermaid' | 'dot'): string =>
+    written('GET /api/topologies/:name/chart', {
+      ...{ formatVersion: 1, diagnostics },
+      text: model === null ? null : { mermaid: graphMermaid, dot: graphDot }[format](model),
     }),
 
   packets: (file: JobFile, asked: PacketAsked): string =>

@@ -14,17 +14,25 @@ import type { Schema } from './yaml/schema.ts';
 /** The text of the topology beside its map. */
 export function EditMode({ stage }: { readonly stage: Stage }) {
   const { name } = stage;
+  const [beside, setBeside] = useState(false);
   const file = useAnswer(`file ${name}`, (signal) =>
     call('GET /api/topologies/:name/file', { params: { name } }, signal),
   );
+  const account = useAnswer('account', (signal) => call('GET /api/account', {}, signal));
   const schema = useAnswer('schema', (signal) => call('GET /api/schema', {}, signal));
   return (
-    <section className="side edit" aria-label="Editor">
+    <section className={beside ? 'side edit beside' : 'side edit'} aria-label="Editor">
       {file.state === 'failed' ? <FailedRequest error={file.error} /> : null}
       {schema.state === 'failed' ? <FailedRequest error={schema.error} /> : null}
-      {file.state === 'waiting' || schema.state === 'waiting' ? <Waiting /> : null}
-      {file.state === 'ready' && schema.state === 'ready' ? (
-        <Edit stage={stage} file={file.value} schema={schema.value.schema} />
+      {file.state === 'waiting' || schema.state === 'waiting' || account.state === 'waiting' ? <Waiting /> : null}
+      {file.state === 'ready' && schema.state === 'ready' && account.state !== 'waiting' ? (
+        <Edit
+          stage={stage}
+          file={file.value}
+          schema={schema.value.schema}
+          onBeside={setBeside}
+          mayWrite={file.value.writable && !(account.state === 'ready' && account.value.role === 'view')}
+        />
       ) : null}
     </section>
   );
@@ -34,11 +42,18 @@ interface EditProps {
   readonly stage: Stage;
   readonly file: TopologyFileText;
   readonly schema: Schema;
+  /** By the rights of the server, and those of who looks. */
+  readonly mayWrite: boolean;
+  /** Whether two texts need the room of two. */
+  readonly onBeside: (beside: boolean) => void;
 }
 
-function Edit({ stage, file, schema }: EditProps) {
-  const editing = useEditing(stage, file, schema);
+function Edit({ stage, file, schema, mayWrite, onBeside }: EditProps) {
+  const editing = useEditing(stage, file, { schema, mayWrite });
   const { dirty, beside } = editing;
+  useEffect(() => {
+    onBeside(beside !== 'nothing');
+  }, [onBeside, beside]);
   const [leaving, setLeaving] = useState<((leave: boolean) => void) | null>(null);
   const { onLeave } = stage;
   const isDirty = useRef(dirty);
@@ -61,7 +76,7 @@ function Edit({ stage, file, schema }: EditProps) {
   };
   return (
     <>
-      <EditBar stage={stage} editing={editing} writable={file.writable} />
+      <EditBar stage={stage} editing={editing} writable={mayWrite} />
       {beside === 'nothing' ? null : (
         <p className="sides">
           <span>{beside === 'saved' ? 'Saved' : 'The file as it is now'}</span>

@@ -47,12 +47,16 @@ export interface Editing {
   readonly mayForce: boolean;
 }
 
+interface Means {
+  readonly schema: Schema;
+  readonly mayWrite: boolean;
+}
+
 const CHECK_AFTER_MS = 250;
 
 /** The text, what the server says of it, and the way between it and the map. */
-export function useEditing(stage: Stage, file: TopologyFileText, schema: Schema): Editing {
+export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWrite }: Means): Editing {
   const { name, dark } = stage;
-  const { writable } = file;
   const kept = useMemo(() => unsavedOf(name), [name]);
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(null);
@@ -161,7 +165,7 @@ export function useEditing(stage: Stage, file: TopologyFileText, schema: Schema)
         original === null
           ? null
           : { label: beside === 'saved' ? 'The saved file' : 'The file as it is now', text: original },
-      ...{ readOnly: !writable, dark: current.current.stage.dark, schema },
+      ...{ readOnly: !mayWrite, dark: current.current.stage.dark, schema },
       known: () => knownOf(placed.current.graph),
       onChange(changes) {
         placed.current.since = placed.current.since?.compose(changes) ?? changes;
@@ -185,7 +189,7 @@ export function useEditing(stage: Stage, file: TopologyFileText, schema: Schema)
     setVersion((each) => each + 1);
     made.view.focus();
     return undefined;
-  }, [name, writable, schema, kept, beside, original]);
+  }, [name, mayWrite, schema, kept, beside, original]);
   useEffect(
     () => () => {
       editor.current?.destroy();
@@ -290,7 +294,7 @@ interface OnMap {
 function useOnMap({ show, draw, graph }: Stage, { checked, dirty, shown }: OnMap): void {
   const draft = dirty ? (checked?.graph ?? null) : null;
   useEffect(() => {
-    draw(draft);
+    draw(draft === null ? null : { graph: draft, says: 'As you have written it, not saved yet' });
   }, [draw, draft]);
   const marks = useMemo(() => (draft === null ? new Map() : marksOf(graph, draft)), [graph, draft]);
   useEffect(() => {
