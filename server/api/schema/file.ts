@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { JsonSchema } from '../../topology/json-schema/json.ts';
 import { document } from './common.ts';
 import { Graph } from './graph.ts';
 
@@ -46,9 +45,7 @@ export const NewFile = z
 export const Created = z.object({ ...document, name: z.string(), hash: Hash }).readonly();
 export type Created = z.infer<typeof Created>;
 
-export const TopologySchema = z.object({ ...document, schema: z.custom<JsonSchema>(isObject) }).readonly();
+export const TopologySchema = z
+  .object({ ...document, schema: z.record(z.string(), z.unknown()).readonly() })
+  .readonly();
 export type TopologySchema = z.infer<typeof TopologySchema>;
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
-}

@@ -29,7 +29,7 @@ export function EditMode({ stage }: { readonly stage: Stage }) {
         <Edit
           stage={stage}
           file={file.value}
-          schema={schema.value.schema}
+          schema={schema.value.schema as Schema}
           onBeside={setBeside}
           mayWrite={file.value.writable && !(account.state === 'ready' && account.value.role === 'view')}
         />

@@ -1,9 +1,11 @@
 /** The JSON Schema of topologies, asked by the path of a key. */
-import type { TopologySchema } from '../../../../server/api/schema/file.ts';
+import type { Json } from '../../../../server/core/json.ts';
 import type { Path } from './scan.ts';
 
-export type Schema = TopologySchema['schema'];
-type Value = Schema[string];
+export interface Schema {
+  readonly [keyword: string]: Json;
+}
+type Value = Json;
 
 /** The forms that a value at a path may have; empty where the language has no such key. */
 export function formsAt(root: Schema, path: Path): readonly Schema[] {
