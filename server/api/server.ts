@@ -8,8 +8,10 @@ import type { TopologyFolder } from './folder.ts';
 import { guard } from './guard.ts';
 import { setHeaders } from './headers.ts';
 import { servePage } from './page.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
+import { policyRoutes } from './routes/policy.ts';
 import { reachRoute } from './routes/reach.ts';
 import { topologyRoutes } from './routes/topologies.ts';
 import type { Tokens } from './tokens.ts';
@@ -56,6 +58,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoute(server);
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
+  auditRoutes(server, options.folder);
+  policyRoutes(server, options.folder);
   await servePage(server, options.page);
   return server;
 }

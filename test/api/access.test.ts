@@ -14,7 +14,17 @@ const addressOf = (url: string): string =>
   url
     .replace(':name', 'small.yaml')
     .replace('/*', '/index.html')
-    .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp');
+    .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp')
+    .replace(/\/csv$/, '/csv?table=ledger')
+    .replace(/\/without$/, '/without?host=box');
+
+/** What is sent along, and how it ends for the site that is asked, where that is no plain 200. */
+const SENT: Readonly<Record<string, { readonly payload: object; readonly status: number }>> = {
+  '/api/topologies/:name/suppressions': {
+    payload: { finding: 'EXP-001', about: 'nothing', reason: 'a test', until: '2099-01-01', version: null },
+    status: 400,
+  },
+};
 
 test('the table of access and the routes of the server are the same', async () => {
   await using site = await openSite();
@@ -43,13 +53,14 @@ test('a route without a row cannot be added', async () => {
 
 test.each(ROWS)('$method $url is closed without a session', async ({ method, url }) => {
   await using site = await openSite();
-  const answer = await site.ask({ method, url: addressOf(url) });
+  const origin = method === 'GET' || method === 'HEAD' ? {} : { origin: site.serving.url };
+  const answer = await site.ask({ method, url: addressOf(url), headers: origin });
   expect(answer.statusCode).toBe(401);
   expect(answer.body).not.toContain('small');
   const forged = await site.ask({
     method,
     url: addressOf(url),
-    headers: { cookie: `trunkline-${String(site.port)}=AAAA` },
+    headers: { ...origin, cookie: `trunkline-${String(site.port)}=AAAA` },
   });
   expect(forged.statusCode).toBe(401);
 });
@@ -57,7 +68,11 @@ test.each(ROWS)('$method $url is closed without a session', async ({ method, url
 test.each(ROWS.filter((row) => row.access !== 'link'))('$method $url opens with a session', async ({ method, url }) => {
   await using site = await openSite();
   const cookie = await site.signIn();
-  expect((await site.ask({ method, url: addressOf(url), headers: { cookie } })).statusCode).toBe(200);
+  const origin = method === 'GET' || method === 'HEAD' ? {} : { origin: site.serving.url };
+  const { payload, status } = SENT[url] ?? { status: 200 };
+  const headers = { cookie, ...origin };
+  const answer = await site.ask({ method, url: addressOf(url), headers, ...(payload ? { payload } : {}) });
+  expect(answer.statusCode).toBe(status);
   expect(site.reports).toEqual([]);
 });
 
