@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { isSeq, parseDocument } from 'yaml';
 import type { Suppression } from '../audit/suppressions.ts';
 import { readSuppressions } from '../audit/suppressions.ts';
@@ -66,7 +67,7 @@ async function write(topology: string, added: Suppression, version: string | nul
   const { path } = before;
   const after = { path, text, version: versionOf(text) };
   const read = suppressionsIn(after);
-  if (JSON.stringify(read) !== JSON.stringify([...former, added]))
+  if (!isDeepStrictEqual(read, [...former, added]))
     throw new Failure('internal', `${basename(path)} would not say what it should`);
   const next = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {

@@ -1,11 +1,11 @@
 import { API } from './contract/api.ts';
-import type { Role } from './contract/operation.ts';
+import type { Role } from '../core/role.ts';
 
 /**
  * Who may ask for what: every route of the server has a row here, and a route without one is refused when it is registered.
  * `link` is the one door, which checks its own token.
  */
-export type Access = 'link' | Role;
+export type Access = 'link' | 'anyone' | Role;
 
 /** What is no operation: the door, and the page itself. */
 const PAGES = {

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Failure } from '../core/failure.ts';
+import { whoRuns } from '../run/plans.ts';
 import { accessOf } from './access.ts';
 import { sendFailure, sendSignInPage } from './answers.ts';
 import type { Tokens } from './tokens.ts';
+import './user.ts';
 
 /** Cookies do not know ports: the name keeps two servers on one machine apart. */
 export function cookieName(port: number): string {
@@ -19,12 +21,16 @@ export function guard(server: FastifyInstance, tokens: Tokens): void {
     }
   });
 
+  server.decorateRequest('user', null);
   server.addHook('onRequest', async (request, reply) => {
     const port = portOf(server);
     const refusal = refuse(request, port);
     if (refusal) return sendFailure(reply, new Failure('no-rights', refusal.summary), refusal.status);
     if (accessOf(request.method, request.routeOptions.url) === 'link') return undefined;
-    if (tokens.isSession(request.cookies[cookieName(port)])) return undefined;
+    if (tokens.isSession(request.cookies[cookieName(port)])) {
+      request.user = { name: whoRuns(), role: 'admin', by: 'link', topologies: null, id: 'link' };
+      return undefined;
+    }
     return sendUnauthorized(request, reply);
   });
 }

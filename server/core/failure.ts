@@ -7,6 +7,7 @@
 export type FailureKind =
   | 'file-unreadable' // the topology file is missing, a directory, or may not be read
   | 'file-wrong' // the file was read and is wrong: its diagnostics say how
+  | 'file-changed' // somebody else has written the file since it was read
   | 'usage' // the command line asks for something that does not exist
   | 'tool-missing' // iproute2, nft or another tool is not installed, or too old
   | 'no-rights' // the process may not do this (not root, no user namespaces)
@@ -35,6 +36,7 @@ interface FailureRule {
 export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   'file-unreadable': { exitCode: 3, httpStatus: 404, tryAgain: false },
   'file-wrong': { exitCode: 3, httpStatus: 422, tryAgain: false },
+  'file-changed': { exitCode: 1, httpStatus: 409, tryAgain: true },
   usage: { exitCode: 64, httpStatus: 400, tryAgain: false },
   'tool-missing': { exitCode: 1, httpStatus: 501, tryAgain: false },
   'no-rights': { exitCode: 1, httpStatus: 403, tryAgain: false },

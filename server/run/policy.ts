@@ -33,7 +33,8 @@ export interface PolicyRow {
   readonly services: readonly string[];
   readonly sentTo: readonly string[];
   readonly by: readonly By[];
-  readonly example: { readonly from: string; readonly to: string; readonly service: string };
+  /** `null`: of a sort that cannot be asked by itself. */
+  readonly example: { readonly from: string; readonly to: string; readonly service: string } | null;
   readonly on: readonly string[];
 }
 
@@ -143,13 +144,15 @@ function rowOf(row: Row, to: string, { model, lines }: Telling): PolicyRow {
     ...{ from: from.node, to, state, why, services: servicesOf(sent) },
     sentTo: through.length === 0 ? [] : sent.destinations.map((each) => spanText(family, each)),
     by: by.filter(({ text }, at) => by.findIndex((each) => each.text === text) === at),
-    example: {
-      from: senderText(from.node, witness.source),
-      to: witness.destination,
-      service: witness.port === null ? witness.protocol : `${String(witness.port)}/${witness.protocol}`,
-    },
+    example: exampleOf(from.node, witness),
     on: [...new Set(path.map((node) => mapIdOf(model, node)))],
   };
+}
+
+function exampleOf(node: string, { protocol, source, destination, port, echo }: Row['witness']): PolicyRow['example'] {
+  if (port === null && !echo) return null;
+  const service = port === null ? protocol : `${String(port)}/${protocol}`;
+  return /^(\d+\/(tcp|udp)|icmp)$/.test(service) ? { from: senderText(node, source), to: destination, service } : null;
 }
 
 /** Who was put there to ask has no name that others know. */

@@ -30,7 +30,7 @@ const PolicyFlow = z
     /** What lets them through, translations first; empty where no filter is on the way. */
     by: z.array(DecidedBy).readonly(),
     /** One such packet, as the packet mode takes it. */
-    example: z.object({ from: z.string(), to: z.string(), service: z.string() }).readonly(),
+    example: z.object({ from: z.string(), to: z.string(), service: z.string() }).readonly().nullable(),
     /** Nodes of the map that it passes. */
     on: z.array(z.string()).readonly(),
   })
