@@ -46,24 +46,6 @@ export function FindingDetail({ finding, answer, stage, onClose, onAccepted }: F
           </span>
         </p>
       )}
-      {witness === null ? null : <For witness={witness} stage={stage} />}
-      {at.length === 0 ? null : (
-        <>
-          <h3>Where</h3>
-          <Loci at={at} stage={stage} />
-        </>
-      )}
-      {kind === undefined ? null : (
-        <>
-          <h3>What to do</h3>
-          <p>{kind.fix}</p>
-          <h3>What it means</h3>
-          <p className="quiet">
-            {kind.definition}
-            {kind.standards.length === 0 ? '' : ` (${kind.standards.join('; ')})`}
-          </p>
-        </>
-      )}
       {by !== null ? null : accepting ? (
         <AcceptForm
           {...{ finding, stage, accepted: answer.accepted, onAccepted }}
@@ -81,6 +63,24 @@ export function FindingDetail({ finding, answer, stage, onClose, onAccepted }: F
         >
           Accept it …
         </button>
+      )}
+      {witness === null ? null : <For witness={witness} stage={stage} />}
+      {at.length === 0 ? null : (
+        <>
+          <h3>Where</h3>
+          <Loci at={at} stage={stage} />
+        </>
+      )}
+      {kind === undefined ? null : (
+        <>
+          <h3>What to do</h3>
+          <p>{kind.fix}</p>
+          <h3>What it means</h3>
+          <p className="quiet">
+            {kind.definition}
+            {kind.standards.length === 0 ? '' : ` (${kind.standards.join('; ')})`}
+          </p>
+        </>
       )}
     </article>
   );

@@ -36,13 +36,13 @@ export const LEDGER: readonly Column<LedgerRow>[] = [
 /** What is open by several findings of one sort and severity is told apart by its summary. */
 export const FINDINGS: readonly Column<Finding>[] = [
   {
-    ...{ id: 'severity', title: 'Severity', width: 96 },
+    ...{ id: 'severity', title: 'Severity', width: 92 },
     text: ({ severity }) => severity,
     order: ({ severity }) => rankOf(severity),
   },
   { id: 'id', title: 'Id', width: 82, text: ({ id }) => id },
-  { id: 'summary', title: 'Finding', width: 480, text: ({ summary }) => summary },
-  { id: 'line', title: 'Where', width: 220, text: ({ at }) => linesText(at) },
+  { id: 'summary', title: 'Finding', width: 410, text: ({ summary }) => summary },
+  { id: 'line', title: 'Where', width: 160, text: ({ at }) => linesText(at) },
 ];
 
 function portOf({ ports }: LedgerRow): number {

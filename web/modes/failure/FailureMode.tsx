@@ -78,7 +78,7 @@ function Rehearsal({ stage, graph }: { readonly stage: Stage; readonly graph: Gr
           }}
         />
       </header>
-      <div className="failure-body">
+      <div className="failure-body" role="group" tabIndex={0} aria-label="What is lost">
         {down.length === 0 ? <Worst name={name} onTake={set} /> : null}
         {down.length > 0 && answered.state === 'waiting' ? <p className="side-note">Taking them down …</p> : null}
         {down.length > 0 && answered.state === 'failed' ? (

@@ -129,11 +129,13 @@ function Cell({ one, other, cell, wordy, isOpen, isActive, onOpen }: CellProps) 
       role="gridcell"
       tabIndex={isActive ? 0 : -1}
       aria-selected={isOpen}
-      aria-label={label}
       title={label}
       className={one.id === other.id ? `${sign} same` : sign}
       onClick={onOpen}
     >
+      <span className="unseen">
+        <Text>{label}</Text>
+      </span>
       <span aria-hidden="true">
         {SIGNS[sign]}
         {wordy && short !== '' ? <span className="matrix-services"> {short}</span> : null}

@@ -1,4 +1,5 @@
 /** The policy matrix as it is drawn. Pure. */
+import { compareNaturally } from '../../map/layout/order.ts';
 import type { PolicyAnswer, PolicyCell, PolicyEnd } from '../../../server/api/schema/policy.ts';
 
 /** `control`: nothing but messages of ICMP that keep other flows going. */
@@ -31,10 +32,16 @@ export function matrixOf({ from, to, cells }: PolicyAnswer, search: string, bare
   const shown = (end: PolicyEnd, used: ReadonlySet<string>, other: 'from' | 'to'): boolean =>
     (bare || used.has(end.id)) && (wanted === '' || meant(end) || near(end.id, other));
   return {
-    from: from.filter((end) => shown(end, senders, 'to')),
-    to: to.filter((end) => shown(end, receivers, 'from')),
+    from: from.filter((end) => shown(end, senders, 'to')).toSorted(inOrder),
+    to: to.filter((end) => shown(end, receivers, 'from')).toSorted(inOrder),
     cell: (one, other) => known.get(keyOf(one, other)),
   };
+}
+
+const KINDS: readonly PolicyEnd['kind'][] = ['internet', 'network', 'gateway'];
+
+function inOrder(a: PolicyEnd, b: PolicyEnd): number {
+  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compareNaturally(a.name, b.name);
 }
 
 export function signOf(cell: PolicyCell | undefined): Sign {
