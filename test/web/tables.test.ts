@@ -118,12 +118,12 @@ test('rows know what of the map they are about', () => {
   const mapping = ofMapping(MAPPING);
   expect(mapping).toEqual(expect.arrayContaining(['internet', 'gateway:vgw-1', 'host:hv1', 'guest:vm2']));
   // By its host and its network, too; not what lies beside it.
-  expect(['guest:vm2', 'host:hv2', 'network:app-1'].map((id) => concern(['guest:vm2'], id))).toEqual([
+  expect(['guest:vm1', 'host:hv2', 'network:app-1'].map((id) => concern(['guest:vm1'], id))).toEqual([
     true,
     true,
     true,
   ]);
-  expect(concern(['guest:vm2'], 'host:hv1')).toBe(false);
+  expect(concern(['guest:vm1'], 'host:hv1')).toBe(false);
   expect(ofFinding(FINDING)).toEqual(expect.arrayContaining(['host:hv2', 'gateway:vgw-1', 'guest:vm1']));
   // By its address.
   const owner = graph.nodes.find(({ facts }) => [facts['addresses'] ?? []].flat().join().includes('10.1.1.12/'))?.id;
@@ -179,8 +179,8 @@ test('the matrix leaves out what is closed, sorts names as people count, and fin
 
 test('hosts go down and up by what is clicked, and an address keeps them', () => {
   const graph = graphOf(siteText('s', { hosts: 2, networks: 1, guests: 4 }));
-  expect(hostOf(graph, 'guest:vm1')).toBe('hv1');
-  expect(hostOf(graph, 'host:hv2')).toBe('hv2');
+  expect(hostOf(graph, 'guest:vm1')).toBe('hv2');
+  expect(hostOf(graph, 'host:hv1')).toBe('hv1');
   expect(hostOf(graph, 'network:app-1')).toBeNull();
   expect(hostOf(graph, null)).toBeNull();
   expect(toggled(['hv1'], 'hv2')).toEqual(['hv1', 'hv2']);
