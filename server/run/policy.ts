@@ -69,8 +69,7 @@ export interface Policy {
 /** Senders that are followed; where there are more, some of each network. */
 const MOST_SENDERS = 400;
 
-/** One step a sender. */
-export function* policyOf(model: Model): Generator<undefined, Policy> {
+export function policyOf(model: Model): Policy {
   const world = wantedWorld(model, { plan: manyPlan(model) });
   const ends = policyEnds(model, world);
   const telling: Telling = { model, world, ends, lines: linesOf(model) };
@@ -83,7 +82,6 @@ export function* policyOf(model: Model): Generator<undefined, Policy> {
     const answer = askMany(model, world, { from, to: null });
     for (const note of answer.notes) notes.add(note);
     for (const row of answer.rows) put(cells, row, telling);
-    yield undefined;
   }
   return {
     ...{ from: ends.from, to: ends.to, notes: [...notes] },

@@ -167,8 +167,8 @@ function exampleOf({ probe, why }: ProbeJudgement): Example {
   };
 }
 
-/** One step a host, then one a pair. */
-export function* worstLosses(rehearsed: Rehearsed): Generator<undefined, Worst> {
+/** Each host alone, then each pair. */
+export function worstLosses(rehearsed: Rehearsed): Worst {
   const names = [...rehearsed.model.hosts.keys()];
   const hosts: Loss[] = [];
   const alone = new Map<string, Rehearsal>();
@@ -177,7 +177,6 @@ export function* worstLosses(rehearsed: Rehearsed): Generator<undefined, Worst> 
     const found = rehearse(rehearsed, [name]);
     alone.set(name, found);
     hosts.push(lossOf(found, []));
-    yield undefined;
   }
   if (names.length > MOST_HOSTS)
     notes.push(`Of ${String(names.length)} hosts the first ${String(MOST_HOSTS)} were tried`);
@@ -188,7 +187,6 @@ export function* worstLosses(rehearsed: Rehearsed): Generator<undefined, Worst> 
       for (const other of names.slice(at + 1)) {
         const singles = [alone.get(one), alone.get(other)].filter((each) => each !== undefined);
         pairs.push(lossOf(rehearse(rehearsed, [one, other]), singles));
-        yield undefined;
       }
   return { hosts: hosts.toSorted(byLoss), pairs: pairs.toSorted(byLoss).slice(0, PAIRS_TOLD), notes };
 }

@@ -1,7 +1,11 @@
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ACCESS } from '../../server/api/access.ts';
+import { openFolder } from '../../server/api/folder.ts';
 import { serve } from '../../server/api/serve.ts';
+import { sharedWorkers } from '../../server/api/work/workers.ts';
+import { openViews } from '../../server/store/views.ts';
 import { openSite } from './site.ts';
 
 const ROWS = Object.entries(ACCESS).map(([row, access]) => {
@@ -9,22 +13,32 @@ const ROWS = Object.entries(ACCESS).map(([row, access]) => {
   return { method: method, url, access };
 });
 
+/** Those that somebody has to be known for; what is about accounts is tried in `who-may.test.ts`. */
+const CLOSED = ROWS.filter(
+  ({ url, access }) => access !== 'anyone' && !/^\/api\/(session|account|tokens|users|attempts)/.test(url),
+);
+
 /** A real address for a route: parameters filled in. */
 const addressOf = (url: string): string =>
   url
     .replace(':name', 'small.yaml')
+    .replace(':view', 'mine')
     .replace('/*', '/index.html')
+    .replace(/\/chart$/, '/chart?format=dot')
     .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp')
     .replace(/\/csv$/, '/csv?table=ledger')
     .replace(/\/without$/, '/without?host=box');
 
-/** What is sent along, and how it ends for the site that is asked, where that is no plain 200. */
-const SENT: Readonly<Record<string, { readonly payload: object; readonly status: number }>> = {
+/** What is sent to the routes that take something. */
+const BODIES: Readonly<Record<string, object>> = {
+  '/api/topologies/:name/views/:view': { address: '' },
   '/api/topologies/:name/suppressions': {
-    payload: { finding: 'EXP-001', about: 'nothing', reason: 'a test', until: '2099-01-01', version: null },
-    status: 400,
+    ...{ finding: 'EXP-001', about: 'nothing', reason: 'a test', until: '2099-01-01', version: null },
   },
 };
+
+/** It lets in, and there is nothing of the sort: no finding of that. */
+const ANSWERS: Readonly<Record<string, number>> = { '/api/topologies/:name/suppressions': 400 };
 
 test('the table of access and the routes of the server are the same', async () => {
   await using site = await openSite();
@@ -38,43 +52,46 @@ test('the table of access and the routes of the server are the same', async () =
 
 test('a route without a row cannot be added', async () => {
   const { createServer } = await import('../../server/api/server.ts');
-  const { createTokens } = await import('../../server/api/tokens.ts');
+  const { createLinks } = await import('../../server/api/links.ts');
+  const { frontOf } = await import('../../server/api/front.ts');
   await using site = await openSite();
   const server = await createServer({
-    folder: { names: () => Promise.resolve([]), read: () => Promise.resolve(undefined), nameOf: (path) => path },
-    page: site.folder,
-    tokens: createTokens(),
-    report: () => undefined,
+    folder: openFolder(site.folder, sharedWorkers()),
+    views: openViews(join(site.folder, '..', 'views.json'), site.folder),
+    ...{ page: site.folder, accounts: site.serving.accounts, links: createLinks(), front: frontOf({}, false) },
+    ...{ limits: { requests: 10, signIns: 10 }, report: () => undefined },
   });
   expect(() => server.get('/api/new', () => 'open to all')).toThrow('no row in the table of access');
   expect(() => server.post('/health', () => 'open to all')).toThrow('no row in the table of access');
   await server.close();
 });
 
-test.each(ROWS)('$method $url is closed without a session', async ({ method, url }) => {
+test.each(CLOSED)('$method $url is closed without a session', async ({ method, url }) => {
   await using site = await openSite();
-  const origin = method === 'GET' || method === 'HEAD' ? {} : { origin: site.serving.url };
-  const answer = await site.ask({ method, url: addressOf(url), headers: origin });
+  const origin = site.serving.url;
+  const answer = await site.ask({ method, url: addressOf(url), headers: { origin } });
   expect(answer.statusCode).toBe(401);
   expect(answer.body).not.toContain('small');
   const forged = await site.ask({
     method,
     url: addressOf(url),
-    headers: { ...origin, cookie: `trunkline-${String(site.port)}=AAAA` },
+    headers: { origin, cookie: `trunkline-${String(site.port)}=AAAA` },
   });
   expect(forged.statusCode).toBe(401);
 });
 
-test.each(ROWS.filter((row) => row.access !== 'link'))('$method $url opens with a session', async ({ method, url }) => {
-  await using site = await openSite();
-  const cookie = await site.signIn();
-  const origin = method === 'GET' || method === 'HEAD' ? {} : { origin: site.serving.url };
-  const { payload, status } = SENT[url] ?? { status: 200 };
-  const headers = { cookie, ...origin };
-  const answer = await site.ask({ method, url: addressOf(url), headers, ...(payload ? { payload } : {}) });
-  expect(answer.statusCode).toBe(status);
-  expect(site.reports).toEqual([]);
-});
+test.each(CLOSED.filter((row) => row.access !== 'link'))(
+  '$method $url opens with a session',
+  async ({ method, url }) => {
+    await using site = await openSite();
+    const cookie = await site.signIn();
+    const headers = { cookie, origin: site.serving.url };
+    const payload =
+      Object.hasOwn(BODIES, url) && (method === 'PUT' || method === 'POST') ? { payload: BODIES[url] ?? {} } : {};
+    expect((await site.ask({ method, url: addressOf(url), headers, ...payload })).statusCode).toBe(ANSWERS[url] ?? 200);
+    expect(site.reports).toEqual([]);
+  },
+);
 
 test.each([
   '/nothing',
@@ -213,8 +230,12 @@ test('every answer carries the policy, also those that refuse', async () => {
 });
 
 test('addresses other than loopback are refused', async () => {
+  await using site = await openSite();
+  const state = join(site.folder, 'state');
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'localhost', '']) {
-    await expect(serve('.', { host, port: 0, report: () => undefined })).rejects.toMatchObject({ kind: 'usage' });
+    await expect(serve('.', { host, port: 0, page: '.', state, report: () => undefined })).rejects.toMatchObject({
+      kind: 'usage',
+    });
   }
 });
 
@@ -227,11 +248,17 @@ test('a session of one server is none of another', async () => {
 
 test('where the usual port is taken, another one is', async () => {
   await using site = await openSite();
-  const start = () => serve(site.folder, { page: site.folder, report: () => undefined });
+  const start = () =>
+    serve(site.folder, { page: site.folder, state: join(site.folder, 'state'), report: () => undefined });
   const [first, second] = [await start(), await start()];
   expect(new URL(second.url).port).not.toBe(new URL(first.url).port);
   await expect(
-    serve(site.folder, { port: site.port, page: site.folder, report: () => undefined }),
+    serve(site.folder, {
+      port: site.port,
+      page: site.folder,
+      state: join(site.folder, 'state'),
+      report: () => undefined,
+    }),
   ).rejects.toMatchObject({
     kind: 'obstacle',
   });

@@ -87,7 +87,7 @@ test('a witness goes on in the packet mode, with its packet in the address', asy
   await side.getByRole('button', { name: 'follow it' }).click();
   await page.getByRole('complementary', { name: 'Packet' }).waitFor();
   const query = new URL(page.url()).searchParams;
-  expect([query.get('from'), query.get('to'), query.get('service')]).toEqual(['10.20.0.100', '192.0.2.12', '25/tcp']);
+  expect([query.get('from'), query.get('to'), query.get('port')]).toEqual(['10.20.0.100', '192.0.2.12', '25/tcp']);
 });
 
 test('a line of a finding goes on in the editor', async () => {

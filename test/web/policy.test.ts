@@ -69,7 +69,7 @@ test('a cell opens what is open there, by its line, and lights the way', async (
   expect(await faults()).toEqual([]);
   await detail.getByRole('button', { name: 'follow one' }).click();
   const query = new URL(page.url()).searchParams;
-  expect([query.get('mode'), query.get('service')]).toEqual(['packet', '5000/tcp']);
+  expect([query.get('mode'), query.get('port')]).toEqual(['packet', '5000/tcp']);
 });
 
 test('what is closed says so, and a packet says why', async () => {

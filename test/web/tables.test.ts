@@ -144,7 +144,7 @@ test('only a packet that can be sent is offered', () => {
   expect(packetOf({ ...packet, destinationPort: 443 })).toEqual({
     from: '10.1.1.5',
     to: '192.0.2.7',
-    service: '443/tcp',
+    port: '443/tcp',
   });
   expect(packetOf({ ...packet, from: 'internet', destinationPort: 443 })?.from).toBe('internet');
   expect(packetOf({ ...packet, destinationPort: null })).toBeNull();

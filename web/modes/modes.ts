@@ -8,6 +8,28 @@ export const MODES: readonly Mode[] = [
     Panel: lazy(async () => ({ default: (await import('./packet/PacketMode.tsx')).PacketMode })),
   },
   {
+    ...{
+      id: 'plan',
+      label: 'Plan',
+      hint: 'See what would change, and apply it',
+      key: 'g',
+      wide: true,
+      withoutGraph: false,
+    },
+    Panel: lazy(async () => ({ default: (await import('./plan/PlanMode.tsx')).PlanMode })),
+  },
+  {
+    ...{
+      id: 'history',
+      label: 'History',
+      hint: 'See what was done, and go back',
+      key: 'h',
+      wide: true,
+      withoutGraph: true,
+    },
+    Panel: lazy(async () => ({ default: (await import('./history/HistoryMode.tsx')).HistoryMode })),
+  },
+  {
     ...{ id: 'audit', label: 'Audit', hint: 'Port mappings and findings', key: 'u', wide: true, withoutGraph: false },
     Panel: lazy(async () => ({ default: (await import('./audit/AuditMode.tsx')).AuditMode })),
   },

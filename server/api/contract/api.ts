@@ -1,10 +1,19 @@
 /** Everything that can be asked of the server. Who may, what is taken and what is answered follow from here alone. */
+import { accountOperations } from './accounts.ts';
 import { auditOperations } from './audit.ts';
 import { healthOperations } from './health.ts';
 import { runOperations } from './runs.ts';
 import { topologyOperations } from './topologies.ts';
+import { viewOperations } from './views.ts';
 
-export const API = { ...healthOperations, ...topologyOperations, ...auditOperations, ...runOperations } as const;
+export const API = {
+  ...healthOperations,
+  ...topologyOperations,
+  ...auditOperations,
+  ...runOperations,
+  ...viewOperations,
+  ...accountOperations,
+} as const;
 
 export type Api = typeof API;
 export type OperationKey = keyof Api;

@@ -38,7 +38,7 @@ export function MappingDetail({ mapping, stage, onClose }: MappingDetailProps) {
           type="button"
           className="plain"
           onClick={() => {
-            stage.enter('packet', { from: 'internet', to: address, service: `${ports}/${protocol}` });
+            stage.enter('packet', { from: 'internet', to: address, port: `${ports}/${protocol}` });
           }}
         >
           Follow a packet to it

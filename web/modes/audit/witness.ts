@@ -7,10 +7,10 @@ export function packetOf({
   destination,
   protocol,
   destinationPort,
-}: Witness): { readonly from: string; readonly to: string; readonly service: string } | null {
+}: Witness): { readonly from: string; readonly to: string; readonly port: string } | null {
   if (/^[0.:]*$/.test(source) || /^[0.:]*$/.test(destination)) return null;
   const start = from === 'internet' ? 'internet' : source;
-  if (protocol === 'icmp') return { from: start, to: destination, service: 'icmp' };
+  if (protocol === 'icmp') return { from: start, to: destination, port: 'icmp' };
   if (!['tcp', 'udp'].includes(protocol) || destinationPort === null || destinationPort === 0) return null;
-  return { from: start, to: destination, service: `${String(destinationPort)}/${protocol}` };
+  return { from: start, to: destination, port: `${String(destinationPort)}/${protocol}` };
 }

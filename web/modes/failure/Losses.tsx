@@ -150,7 +150,7 @@ function Missed({ left, stage }: { readonly left: Left; readonly stage: Stage })
             className="link"
             onClick={() => {
               const { from, to, service } = example;
-              stage.enter('packet', { from, to, service, ...(without === undefined ? {} : { without }) });
+              stage.enter('packet', { from, to, port: service, ...(without === undefined ? {} : { without }) });
             }}
           >
             follow it

@@ -100,7 +100,8 @@ function Flow({ flow, stage }: { readonly flow: PolicyFlow; readonly stage: Stag
             type="button"
             className="link"
             onClick={() => {
-              stage.enter('packet', example);
+              const { from: one, to: other, service } = example;
+              stage.enter('packet', { from: one, to: other, port: service });
             }}
           >
             follow one: <Text>{`${example.from} to ${example.to} ${example.service}`}</Text>
@@ -130,7 +131,7 @@ function WhyNot({ from, to, stage }: WhyNotProps) {
       type="button"
       className="plain"
       onClick={() => {
-        stage.enter('packet', { from: one, to: other, service: '443/tcp' });
+        stage.enter('packet', { from: one, to: other, port: '443/tcp' });
       }}
     >
       Why not? Follow a packet from <Text>{one}</Text> to <Text>{other}</Text>
