@@ -2,10 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { AuditAnswer } from '../../server/api/schema/audit.ts';
 import type { Site } from './site.ts';
 import { openSite } from './site.ts';
+
+// Whole programs and threads are started here: on a machine that is busy that takes a while.
+vi.setConfig({ testTimeout: 120_000 });
 
 const MAIN = fileURLToPath(new URL('../../server/cli/main.ts', import.meta.url));
 const shipped = (name: string): Promise<string> =>

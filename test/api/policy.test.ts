@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Client } from '../../server/api/client.ts';
 import type { PolicyAnswer } from '../../server/api/schema/policy.ts';
 import { compileText } from '../../server/model/compile-file.ts';
 import { judgeExpectations } from '../../server/run/expectations.ts';
 import { openSite } from './site.ts';
+
+// Whole programs and threads are started here: on a machine that is busy that takes a while.
+vi.setConfig({ testTimeout: 120_000 });
 
 const shipped = (name: string): Promise<string> =>
   readFile(fileURLToPath(new URL(`../../topologies/${name}/${name}.yaml`, import.meta.url)), 'utf8');
