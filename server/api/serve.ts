@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { AccountOptions, Accounts } from '../accounts/accounts.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
-import { compileFile } from '../model/compile-file.ts';
 import { webFolder } from '../store/place.ts';
+import { openViews } from '../store/views.ts';
 import { openFolder } from './folder.ts';
 import { frontOf, portOf } from './front.ts';
 import type { Limits } from './guard.ts';
@@ -13,6 +13,8 @@ import { USUAL_LIMITS } from './guard.ts';
 import { createLinks } from './links.ts';
 import { findPage } from './page.ts';
 import { createServer } from './server.ts';
+import type { Workers } from './work/workers.ts';
+import { sharedWorkers } from './work/workers.ts';
 
 export interface ServeOptions {
   /** 0: any free one. By default 7340, or any free one where that is taken. */
@@ -28,6 +30,8 @@ export interface ServeOptions {
   readonly accounts?: AccountOptions;
   readonly limits?: Partial<Limits>;
   readonly page?: string;
+  /** What is worked out beside the server's own thread; by default on those that all servers of the process share. */
+  readonly workers?: Workers;
   readonly report: (failure: Error) => void;
 }
 
@@ -49,15 +53,20 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const path = resolve(folder);
   await requireFolder(path);
   const page = options.page ?? findPage();
-  const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
-  const accounts = await openAccounts(options.state ?? webFolder(), options.accounts);
+  const state = options.state ?? webFolder();
+  const topologies = openFolder(path, options.workers ?? sharedWorkers());
+  const views = openViews(join(state, 'views.json'), path);
+  const accounts = await openAccounts(state, options.accounts);
   try {
     const signsIn = await accounts.hasUsers();
     const front = frontOf(options, signsIn);
     const links = createLinks();
     const limits = { ...USUAL_LIMITS, ...options.limits };
     const { report } = options;
-    const server = await createServer({ folder: topologies, page, accounts, links, front, limits, report });
+    const server = await createServer({
+      ...{ folder: topologies, views, page, report },
+      ...{ accounts, links, front, limits },
+    });
     server.addHook('onClose', () => accounts.close());
     await listen(server, front.host, options.port);
     const url = front.origin ?? `http://${front.host}:${String(portOf(server))}`;

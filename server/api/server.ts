@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Accounts } from '../accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
 import { sendFailure } from './answers.ts';
+import type { ViewStore } from '../store/views.ts';
 import type { TopologyFolder } from './folder.ts';
 import type { Front } from './front.ts';
 import type { Limits } from './guard.ts';
@@ -18,11 +19,13 @@ import { reachRoute } from './routes/reach.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { topologyRoutes } from './routes/topologies.ts';
 import { userRoutes } from './routes/users.ts';
+import { viewRoutes } from './routes/views.ts';
 import { signInRoutes } from './sign-in.ts';
 import type { Links } from './links.ts';
 
 export interface ServerOptions {
   readonly folder: TopologyFolder;
+  readonly views: ViewStore;
   /** Folder of the built page. */
   readonly page: string;
   readonly accounts: Accounts;
@@ -75,6 +78,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoute(server);
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
+  viewRoutes(server, options.folder, options.views);
   await servePage(server, options.page);
   return server;
 }

@@ -2,7 +2,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ACCESS } from '../../server/api/access.ts';
+import { openFolder } from '../../server/api/folder.ts';
 import { serve } from '../../server/api/serve.ts';
+import { sharedWorkers } from '../../server/api/work/workers.ts';
+import { openViews } from '../../server/store/views.ts';
 import { openSite } from './site.ts';
 
 const ROWS = Object.entries(ACCESS).map(([row, access]) => {
@@ -19,8 +22,13 @@ const CLOSED = ROWS.filter(
 const addressOf = (url: string): string =>
   url
     .replace(':name', 'small.yaml')
+    .replace(':view', 'mine')
     .replace('/*', '/index.html')
+    .replace(/\/chart$/, '/chart?format=dot')
     .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp');
+
+/** What is sent to the routes that take something. */
+const BODIES: Readonly<Record<string, object>> = { '/api/topologies/:name/views/:view': { address: '' } };
 
 test('the table of access and the routes of the server are the same', async () => {
   await using site = await openSite();
@@ -38,7 +46,8 @@ test('a route without a row cannot be added', async () => {
   const { frontOf } = await import('../../server/api/front.ts');
   await using site = await openSite();
   const server = await createServer({
-    folder: { names: () => Promise.resolve([]), read: () => Promise.resolve(undefined), nameOf: (path) => path },
+    folder: openFolder(site.folder, sharedWorkers()),
+    views: openViews(join(site.folder, '..', 'views.json'), site.folder),
     ...{ page: site.folder, accounts: site.serving.accounts, links: createLinks(), front: frontOf({}, false) },
     ...{ limits: { requests: 10, signIns: 10 }, report: () => undefined },
   });
@@ -66,7 +75,9 @@ test.each(CLOSED.filter((row) => row.access !== 'link'))(
   async ({ method, url }) => {
     await using site = await openSite();
     const cookie = await site.signIn();
-    expect((await site.ask({ method, url: addressOf(url), headers: { cookie } })).statusCode).toBe(200);
+    const headers = { cookie, origin: site.serving.url };
+    const payload = Object.hasOwn(BODIES, url) && method === 'PUT' ? { payload: BODIES[url] ?? {} } : {};
+    expect((await site.ask({ method, url: addressOf(url), headers, ...payload })).statusCode).toBe(200);
     expect(site.reports).toEqual([]);
   },
 );

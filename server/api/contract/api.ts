@@ -3,8 +3,15 @@ import { accountOperations } from './accounts.ts';
 import { healthOperations } from './health.ts';
 import { runOperations } from './runs.ts';
 import { topologyOperations } from './topologies.ts';
+import { viewOperations } from './views.ts';
 
-export const API = { ...healthOperations, ...topologyOperations, ...runOperations, ...accountOperations } as const;
+export const API = {
+  ...healthOperations,
+  ...topologyOperations,
+  ...runOperations,
+  ...viewOperations,
+  ...accountOperations,
+} as const;
 
 export type Api = typeof API;
 export type OperationKey = keyof Api;

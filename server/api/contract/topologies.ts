@@ -1,3 +1,4 @@
+import { Chart, ChartQuestion } from '../schema/chart.ts';
 import { TopologyParams } from '../schema/common.ts';
 import { PacketAnswers, PacketQuestion } from '../schema/packet.ts';
 import { TopologyDiagnostics, TopologyGraph, TopologyList } from '../schema/topologies.ts';
@@ -15,6 +16,13 @@ export const topologyOperations = {
     summary: 'Hosts, networks, guests and gateways of a topology, as the map draws them',
     params: TopologyParams,
     answer: TopologyGraph,
+  },
+  'GET /api/topologies/:name/chart': {
+    role: 'view',
+    summary: 'The graph of a topology as a Mermaid chart or in the DOT language',
+    params: TopologyParams,
+    query: ChartQuestion,
+    answer: Chart,
   },
   'GET /api/topologies/:name/diagnostics': {
     role: 'view',
