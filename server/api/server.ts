@@ -22,6 +22,7 @@ import { eventRoute } from './routes/events.ts';
 import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
 import { reachRoute } from './routes/reach.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { topologyRoutes } from './routes/topologies.ts';
@@ -98,6 +99,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoute(server);
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
+  reportRoutes(server, options.folder);
   viewRoutes(server, options.folder, options.views);
   runRoutes(server, options.operator, whoAsks);
   eventRoute(server, openLiveEvents(options.operator));

@@ -1,6 +1,7 @@
 /** Everything that can be asked of the server. Who may, what is taken and what is answered follow from here alone. */
 import { accountOperations } from './accounts.ts';
 import { healthOperations } from './health.ts';
+import { reportOperations } from './reports.ts';
 import { runOperations } from './runs.ts';
 import { topologyOperations } from './topologies.ts';
 import { viewOperations } from './views.ts';
@@ -9,6 +10,7 @@ export const API = {
   ...healthOperations,
   ...topologyOperations,
   ...runOperations,
+  ...reportOperations,
   ...viewOperations,
   ...accountOperations,
 } as const;

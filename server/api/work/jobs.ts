@@ -9,12 +9,17 @@ import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
 import type { Api, OperationKey } from '../contract/api.ts';
 import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
+import type { SourceText } from '../../model/compile-file.ts';
+import { checkReport } from '../../run/reports/check.ts';
 import type { Compiled } from './compiled.ts';
 import { packetAnswers } from './packets.ts';
 import type { PacketAsked } from './packets.ts';
+import type { FlowsAsked } from './reports.ts';
+import { flowsReport, reportAnswer } from './reports.ts';
 
 /** A topology as a job gets it: diagnostics and places name files as they lie in the folder. */
 export interface JobFile extends Compiled {
+  readonly sources: readonly SourceText[];
   nameOf(path: string): string;
 }
 
@@ -38,12 +43,26 @@ export const JOBS = {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
       ...packetAnswers(soundModel(file), asked, (path) => file.nameOf(path)),
     }),
+
+  check: async (file: JobFile, _input: null): Promise<string> =>
+    written(
+      'GET /api/topologies/:name/reports/check',
+      reportAnswer(await checkReport(file), file.diagnostics, file.sources),
+    ),
+
+  flows: (file: JobFile, asked: FlowsAsked): string =>
+    written(
+      'GET /api/topologies/:name/reports/flows',
+      file.model === null
+        ? reportAnswer({ document: {}, text: '', exitCode: 3 }, file.diagnostics, file.sources)
+        : reportAnswer(flowsReport(file.model, asked), file.diagnostics, file.sources),
+    ),
 } as const;
 
 export type Jobs = typeof JOBS;
 export type JobName = keyof Jobs;
 export type JobInput<J extends JobName> = Parameters<Jobs[J]>[1];
-export type JobAnswer<J extends JobName> = ReturnType<Jobs[J]>;
+export type JobAnswer<J extends JobName> = Awaited<ReturnType<Jobs[J]>>;
 
 /** Throws `file-wrong` where nothing can be said of the topology. */
 function soundModel({ model, diagnostics }: JobFile): Model {

@@ -28,7 +28,7 @@ async function answer(asked: JobAsked): Promise<JobAnswered> {
     const file = await fileOf(asked);
     // What is asked for and what it is asked with come from the table of jobs together.
     const job = JOBS[asked.job] as (file: JobFile, input: unknown) => unknown;
-    return { id: asked.id, answer: job(file, asked.input) };
+    return { id: asked.id, answer: await job(file, asked.input) };
   } catch (error) {
     if (error instanceof Failure) return { id: asked.id, failure: failureDocument(error) };
     return { id: asked.id, defect: error instanceof Error ? (error.stack ?? error.message) : String(error) };
@@ -43,6 +43,10 @@ function fileOf({ folder, name }: JobAsked): Promise<JobFile> {
 }
 
 async function compile(folder: string, path: string): Promise<JobFile> {
-  const { model, diagnostics, files } = await compileFile(path, { within: folder });
-  return { model, files, diagnostics: inFolder(folder, diagnostics), nameOf: (each) => nameIn(folder, each) };
+  const { model, diagnostics, files, sources } = await compileFile(path, { within: folder });
+  const nameOf = (each: string): string => nameIn(folder, each);
+  return {
+    ...{ model, files, nameOf, diagnostics: inFolder(folder, diagnostics) },
+    sources: sources.map(({ file, text }) => ({ file: nameOf(file), text })),
+  };
 }
