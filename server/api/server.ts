@@ -89,7 +89,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await server.register(cookie);
   logRequests(server);
   await guard(server, options);
-  serveMetrics(server, options.work);
+  serveMetrics(server, {
+    work: options.work,
+    runs: async () => (await options.operator.runs({ limit: 200 })).runs,
+  });
   docsRoutes(server);
   openRoute(server, options);
   signInRoutes(server);

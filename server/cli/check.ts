@@ -1,6 +1,8 @@
 import { Failure } from '../core/failure.ts';
 import { sarifOf } from '../core/sarif.ts';
-import { checkReport } from '../run/reports/check.ts';
+import type { Model } from '../flow/model.ts';
+import type { JudgedExpectations } from '../run/expectations.ts';
+import { checkReport, NOTHING_JUDGED } from '../run/reports/check.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { checkThere } from './remote/reports.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
@@ -41,5 +43,12 @@ async function checkAs(file: string | undefined, options: CheckOptions): Promise
 
 async function check(file: string | undefined, options: CommonOptions): Promise<Answer> {
   const { sources, ...compiled } = await compileArgument(file, options);
-  return { ...(await checkReport(compiled)), sources };
+  return { ...checkReport(compiled, await judge(compiled.model)), sources };
+}
+
+/** Loaded where there is something to judge: a file without expectations is checked as quickly as before. */
+async function judge(model: Model | null): Promise<JudgedExpectations> {
+  if (model === null || model.expectations.length === 0) return NOTHING_JUDGED;
+  const { judgeExpectations } = await import('../run/expectations.ts');
+  return judgeExpectations(model);
 }

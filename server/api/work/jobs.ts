@@ -10,7 +10,8 @@ import type { Api, OperationKey } from '../contract/api.ts';
 import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
 import type { SourceText } from '../../model/compile-file.ts';
-import { checkReport } from '../../run/reports/check.ts';
+import { judgeExpectations } from '../../run/expectations.ts';
+import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
 import type { Compiled } from './compiled.ts';
 import { packetAnswers } from './packets.ts';
 import type { PacketAsked } from './packets.ts';
@@ -44,10 +45,14 @@ export const JOBS = {
       ...packetAnswers(soundModel(file), asked, (path) => file.nameOf(path)),
     }),
 
-  check: async (file: JobFile, _input: null): Promise<string> =>
+  check: (file: JobFile, _input: null): string =>
     written(
       'GET /api/topologies/:name/reports/check',
-      reportAnswer(await checkReport(file), file.diagnostics, file.sources),
+      reportAnswer(
+        checkReport(file, file.model === null ? NOTHING_JUDGED : judgeExpectations(file.model)),
+        file.diagnostics,
+        file.sources,
+      ),
     ),
 
   flows: (file: JobFile, asked: FlowsAsked): string =>
@@ -62,7 +67,7 @@ export const JOBS = {
 export type Jobs = typeof JOBS;
 export type JobName = keyof Jobs;
 export type JobInput<J extends JobName> = Parameters<Jobs[J]>[1];
-export type JobAnswer<J extends JobName> = Awaited<ReturnType<Jobs[J]>>;
+export type JobAnswer<J extends JobName> = ReturnType<Jobs[J]>;
 
 /** Throws `file-wrong` where nothing can be said of the topology. */
 function soundModel({ model, diagnostics }: JobFile): Model {

@@ -28,7 +28,7 @@ async function answer(asked: JobAsked): Promise<JobAnswered> {
     const file = await fileOf(asked);
     // What is asked for and what it is asked with come from the table of jobs together.
     const job = JOBS[asked.job] as (file: JobFile, input: unknown) => unknown;
-    return { id: asked.id, answer: await job(file, asked.input) };
+    return { id: asked.id, answer: job(file, asked.input) };
   } catch (error) {
     if (error instanceof Failure) return { id: asked.id, failure: failureDocument(error) };
     return { id: asked.id, defect: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -1,13 +1,10 @@
 /** `check`, `reach` and `graph` on a server. */
 import { Failure } from '../../core/failure.ts';
+import type { Report } from '../../api/schema/reports.ts';
 import type { Answer } from '../context.ts';
 import type { Ends, ReachOptions } from '../reach-options.ts';
 import type { CommonOptions } from '../topology-argument.ts';
 import type { There } from './server.ts';
-
-interface GivenReport extends Pick<Required<Answer>, 'text' | 'exitCode' | 'diagnostics' | 'sources'> {
-  readonly report: Answer['document'];
-}
 
 export async function checkThere(there: There, file: string | undefined, options: CommonOptions): Promise<Answer> {
   requireNone('--set', options.set);
@@ -36,7 +33,8 @@ export async function graphThere(there: There, file: string | undefined, options
   if (format !== 'json' && format !== 'dot' && format !== 'mermaid')
     throw new Failure('usage', `No format ${JSON.stringify(format)}`, { detail: 'There is dot, mermaid, json.' });
   const params = { name: await there.nameOf(file) };
-  const { graph, diagnostics } = await there.call('GET /api/topologies/:name/graph', { params });
+  const { graph, ...answer } = await there.call('GET /api/topologies/:name/graph', { params });
+  const diagnostics = shown(answer.diagnostics);
   if (graph === null) return { document: {}, text: '', diagnostics, exitCode: 3 };
   const document = { topology: graph.topology, graph };
   if (format === 'json') return { document, text: JSON.stringify(graph, null, 2), diagnostics, exitCode: 0 };
@@ -44,8 +42,13 @@ export async function graphThere(there: There, file: string | undefined, options
   return { document, text: text ?? '', diagnostics, exitCode: 0 };
 }
 
-function answerOf({ report, text, exitCode, diagnostics, sources }: GivenReport): Answer {
-  return { document: report, text, exitCode, diagnostics, sources };
+function answerOf({ report, text, exitCode, diagnostics, sources }: Report): Answer {
+  return { document: report, text, exitCode, diagnostics: shown(diagnostics), sources };
+}
+
+/** A newer server has diagnostics that are not known here: they are shown all the same. */
+function shown(diagnostics: Report['diagnostics']): NonNullable<Answer['diagnostics']> {
+  return diagnostics as NonNullable<Answer['diagnostics']>;
 }
 
 function requireNone(option: string, value: unknown): void {

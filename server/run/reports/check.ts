@@ -5,12 +5,16 @@ import type { Model } from '../../flow/model.ts';
 import type { JudgedExpectations } from '../expectations.ts';
 import type { Report } from './report.ts';
 
+/** Of a file without expectations, or one that is wrong. */
+export const NOTHING_JUDGED: JudgedExpectations = { results: [], diagnostics: [] };
+
 interface Checked {
   readonly model: Model | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export async function checkReport({ model, diagnostics }: Checked): Promise<Report> {
+/** @param judged of the model's expectations, where there is a model */
+export function checkReport({ model, diagnostics }: Checked, judged: JudgedExpectations): Report {
   if (model === null)
     return {
       document: { topology: null, counts: null, expectations: null, notes: [NOT_JUDGED] },
@@ -29,7 +33,6 @@ export async function checkReport({ model, diagnostics }: Checked): Promise<Repo
   const parts = Object.entries(counts).map(
     ([name, count]) => `${String(count)} ${count === 1 ? name.replace(/s$/, '') : name}`,
   );
-  const judged = await judge(model);
   const failed = judged.results.filter(({ outcome }) => outcome === 'failed').length;
   return {
     document: { topology: model.topology, counts, expectations: judged.results, notes: [] },
@@ -37,13 +40,6 @@ export async function checkReport({ model, diagnostics }: Checked): Promise<Repo
     diagnostics: [...diagnostics, ...judged.diagnostics],
     exitCode: failed > 0 ? 4 : 0,
   };
-}
-
-/** Loaded where there is something to judge: a file without expectations is checked as quickly as before. */
-async function judge(model: Model): Promise<JudgedExpectations> {
-  if (model.expectations.length === 0) return { results: [], diagnostics: [] };
-  const { judgeExpectations } = await import('../expectations.ts');
-  return judgeExpectations(model);
 }
 
 function summary(results: JudgedExpectations['results']): string {
