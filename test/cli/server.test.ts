@@ -25,7 +25,11 @@ let folder: string;
 let token: string;
 
 beforeAll(async () => {
-  site = await openSite({ 'shop.yaml': SHOP, 'wrong.yaml': SHOP.replace('10.1.1.20', '10.1.1.300') });
+  site = await openSite({
+    'shop.yaml': SHOP,
+    'wrong.yaml': SHOP.replace('10.1.1.20', '10.1.1.300'),
+    'unmet.yaml': SHOP.replace('{ allow: 80/tcp', '{ deny: 80/tcp'),
+  });
   folder = await mkdtemp(join(tmpdir(), 'trunkline-token-'));
   const { users, tokens } = site.serving.accounts;
   await users.add('ann', 'view', 'three words of ann', false);
@@ -59,6 +63,7 @@ test.each([
   [['check', 'wrong.yaml'], 3],
   [['check', 'wrong.yaml', '--json'], 3],
   [['check', 'none.yaml'], 3],
+  [['check', 'unmet.yaml'], 4],
   [['reach', 'shop.yaml', 'web1', 'db1:5432/tcp'], 0],
   [['reach', 'shop.yaml', 'web1', 'db1:5432/tcp', '--json', '--without', 'box'], 0],
   [['reach', 'shop.yaml', '--to', 'db1'], 0],
@@ -76,7 +81,7 @@ test.each([
   // Members of a document may stand in another order.
   const shown = ({ stdout, ...ended }: Ended): unknown => ({
     ...ended,
-    stdout: stdout.startsWith('{') ? JSON.parse(stdout) : stdout,
+    stdout: stdout.startsWith('{') ? (JSON.parse(stdout) as unknown) : stdout,
   });
   expect(shown(remote)).toEqual(shown(local));
 });

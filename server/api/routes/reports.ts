@@ -5,11 +5,11 @@ import { serveWritten } from './operation.ts';
 
 export function reportRoutes(server: FastifyInstance, folder: TopologyFolder): void {
   serveWritten(server, 'GET /api/topologies/:name/reports/check', async ({ params }) =>
-    found(await folder.work(params.name, 'check', null)),
+    found(await folder.work(params.name, 'checkReport', null)),
   );
   serveWritten(server, 'GET /api/topologies/:name/reports/flows', async ({ params, query }) => {
     const { from = null, to = null, many, without = [] } = query;
-    return found(await folder.work(params.name, 'flows', { from, to, many, without: [without].flat() }));
+    return found(await folder.work(params.name, 'flowsReport', { from, to, many, without: [without].flat() }));
   });
 }
 

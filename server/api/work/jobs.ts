@@ -3,14 +3,18 @@
  * the text of a document that was held against the contract, or a plain value; nothing here asks a host or changes anything.
  */
 import { hasErrors } from '../../core/diagnostic.ts';
+import type { Diagnostic } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Model } from '../../flow/model.ts';
 import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
+import type { JudgedExpectations } from '../../run/expectations.ts';
+import { judgeExpectations } from '../../run/expectations.ts';
+import type { Formatted } from '../../topology/format/format.ts';
+import { formatTopology } from '../../topology/format/format.ts';
 import type { Api, OperationKey } from '../contract/api.ts';
 import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
 import type { SourceText } from '../../model/compile-file.ts';
-import { judgeExpectations } from '../../run/expectations.ts';
 import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
 import type { Compiled } from './compiled.ts';
 import { packetAnswers } from './packets.ts';
@@ -21,16 +25,18 @@ import { flowsReport, reportAnswer } from './reports.ts';
 /** A topology as a job gets it: diagnostics and places name files as they lie in the folder. */
 export interface JobFile extends Compiled {
   readonly sources: readonly SourceText[];
-  nameOf(path: string): string;
+  readonly name: string;
+  readonly inFolder: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
+  readonly nameOf: (path: string) => string;
 }
 
 export const JOBS = {
   compile: ({ model, diagnostics, files }: JobFile, _input: null): Compiled => ({ model, diagnostics, files }),
 
-  graph: ({ model, diagnostics }: JobFile, _input: null): string =>
+  graph: ({ model, diagnostics, nameOf }: JobFile, _input: null): string =>
     written('GET /api/topologies/:name/graph', {
       ...{ formatVersion: 1, diagnostics },
-      graph: model === null ? null : graphDocument(model),
+      graph: model === null ? null : graphDocument(model, nameOf),
     }),
 
   chart: ({ model, diagnostics }: JobFile, format: 'mermaid' | 'dot'): string =>
@@ -44,18 +50,28 @@ export const JOBS = {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
       ...packetAnswers(soundModel(file), asked, (path) => file.nameOf(path)),
     }),
+  /** The file is what the draft says, and stands where its own stands. */
+  check: (file: JobFile, _draft: Draft): string => {
+    const { model, diagnostics, nameOf } = file;
+    const all = [...diagnostics, ...judged(file)];
+    const graph = model === null ? null : graphDocument(model, nameOf);
+    return written('POST /api/topologies/:name/check', {
+      formatVersion: 1,
+      diagnostics: all,
+      ok: !hasErrors(all),
+      graph,
+    });
+  },
 
-  check: (file: JobFile, _input: null): string =>
+  format: ({ name }: JobFile, { text }: Draft): Formatted => formatTopology({ file: name, text }),
+
+  checkReport: (file: JobFile, _input: null): string =>
     written(
       'GET /api/topologies/:name/reports/check',
-      reportAnswer(
-        checkReport(file, file.model === null ? NOTHING_JUDGED : judgeExpectations(file.model)),
-        file.diagnostics,
-        file.sources,
-      ),
+      reportAnswer(checkReport(file, expectationsOf(file)), file.diagnostics, file.sources),
     ),
 
-  flows: (file: JobFile, asked: FlowsAsked): string =>
+  flowsReport: (file: JobFile, asked: FlowsAsked): string =>
     written(
       'GET /api/topologies/:name/reports/flows',
       file.model === null
@@ -63,6 +79,24 @@ export const JOBS = {
         : reportAnswer(flowsReport(file.model, asked), file.diagnostics, file.sources),
     ),
 } as const;
+
+/** What is to be thought about instead of what the file holds. */
+export interface Draft {
+  readonly text: string;
+}
+
+/** As `checkReport` takes them. */
+function expectationsOf({ model, inFolder }: JobFile): JudgedExpectations {
+  if (model === null || model.expectations.length === 0) return NOTHING_JUDGED;
+  const { results, diagnostics } = judgeExpectations(model);
+  return { results, diagnostics: inFolder(diagnostics) };
+}
+
+/** As `check` on the command line judges them. */
+function judged({ model, diagnostics, inFolder }: JobFile): readonly Diagnostic[] {
+  if (model === null || hasErrors(diagnostics) || model.expectations.length === 0) return [];
+  return inFolder(judgeExpectations(model).diagnostics);
+}
 
 export type Jobs = typeof JOBS;
 export type JobName = keyof Jobs;
