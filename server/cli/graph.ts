@@ -2,6 +2,8 @@ import { Failure } from '../core/failure.ts';
 import type { Model } from '../flow/model.ts';
 import { graphDocument, graphDot, graphMermaid } from '../model/graph.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { graphThere } from './remote/reports.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
@@ -16,9 +18,17 @@ const FORMATS = new Map<string, (model: Model) => string>([
 ]);
 
 export const declareGraph: DeclareVerb = (command, answer) => {
-  takesTopology(command)
+  takesServer(takesTopology(command))
     .option('-f, --format <format>', 'dot, mermaid or json', 'mermaid')
-    .action(answer((_context: CliContext, file: string | undefined, options: GraphOptions) => graph(file, options)));
+    .action(
+      answer((_context: CliContext, file: string | undefined, options: GraphOptions) =>
+        hereOrThere(
+          options,
+          () => graph(file, options),
+          (there) => graphThere(there, file, options),
+        ),
+      ),
+    );
 };
 
 async function graph(file: string | undefined, options: GraphOptions): Promise<Answer> {

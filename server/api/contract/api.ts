@@ -3,6 +3,7 @@ import { fileOperations } from './file.ts';
 import { accountOperations } from './accounts.ts';
 import { auditOperations } from './audit.ts';
 import { healthOperations } from './health.ts';
+import { reportOperations } from './reports.ts';
 import { runOperations } from './runs.ts';
 import { topologyOperations } from './topologies.ts';
 import { viewOperations } from './views.ts';
@@ -13,6 +14,7 @@ export const API = {
   ...fileOperations,
   ...auditOperations,
   ...runOperations,
+  ...reportOperations,
   ...viewOperations,
   ...accountOperations,
 } as const;

@@ -32,7 +32,8 @@ export function packetAnswers(model: Model, { from, to, without }: PacketAsked, 
   return { from, to, without, answers: answers.map((each) => answerOf(model, each, nameOf, lines)) };
 }
 
-function requireHosts(model: Model, names: readonly string[]): void {
+/** Throws `usage` where a host is not known. */
+export function requireHosts(model: Model, names: readonly string[]): void {
   const unknown = names.find((name) => !model.hosts.has(name));
   if (unknown !== undefined)
     throw new Failure('usage', `No host ${JSON.stringify(unknown)} in ${model.topology}`, {
