@@ -53,13 +53,14 @@ test('a route without a row cannot be added', async () => {
 
 test.each(ROWS)('$method $url is closed without a session', async ({ method, url }) => {
   await using site = await openSite();
-  const answer = await site.ask({ method, url: addressOf(url) });
+  const headers = { origin: site.serving.url };
+  const answer = await site.ask({ method, url: addressOf(url), headers });
   expect(answer.statusCode).toBe(401);
   expect(answer.body).not.toContain('small');
   const forged = await site.ask({
     method,
     url: addressOf(url),
-    headers: { cookie: `trunkline-${String(site.port)}=AAAA` },
+    headers: { ...headers, cookie: `trunkline-${String(site.port)}=AAAA` },
   });
   expect(forged.statusCode).toBe(401);
 });

@@ -33,3 +33,8 @@ export function formatAddress({ topology, mode, chosen, toggled, kept }: Address
   for (const [name, value] of Object.entries(kept)) query.set(name, value);
   return query.size === 0 ? '' : `?${query.toString()}`;
 }
+
+/** What of an address a saved view keeps: all but the topology, which it belongs to. */
+export function viewAddress(search: string): string {
+  return formatAddress({ ...parseAddress(search), topology: null }).replace(/^\?/, '');
+}

@@ -63,6 +63,13 @@ export interface Known {
 
 export const NOTHING_KNOWN: Known = { state: () => [], mark: () => undefined };
 
+/** What the find field found. */
+export interface Search {
+  /** Ids; `null`: nothing is looked for. */
+  readonly found: ReadonlySet<string> | null;
+  readonly problems: readonly string[];
+}
+
 /** What is asked of each node, made once a graph: a search runs with every letter typed. */
 export interface FindIndex {
   readonly entries: readonly Entry[];
