@@ -45,7 +45,7 @@ export function NodeList({ graph, dark, chosen, live, find, search, onFind, onCh
       <input
         type="search"
         className="search"
-        placeholder="Find: name, 10.1., vlan:20"
+        placeholder="Find, e.g. vlan:20"
         title="Names, addresses, and words like kind:guest host:gw-x vlan:20 state:down -disk (? tells them all)"
         aria-label="Find a node"
         value={find}
