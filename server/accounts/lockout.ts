@@ -66,11 +66,10 @@ export function createLockout(database: AccountDatabase, now: () => number): Loc
     const wholeMs = Math.min(longestMs, 1000 * 2 ** Math.min(row.count - free, 20));
     return Math.max(0, row.last + wholeMs - now());
   };
-  const count = async (key: string): Promise<void> => {
-    const first = { key, count: 1, last: now() };
+  const count = async (limits: readonly Limit[]): Promise<void> => {
     await database
       .insertInto('failures')
-      .values(first)
+      .values(limits.map(({ key }) => ({ key, count: 1, last: now() })))
       .onConflict((conflict) =>
         conflict.column('key').doUpdateSet((row) => ({ count: row('failures.count', '+', 1), last: now() })),
       )
@@ -102,19 +101,18 @@ export function createLockout(database: AccountDatabase, now: () => number): Loc
       if (wait > 0) return wait;
       await prune();
       // Counted before it is known how it ends: otherwise a hundred at once would all be free.
-      for (const { key } of limits) await count(key);
+      await count(limits);
       return 0;
     },
     async succeeded(attempt) {
       const [own, ...others] = (await limitsOf(attempt)).map(({ key }) => key);
       if (own !== undefined) await database.deleteFrom('failures').where('key', '=', own).execute();
-      for (const key of others) {
-        await database
-          .updateTable('failures')
-          .set((row) => ({ count: row('count', '-', 1) }))
-          .where('key', '=', key)
-          .execute();
-      }
+      if (others.length === 0) return;
+      await database
+        .updateTable('failures')
+        .set((row) => ({ count: row('count', '-', 1) }))
+        .where('key', 'in', others)
+        .execute();
     },
     knows: isKnown,
     async remember(user) {

@@ -81,7 +81,8 @@ export function requirePassword(name: string, password: string): void {
   const { length } = password.normalize('NFKC');
   if (length < LENGTH.least || length > LENGTH.most)
     throw new Failure('usage', `A password has ${String(LENGTH.least)} to ${String(LENGTH.most)} characters`);
-  if (new Set(password).size < 5 || password.toLowerCase().includes(name.toLowerCase().padEnd(4)))
+  const hasName = name.length >= 4 && password.toLowerCase().includes(name.toLowerCase());
+  if (new Set(password).size < 5 || hasName)
     throw new Failure('usage', 'That password is easy to guess', {
       detail: 'It must not contain the name, and have at least five different characters.',
     });

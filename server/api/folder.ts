@@ -95,7 +95,7 @@ function rememberRefusals(): Refusals {
 }
 
 /** Files that declare a topology, in the folder itself and in its folders. Links are not followed: they may lead outside. */
-async function findTopologies(folder: string): Promise<readonly string[]> {
+export async function findTopologies(folder: string): Promise<readonly string[]> {
   const here = await list(folder);
   const files = here.filter((entry) => entry.isFile()).map((entry) => entry.name);
   for (const entry of here) {

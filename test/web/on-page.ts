@@ -43,6 +43,10 @@ export interface OnPage {
   readonly camera: () => Promise<readonly number[]>;
   /** Guests and gateways that are not faded. */
   readonly bright: () => Promise<readonly string[]>;
+  /** What a mode has marked so. */
+  readonly marked: (mark: string) => Promise<readonly string[]>;
+  /** All that is drawn. */
+  readonly subjects: () => Promise<readonly string[]>;
 }
 
 export function onPage(page: Page): OnPage {
@@ -109,6 +113,8 @@ export function onPage(page: Page): OnPage {
       if (times === 2) await page.mouse.dblclick(at.x, at.y);
       else await page.mouse.click(at.x, at.y, { button });
     },
+    marked: (mark) => subjectsOf(page, `.${mark}`),
+    subjects: () => subjectsOf(page, '*'),
     bright: () =>
       page.evaluate(() => {
         const shapes = document
@@ -129,4 +135,11 @@ async function inWindow(page: Page, shape: string): Promise<{ readonly x: number
   }, shape);
   if (!at) throw new Error(`${shape} is not on the map`);
   return at;
+}
+
+function subjectsOf(page: Page, selector: string): Promise<readonly string[]> {
+  return page.evaluate((wanted) => {
+    const shapes = document.querySelector<Element & Drawn>('.map')?._cyreg?.cy.elements(wanted).toArray();
+    return (shapes ?? []).map((each) => each.data('subject'));
+  }, selector);
 }

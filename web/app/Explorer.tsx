@@ -21,6 +21,7 @@ import { NodeMenu } from '../views/NodeMenu.tsx';
 import '../views/map.css';
 import { parseAddress } from './address.ts';
 import type { AddressState } from './useAddress.ts';
+import type { LiveState } from './useLive.ts';
 import { useMapKeys } from './useMapKeys.ts';
 import { useMapSettings } from './useMapSettings.ts';
 import type { StageState } from './useStage.ts';
@@ -30,7 +31,7 @@ interface ExplorerProps {
   readonly state: StageState;
   readonly place: AddressState;
   readonly colours: ThemeState;
-  readonly live: LiveStates;
+  readonly live: LiveState;
   readonly fits: number;
   readonly onFit: () => void;
 }
@@ -39,7 +40,7 @@ interface ExplorerProps {
 const SAID_MS = 2500;
 
 /** The map with all that belongs to it: the list, find, layers, saved views, menus and keys. */
-export function Explorer({ graph, state, place, colours, live, fits, onFit }: ExplorerProps) {
+export function Explorer({ graph, state, place, colours, live: { states: live, line }, fits, onFit }: ExplorerProps) {
   const { stage, mode, overlay, point } = state;
   const { go } = place;
   const { dark } = colours;
@@ -124,8 +125,11 @@ export function Explorer({ graph, state, place, colours, live, fits, onFit }: Ex
           }}
         />
         <MapBar
-          {...{ layer }}
+          {...{ layer, line }}
           topology={stage.name}
+          onLive={() => {
+            stage.keep({ 'map.live': line === null ? 'on' : null });
+          }}
           theme={colours.theme}
           exported={{
             png: () => map.current?.png() ?? Promise.reject(new Error('The map is not drawn yet.')),
@@ -146,6 +150,11 @@ export function Explorer({ graph, state, place, colours, live, fits, onFit }: Ex
           onView={show}
         />
         <MapNotes {...{ graph, settings, said }} onChange={change} />
+        {state.drawing === null ? null : (
+          <p className="says" role="status">
+            {state.drawing.says}
+          </p>
+        )}
         <Legend graph={drawn} dark={dark} marks={overlay?.marks ?? null} live={live} layer={layer} />
       </main>
       {menu === null ? null : (

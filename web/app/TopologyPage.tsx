@@ -3,7 +3,6 @@ import { Suspense, useCallback, useState } from 'react';
 import type { TopologyEntry } from '../../server/api/schema/topologies.ts';
 import { call, RequestFailed } from '../client/client.ts';
 import { useAnswer } from '../client/useAnswer.ts';
-import { NO_STATES } from '../map/live.ts';
 import { MODES } from '../modes/modes.ts';
 import { useKeys } from '../ui/useKeys.ts';
 import { useTheme } from '../ui/useTheme.ts';
@@ -12,6 +11,7 @@ import { FailedRequest, SessionOver, Waiting } from '../views/Notices.tsx';
 import { TopBar } from '../views/TopBar.tsx';
 import { Explorer } from './Explorer.tsx';
 import type { AddressState } from './useAddress.ts';
+import { useLive } from './useLive.ts';
 import { useStage } from './useStage.ts';
 
 interface TopologyPageProps {
@@ -29,7 +29,9 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
   );
   const value = answered.state === 'ready' ? answered.value : null;
   const state = useStage(entry.name, value, dark, place);
-  const { stage, mode } = state;
+  const { stage, mode, drawing } = state;
+  const drawn = drawing?.graph ?? value?.graph ?? null;
+  const live = useLive(entry.name, drawn, stage.kept['map.live'] === 'on');
   const [fits, setFits] = useState(0);
   const { choose, close, enter, keep } = stage;
   const fit = useCallback(() => {
@@ -72,9 +74,7 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
       ) : null}
       {value && (value.graph || mode) ? (
         <div className={mode?.wide === true ? 'explorer with-side' : 'explorer'}>
-          {value.graph ? (
-            <Explorer graph={value.graph} {...{ state, place, colours, fits }} live={NO_STATES} onFit={fit} />
-          ) : null}
+          {drawn ? <Explorer graph={drawn} {...{ state, place, colours, fits }} live={live} onFit={fit} /> : null}
           {mode === null ? null : (
             <Suspense fallback={<Waiting />}>
               <mode.Panel stage={stage} />

@@ -38,3 +38,8 @@ export function formatAddress({ topology, mode, chosen, toggled, kept }: Address
 export function viewAddress(search: string): string {
   return formatAddress({ ...parseAddress(search), topology: null }).replace(/^\?/, '');
 }
+
+/** What the map keeps begins with `map.`, and stays when a mode is left. */
+export function mapOnly(kept: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(kept).filter(([name]) => name.startsWith('map.')));
+}

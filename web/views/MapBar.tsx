@@ -1,4 +1,5 @@
 import { lazy, Suspense, useCallback, useState } from 'react';
+import type { Line } from '../client/events.ts';
 import type { LayerId } from '../map/layers.ts';
 import { LAYERS } from '../map/layers.ts';
 import type { Theme } from '../ui/useTheme.ts';
@@ -11,10 +12,13 @@ interface MapBarProps {
   readonly topology: string;
   readonly layer: LayerId;
   readonly theme: Theme;
+  /** Of live states; `null`: they are not asked for. */
+  readonly line: Line | null;
   readonly exported: Exported;
   readonly onLayer: (layer: LayerId) => void;
   readonly onZoom: (factor: number) => void;
   readonly onTheme: () => void;
+  readonly onLive: () => void;
   readonly onHelp: () => void;
   readonly onView: (address: string) => void;
 }
@@ -24,7 +28,7 @@ const THEME_SIGNS = { system: '◐', light: '☀', dark: '☾' } as const;
 
 /** Over the map: its layers, saved views, what it can be saved as, and how it is seen. */
 export function MapBar(props: MapBarProps) {
-  const { topology, layer, theme, exported, onLayer, onZoom, onTheme, onHelp, onView } = props;
+  const { topology, layer, theme, line, exported, onLayer, onZoom, onTheme, onLive, onHelp, onView } = props;
   const [menu, setMenu] = useState<'views' | 'export' | null>(null);
   const close = useCallback(() => {
     setMenu(null);
@@ -58,6 +62,15 @@ export function MapBar(props: MapBarProps) {
           </button>
         ))}
       </div>
+      <button
+        type="button"
+        className="plain live"
+        aria-pressed={line !== null}
+        title="Show how things are on the hosts: reads them again and again"
+        onClick={onLive}
+      >
+        Live{line === 'lost' ? ': no answer' : ''}
+      </button>
       <div className="dropdown">
         {menuButton('views', 'Views')}
         <Suspense>

@@ -7,6 +7,7 @@ import type { Operations } from './operation.ts';
 export const topologyOperations = {
   'GET /api/topologies': {
     role: 'view',
+    looksAtTopology: true,
     summary: 'The topologies of the folder, and whether each can be used',
     answer: TopologyList,
   },

@@ -4,13 +4,16 @@ import { hasErrors } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Compiled, TopologyFolder } from '../folder.ts';
 import type { TopologyEntry } from '../schema/topologies.ts';
+import { userOf } from '../user.ts';
 import { serveOperation, serveWritten } from './operation.ts';
 
 /** What the folder holds, and each topology's graph and diagnostics. */
 export function topologyRoutes(server: FastifyInstance, folder: TopologyFolder): void {
-  serveOperation(server, 'GET /api/topologies', async () => {
+  serveOperation(server, 'GET /api/topologies', async (_asked, request) => {
     const topologies: TopologyEntry[] = [];
+    const { topologies: open } = userOf(request);
     for (const name of await folder.names()) {
+      if (open !== null && !open.includes(name)) continue;
       const compiled = await readable(folder, name);
       if (compiled !== undefined) topologies.push(entry(name, compiled));
     }

@@ -8,7 +8,7 @@ import type { Resource } from '../../../server/flow/resource.ts';
 import type { Mark } from '../../map/overlay.ts';
 
 export interface PlanMarks {
-  /** By the id of a node or edge of the graph. A host has one where anything in it has: it stands for that while it is collapsed. */
+  /** By the id of a node or edge of the graph. */
   readonly marks: ReadonlyMap<string, Mark>;
   /** Removed, and not on the map. */
   readonly gone: readonly Gone[];
@@ -45,7 +45,6 @@ export function marksOfPlan(plan: Pick<ShownPlan, 'topology' | 'hosts'>, graph: 
   markOwners(graph, marks);
   markFollowing(graph, marks);
   markNetworks(graph, marks);
-  markHosts(graph, marks, new Set(plan.hosts.filter(({ unchanged }) => unchanged > 0).map(({ host }) => host)));
   return { marks, gone };
 }
 
@@ -90,6 +89,8 @@ function indexOf(topology: string, { nodes, edges }: GraphDocument): Index {
 
 /** Ids of what the resource of a step belongs to. */
 function subjectsOf(index: Index, host: string, step: ShownStep): readonly string[] {
+  // What borrowed things were like is kept beside them, and is nothing of its own.
+  if (step.kind === 'record') return [];
   const resource = step.after ?? step.before;
   const scope = step.cutsFlowsIn ?? resource?.scope ?? '';
   if (step.kind === 'netns' && resource !== null) return gatewayOf(index, textOf(resource, 'name') ?? '');
@@ -178,16 +179,5 @@ function markNetworks({ nodes, edges }: GraphDocument, marks: Map<string, Mark>)
       (edge) => (edge.source === id || edge.target === id) && ['carries', 'member', 'nic'].includes(edge.kind),
     );
     if (on.length > 0 && on.every((edge) => marks.get(edge.id) === 'added')) marks.set(id, 'added');
-  }
-}
-
-function markHosts({ nodes }: GraphDocument, marks: Map<string, Mark>, lived: ReadonlySet<string>): void {
-  for (const { id, kind, label } of nodes) {
-    if (kind !== 'host') continue;
-    const within = nodes.filter(({ parent }) => parent === id).map((node) => marks.get(node.id));
-    const all = [...within, marks.get(id)].filter((mark) => mark !== undefined);
-    if (all.length === 0) continue;
-    const isNew = !lived.has(label) && within.length > 0 && within.every((mark) => mark === 'added');
-    marks.set(id, isNew ? 'added' : all.includes('interrupted') ? 'interrupted' : 'changed');
   }
 }
