@@ -58,7 +58,7 @@ export function Explorer({ graph, state, place, colours, live: { states: live, l
   }, []);
 
   const known = graph.nodes.some(({ id }) => id === stage.chosen) || graph.edges.some(({ id }) => id === stage.chosen);
-  const chosen = known && mode === null ? stage.chosen : null;
+  const chosen = known && (mode === null || mode.showsChosen === true) ? stage.chosen : null;
   const centre = useCallback((id: string) => map.current?.centreOn(id), []);
   const moveCamera = useCallback(
     (at: MapSettings['at']) => {

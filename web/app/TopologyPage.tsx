@@ -59,9 +59,9 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
   return (
     <div className="page">
       <TopBar
-        name={value?.graph?.topology ?? entry.topology ?? entry.name}
-        description={value?.graph?.description ?? null}
-        graph={value?.graph ?? null}
+        name={drawn?.topology ?? entry.topology ?? entry.name}
+        description={drawn?.description ?? null}
+        graph={drawn}
         switcher={switcher}
         mode={mode?.id ?? null}
         onFit={fit}
@@ -69,10 +69,10 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
       />
       {answered.state === 'waiting' ? <Waiting /> : null}
       {answered.state === 'failed' ? <FailedRequest error={answered.error} /> : null}
-      {value && value.diagnostics.length > 0 ? (
+      {value && value.diagnostics.length > 0 && mode?.showsDiagnostics !== true ? (
         <DiagnosticList diagnostics={value.diagnostics} wrong={value.graph === null && mode === null} />
       ) : null}
-      {value && (value.graph || mode) ? (
+      {value && (drawn || mode) ? (
         <div className={mode?.wide === true ? 'explorer with-side' : 'explorer'}>
           {drawn ? <Explorer graph={drawn} {...{ state, place, colours, fits }} live={live} onFit={fit} /> : null}
           {mode === null ? null : (
