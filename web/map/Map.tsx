@@ -80,7 +80,7 @@ export function Map(props: MapProps) {
       onCamera(camera.current);
     }, SETTLED_MS);
   };
-  const events = useRef({ onChoose, onToggle, onMenu, onMoved: NOTHING as () => void, onDropped });
+  const events = useRef({ onChoose, onToggle, onMenu, onMoved: NOTHING, onDropped });
   events.current = {
     ...{ onChoose, onToggle, onDropped },
     onMenu: (id, place) => {
