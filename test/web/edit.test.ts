@@ -195,7 +195,7 @@ test('Ctrl-S writes what was typed, byte by byte', async () => {
 });
 
 test('where somebody else wrote the file, both texts stand side by side', async () => {
-  await cursorAfter('topology: demo');
+  await cursorAfter('access: ssh://root@far.example.net');
   await page.keyboard.type(' # mine');
   await page.getByText('not saved', { exact: true }).waitFor();
   const theirs = (await disk()).replace('One network', 'Theirs');
@@ -207,10 +207,11 @@ test('where somebody else wrote the file, both texts stand side by side', async 
   await page.getByText('was changed by somebody else', { exact: false }).waitFor();
   expect(await disk()).toBe(theirs);
   await on.pictures('edit-conflict');
-  await page.getByRole('button', { name: 'Take this over from the left' }).last().click();
+  await page.getByRole('button', { name: 'Take this over from the left' }).first().click();
   await text.press('Control+s');
   await page.getByText('Saved.').waitFor();
   expect(await disk()).toContain('Theirs');
+  expect(await disk()).toContain('# mine');
 });
 
 test('leaving with changes asks; what is kept for later is there again', async () => {
