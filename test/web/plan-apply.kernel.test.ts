@@ -164,7 +164,7 @@ test('applied, it is watched, waits to be kept, survives a reload, and goes back
     .first()
     .waitFor();
   await banners.getByRole('button', { name: 'Keep' }).waitFor();
-  await history.getByText('changed, verified').waitFor();
+  await history.getByText('changed, verified', { exact: true }).waitFor();
   await on.pictures('run-waits');
   await usable();
   await page.reload();
