@@ -45,7 +45,9 @@ async function openRig(workers: Workers = sharedWorkers()): Promise<Rig> {
         throw new Error(`seed ${String(seed)}, ${what}: ${statuses.join(', ')}`);
       return figuresOf(statuses);
     },
-    close: () => site[Symbol.asyncDispose](),
+    async close() {
+      await site[Symbol.asyncDispose]();
+    },
   };
 }
 
