@@ -1,4 +1,5 @@
 /** Everything that can be asked of the server. Who may, what is taken and what is answered follow from here alone. */
+import { fileOperations } from './file.ts';
 import { accountOperations } from './accounts.ts';
 import { auditOperations } from './audit.ts';
 import { healthOperations } from './health.ts';
@@ -9,6 +10,7 @@ import { viewOperations } from './views.ts';
 export const API = {
   ...healthOperations,
   ...topologyOperations,
+  ...fileOperations,
   ...auditOperations,
   ...runOperations,
   ...viewOperations,
