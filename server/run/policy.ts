@@ -142,7 +142,8 @@ function rowOf(row: Row, to: string, { model, lines }: Telling): PolicyRow {
     ...{ from: from.node, to, state, why, services: servicesOf(sent) },
     sentTo: through.length === 0 ? [] : sent.destinations.map((each) => spanText(family, each)),
     by: by.filter(({ text }, at) => by.findIndex((each) => each.text === text) === at),
-    example: exampleOf(from.node, witness),
+    // Nobody else knows of those who were put there to ask.
+    example: to.startsWith('temporary@') ? null : exampleOf(from.node, witness),
     on: [...new Set(path.map((node) => mapIdOf(model, node)))],
   };
 }
@@ -155,7 +156,7 @@ function exampleOf(node: string, { protocol, source, destination, port, echo }: 
 
 /** Who was put there to ask has no name that others know. */
 function senderText(node: string, source: string): string {
-  return node.startsWith('temporary@') ? node.replace('temporary@', '') : node === 'internet' ? node : source;
+  return node.startsWith('temporary@') ? node.replace('temporary@', '') : source;
 }
 
 function publishedBy(

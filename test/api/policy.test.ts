@@ -65,6 +65,7 @@ test('each example of the matrix is a packet that gets through', async () => {
         JSON.stringify(query),
       ).toBe(true);
     }
+    return asked;
   });
 });
 
