@@ -8,9 +8,13 @@ import type { Operation } from './contract/operation.ts';
  */
 export type Access = 'link' | 'anyone' | Role;
 
-/** What is no operation: the door, and the page itself. */
+/** What is no operation: the door, figures, the description of the API, and the page itself. */
 const PAGES = {
   'GET /open': 'link',
+  'GET /metrics': 'view',
+  'GET /api/docs': 'view',
+  'GET /api/docs/style.css': 'view',
+  'GET /api/docs/openapi.json': 'view',
   'GET /sign-in.js': 'anyone',
   'GET /sign-in.css': 'anyone',
   'GET /*': 'view',

@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import type { AccountOptions, Accounts } from '../accounts/accounts.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
+import { openFiles } from './files.ts';
+import { openOperator } from '../operator/open.ts';
+import type { Operator } from '../operator/operator.ts';
 import { webFolder } from '../store/place.ts';
 import { openViews } from '../store/views.ts';
 import { openFolder } from './folder.ts';
@@ -11,6 +14,7 @@ import { frontOf, portOf } from './front.ts';
 import type { Limits } from './guard.ts';
 import { USUAL_LIMITS } from './guard.ts';
 import { createLinks } from './links.ts';
+import type { LogOptions } from './log.ts';
 import { findPage } from './page.ts';
 import { createServer } from './server.ts';
 import type { Workers } from './work/workers.ts';
@@ -32,6 +36,9 @@ export interface ServeOptions {
   readonly page?: string;
   /** What is worked out beside the server's own thread; by default on those that all servers of the process share. */
   readonly workers?: Workers;
+  readonly log?: LogOptions | undefined;
+  /** Another process's; one of this process where left out. */
+  readonly operator?: Operator;
   readonly report: (failure: Error) => void;
 }
 
@@ -53,19 +60,21 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const path = resolve(folder);
   await requireFolder(path);
   const page = options.page ?? findPage();
+  const workers = options.workers ?? sharedWorkers();
+  const topologies = openFolder(path, workers);
   const state = options.state ?? webFolder();
-  const topologies = openFolder(path, options.workers ?? sharedWorkers());
   const views = openViews(join(state, 'views.json'), path);
   const accounts = await openAccounts(state, options.accounts);
+  const [operator, endOperator] = operatorFor(path, options);
   try {
     const signsIn = await accounts.hasUsers();
     const front = frontOf(options, signsIn);
     const links = createLinks();
     const limits = { ...USUAL_LIMITS, ...options.limits };
-    const { report } = options;
+    const { report, log } = options;
     const server = await createServer({
-      ...{ folder: topologies, views, page, report },
-      ...{ accounts, links, front, limits },
+      ...{ folder: topologies, files: openFiles(path), operator, views, page, accounts, links, front, limits },
+      ...{ work: workers.figures, log, report },
     });
     server.addHook('onClose', () => accounts.close());
     await listen(server, front.host, options.port);
@@ -74,11 +83,27 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
       if (!signsIn) return `${url}/open?token=${links.newLink()}`;
       throw new Failure('usage', 'There are users: they sign in, and no link opens the page.');
     };
-    return { server, url, accounts, signsIn, newLink, close: () => server.close() };
+    const close = async (): Promise<void> => {
+      await server.close();
+      await endOperator();
+    };
+    return { server, url, accounts, signsIn, newLink, close };
   } catch (error) {
     await accounts.close();
+    await endOperator();
     throw error;
   }
+}
+
+/** And how it is ended, where it is ours: not before what it has begun is over. */
+function operatorFor(folder: string, { operator, report }: ServeOptions): readonly [Operator, () => Promise<void>] {
+  if (operator !== undefined) return [operator, () => Promise.resolve()];
+  const own = openOperator({ folder, report });
+  const end = async (): Promise<void> => {
+    await own.settled();
+    await own.close();
+  };
+  return [own, end];
 }
 
 async function requireFolder(path: string): Promise<void> {

@@ -7,8 +7,9 @@ import type { CutOff } from '../store/head.ts';
 import { recordedRuns } from '../store/runs.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { contextOf, logOf } from './confirm.ts';
-import { historyPlaces, runLine, withHistory } from './find-run.ts';
-import type { RunOptions } from './found-run.ts';
+import { historyPlaces, withHistory } from '../operator/places.ts';
+import { runLine } from './find-run.ts';
+import type { RunOptions } from '../operator/found-run.ts';
 
 export const declareHistory: DeclareVerb = (command, answer) => {
   command

@@ -1,13 +1,18 @@
 import { createInterface } from 'node:readline';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { LogLevel } from '../api/log.ts';
+import { LOG_LEVELS } from '../api/log.ts';
 import type { Serving } from '../api/serve.ts';
 import { serve } from '../api/serve.ts';
 import { Failure } from '../core/failure.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { openLog } from './serve-log.ts';
 
 interface ServeVerbOptions {
   readonly port?: number;
   readonly host?: string;
+  readonly log?: string;
+  readonly logLevel?: LogLevel;
   readonly origin?: string;
   readonly proxy?: readonly string[];
 }
@@ -23,6 +28,10 @@ export const declareServe: DeclareVerb = (command, answer) => {
     .option('--host <address>', 'address to listen on; another than 127.0.0.1 only with --origin and users')
     .option('--origin <url>', 'https://NAME: where it is opened, by a proxy with TLS that stands before it')
     .option('--proxy <address...>', 'only these may connect, and are believed about whom they ask for')
+    .option('--log <file>', 'write down each request there, one JSON object a line; - is stderr')
+    .addOption(
+      new Option('--log-level <level>', 'with --log: what is written down').choices(LOG_LEVELS).default('info'),
+    )
     .option('--json', 'print one JSON document')
     .action(answer((context: CliContext, dir: string, options: ServeVerbOptions) => start(context, dir, options)));
 };
@@ -34,9 +43,11 @@ function readPort(text: string): number {
 }
 
 async function start(context: CliContext, dir: string, options: ServeVerbOptions): Promise<Answer> {
+  const { log, logLevel, proxy, ...where } = options;
   const serving = await serve(dir, {
-    ...options,
-    ...(options.proxy === undefined ? {} : { proxies: options.proxy }),
+    ...where,
+    log: await openLog(log, logLevel),
+    ...(proxy === undefined ? {} : { proxies: proxy }),
     report: (failure) => {
       context.progress(`trunkline: ${failure.stack ?? failure.message}`);
     },

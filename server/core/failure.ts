@@ -103,3 +103,21 @@ export function failureDocument(failure: Failure): FailureDocument {
   const { kind, message, detail, inPlace, undone, toDo } = failure;
   return { kind, summary: message, detail: detail ?? null, inPlace, undone, toDo };
 }
+
+/** One failure that tells of all, each with its host; `undefined`: there are none. */
+export function failuresTogether<F extends Omit<FailureDocument, 'kind'> & { readonly kind: string }>(
+  failures: readonly { readonly host: string; readonly failure: F }[],
+): (Omit<FailureDocument, 'kind'> & Pick<F, 'kind'>) | undefined {
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  const named = (list: (failure: F) => readonly string[]): readonly string[] =>
+    failures.flatMap(({ host, failure }) => list(failure).map((each) => `${host}: ${each}`));
+  return {
+    kind: first.failure.kind,
+    summary: first.failure.summary,
+    detail: failures.map(({ host, failure }) => `${host}: ${failure.detail ?? failure.summary}`).join('\n'),
+    inPlace: named((failure) => failure.inPlace),
+    undone: named((failure) => failure.undone),
+    toDo: named((failure) => failure.toDo),
+  };
+}

@@ -1,5 +1,5 @@
 /**
- * What the web process can ask for that it may not do itself: reading and writing the topologies of the folder, and everything that
+ * What the web process can ask for that it may not do itself: writing the topologies of the folder, and everything that
  * has to do with hosts. Nothing here is a command, a path or a batch: names are looked up among those that there are, and plans are
  * named by the id that they were given when they were made.
  *
@@ -26,25 +26,6 @@ export interface Who {
   readonly name: string;
 }
 
-/** One topology of the folder. `name`: its path in the folder, which is what the API calls it. */
-export interface ListedTopology {
-  readonly name: string;
-  /** Another text once the file, or a part of it, has changed. */
-  readonly state: string;
-}
-
-/** A topology and its parts as text, for whoever compiles them. */
-export interface TopologyTexts {
-  readonly state: string;
-  readonly text: string;
-  /** Its parts, by their path in the folder. */
-  readonly parts: readonly PartText[];
-}
-
-export type PartText =
-  | { readonly file: string; readonly text: string }
-  | { readonly file: string; readonly reason: string; readonly hint: string };
-
 /** The text of a file, and what it is told apart by. */
 export interface FileText {
   readonly text: string;
@@ -53,10 +34,8 @@ export interface FileText {
 }
 
 export interface Operator {
-  /** Sorted by name. */
-  listTopologies(): Promise<readonly ListedTopology[]>;
-  /** `null`: there is none of that name. */
-  readTopology(name: string): Promise<TopologyTexts | null>;
+  /** What the web process reads of the folder is from now on as it is there: see `mirror.ts`. */
+  refresh(): Promise<void>;
   /** `null`: there is none of that name. */
   readFile(name: string): Promise<FileText | null>;
   /**

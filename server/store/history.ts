@@ -29,7 +29,7 @@ export interface History {
   append(entry: Omit<Entry, 'number'>): Promise<void>;
   /** In order; of one run, where it is named. */
   entries(run?: string): Promise<readonly Entry[]>;
-  /** The same, without the plans that runs began with: those are long. */
+  /** The same, without the plans that runs began with, and the files that they were asked for with: those are long. */
   outlines(run?: string): Promise<readonly Entry[]>;
   /** The last ones before a number, or at the end, in order; and which of them does not follow from the one before it. */
   last(count: number, before?: number): Promise<{ entries: readonly Entry[]; brokenAt: number | null }>;
@@ -185,8 +185,11 @@ async function entries(database: Kysely<Tables>, run: string | undefined): Promi
 }
 
 /** Keys are sorted in a body; within a string of it a quote is escaped, so that the key is found and nothing else. */
-const OUTLINE = sql<string>`case when event = 'begun' and instr(body, ',"made":{') > 0 and instr(body, ',"plan":') > 0
-  then substr(body, 1, instr(body, ',"plan":') - 1) || '}' else body end`;
+const OUTLINE = sql<string>`case
+  when event = 'begun' and instr(body, ',"made":{') > 0 and instr(body, ',"plan":') > 0
+    then substr(body, 1, instr(body, ',"plan":') - 1) || '}'
+  when event = 'asked' and instr(body, ',"files":') > 0 then substr(body, 1, instr(body, ',"files":') - 1) || '}'
+  else body end`;
 
 async function outlines(database: Kysely<Tables>, run: string | undefined): Promise<readonly Entry[]> {
   const all = database

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Client } from '../../server/api/client.ts';
 import { createClient } from '../../server/api/client.ts';
+import { checkAnswer } from './openapi-check.ts';
 import type { ServeOptions, Serving } from '../../server/api/serve.ts';
 import { serve } from '../../server/api/serve.ts';
 
@@ -61,8 +62,15 @@ export async function openSite(
     ...options,
   });
   const port = Number(new URL(serving.url).port);
-  const ask: Site['ask'] = (request) =>
-    serving.server.inject({ ...request, headers: { host: `127.0.0.1:${String(port)}`, ...request.headers } });
+  const ask: Site['ask'] = async (request) => {
+    const headers = { host: `127.0.0.1:${String(port)}`, ...request.headers };
+    const answer = await serving.server.inject({ ...request, headers });
+    const { statusCode: status, body } = answer;
+    const contentType = answer.headers['content-type'] ?? '';
+    // Everything that any test is answered has to be what the description of the API says.
+    checkAnswer({ method: request.method ?? 'GET', url: String(request.url), status, contentType, body });
+    return answer;
+  };
   const signIn: Site['signIn'] = async () => {
     const { pathname, search } = new URL(serving.newLink());
     const answer = await ask({ url: pathname + search });

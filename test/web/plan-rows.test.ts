@@ -39,6 +39,8 @@ it('a command is shown as it would be typed', () => {
 
 it('a long value is cut', () => {
   expect(valueText('word')).toBe('word');
+  expect(valueText(['a b', 'c'])).toBe('a b, c');
+  expect(valueText([])).toBe('[]');
   expect(valueText({ a: [1] })).toBe('{"a":[1]}');
   expect(valueText('x'.repeat(400)).length).toBe(160);
 });

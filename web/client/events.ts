@@ -8,6 +8,8 @@ export interface Listener {
   readonly onLine: (line: Line) => void;
 }
 
+/** A line that is open again sooner was not lost to anybody. */
+const PATIENCE_MS = 4000;
 /** The browser takes a broken stream up again by itself, but not one that the server refused. */
 const AGAIN_MS = 5000;
 
@@ -15,23 +17,29 @@ const AGAIN_MS = 5000;
 export function listen({ onEvent, onLine }: Listener): () => void {
   let source: EventSource | null = null;
   let again: number | undefined;
+  let lost: number | undefined;
   const open = (): void => {
     const opened = new EventSource('/api/events');
     source = opened;
     opened.onopen = () => {
+      window.clearTimeout(lost);
+      lost = undefined;
       onLine('open');
     };
     opened.onmessage = ({ data }: MessageEvent<string>) => {
       onEvent(JSON.parse(data) as LiveEvent);
     };
     opened.onerror = () => {
-      onLine('lost');
+      lost ??= window.setTimeout(() => {
+        onLine('lost');
+      }, PATIENCE_MS);
       if (opened.readyState === EventSource.CLOSED) again = window.setTimeout(open, AGAIN_MS);
     };
   };
   open();
   return () => {
     window.clearTimeout(again);
+    window.clearTimeout(lost);
     source?.close();
   };
 }

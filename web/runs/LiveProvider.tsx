@@ -9,7 +9,18 @@ import { heard, NOTHING_LIVE } from './live.ts';
 export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const [live, hear] = useReducer(heard, NOTHING_LIVE);
   const [line, setLine] = useState<Line>('opening');
-  useEffect(() => listen({ onEvent: hear, onLine: setLine }), []);
+  useEffect(
+    () =>
+      listen({
+        onEvent: (event) => {
+          hear(event);
+          // As if the window came to the front: whatever was asked about files is asked again.
+          if (event.type === 'file') window.dispatchEvent(new Event('focus'));
+        },
+        onLine: setLine,
+      }),
+    [],
+  );
   const value = useMemo(() => ({ ...live, line }), [live, line]);
   return <LiveContext value={value}>{children}</LiveContext>;
 }

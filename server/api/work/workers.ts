@@ -1,6 +1,8 @@
 /** The threads that jobs are done on, so that the server goes on answering whatever a file holds. */
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../../core/failure.ts';
+import { countJobs } from './figures.ts';
+import type { WorkFigures } from './figures.ts';
 import type { JobAnswer, JobInput, JobName } from './jobs.ts';
 import type { JobAnswered, JobAsked } from './messages.ts';
 import { failureReceived } from './messages.ts';
@@ -26,6 +28,7 @@ export type Task<J extends JobName> = Pick<JobAsked, 'folder' | 'name'> & {
 export interface Workers {
   /** Throws what the job throws; `too-large` where it takes more time or memory than there is; `busy` where too many wait. */
   run<J extends JobName>(task: Task<J>): Promise<JobAnswer<J>>;
+  readonly figures: WorkFigures;
   /** Ends all threads; what is under way fails. */
   close(): Promise<void>;
 }
@@ -55,6 +58,7 @@ const LOOK_EVERY_MS = 100;
 export function openWorkers(limits: WorkLimits = WORK_LIMITS): Workers {
   const threads = new Set<Thread>();
   const queue: Pending[] = [];
+  const counter = countJobs();
   let lastId = 0;
 
   return {
@@ -63,10 +67,15 @@ export function openWorkers(limits: WorkLimits = WORK_LIMITS): Workers {
         return Promise.reject(
           new Failure('busy', 'Too much is asked at once.', { detail: 'Try again in a few seconds.' }),
         );
-      const { promise, resolve, reject } = Promise.withResolvers<JobAnswer<J>>();
+      const { promise, resolve, reject: fail } = Promise.withResolvers<JobAnswer<J>>();
+      const reject = (reason: Error): void => {
+        counter.add(task.job, reason instanceof Failure ? 'refused' : 'failed');
+        fail(reason);
+      };
       queue.push({
         task,
         resolve: (answer) => {
+          counter.add(task.job, 'done');
           resolve(answer as JobAnswer<J>);
         },
         reject,
@@ -74,6 +83,7 @@ export function openWorkers(limits: WorkLimits = WORK_LIMITS): Workers {
       next();
       return promise;
     },
+    figures: { counts: () => counter.counts(), waiting: () => queue.length },
     async close() {
       for (const { reject } of queue.splice(0)) reject(closed());
       await Promise.all([...threads].map(({ worker }) => worker.terminate()));

@@ -1,81 +1,94 @@
-import { useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { RunEntry } from '../../../server/api/schema/runs.ts';
 import { call } from '../../client/client.ts';
 import { RequestNotice } from '../../ui/FailureNotice.tsx';
 import type { Stage } from '../mode.ts';
 import { Agree } from '../plan/Agree.tsx';
+import { marksOfPlan } from '../plan/marks.ts';
+import '../plan/plan.css';
 import { PlanSheet } from '../plan/PlanSheet.tsx';
 import { usePlan } from '../plan/usePlan.ts';
 
-const WAYS = [
-  ['before', 'Undo it', 'As the hosts were before this run'],
-  ['after', 'Go back to it', 'As this run left the hosts'],
-] as const;
+export type Way = 'before' | 'after';
 
-/** From a run that was kept, back to the state before it or to the one that it left: planned, shown, agreed to, applied. */
-export function GoBack({ stage, run }: { readonly stage: Stage; readonly run: RunEntry }) {
-  const [to, setTo] = useState<'before' | 'after' | null>(null);
-  if (run.outcome !== 'applied' && run.outcome !== 'confirmed') return null;
-  return (
-    <>
-      {WAYS.map(([way, text, hint]) => (
-        <button
-          key={way}
-          type="button"
-          className="plain"
-          title={hint}
-          aria-pressed={to === way}
-          onClick={() => {
-            setTo(to === way ? null : way);
-          }}
-        >
-          {text} …
-        </button>
-      ))}
-      {to === null ? null : <Back key={to} stage={stage} run={run} to={to} />}
-    </>
-  );
+const WAYS: Readonly<Record<Way, readonly [button: string, hint: string]>> = {
+  before: ['Undo it', 'As the hosts were before this run'],
+  after: ['Go back to it', 'As this run left the hosts'],
+};
+
+export function wayIn(kept: Readonly<Record<string, string>>): Way | null {
+  const { back } = kept;
+  return back === 'before' || back === 'after' ? back : null;
 }
 
-function Back({ stage, run, to }: { readonly stage: Stage; readonly run: RunEntry; readonly to: 'before' | 'after' }) {
+/** From a run that was kept, the state before it and the one that it left can be gone back to. */
+export function GoBack({ stage, run }: { readonly stage: Stage; readonly run: RunEntry }) {
+  if (run.outcome !== 'applied' && run.outcome !== 'confirmed') return null;
+  return (Object.keys(WAYS) as Way[]).map((way) => (
+    <button
+      key={way}
+      type="button"
+      className="plain"
+      title={WAYS[way][1]}
+      onClick={() => {
+        stage.enter('history', { run: run.run, back: way });
+      }}
+    >
+      {WAYS[way][0]} …
+    </button>
+  ));
+}
+
+/** The way back: planned against what is there now, shown, agreed to, applied. */
+export function BackSheet({ stage, name, way }: { readonly stage: Stage; readonly name: string; readonly way: Way }) {
   const [asking, setAsking] = useState(false);
-  const params = { run: run.run };
-  const { planning } = usePlan(`back ${run.run} ${to}`, (signal) =>
-    call('POST /api/runs/:run/plan', { params, body: { to } }, signal),
+  const { show, graph } = stage;
+  const params = { run: name };
+  const { planning, again } = usePlan(`back ${name} ${way}`, (signal) =>
+    call('POST /api/runs/:run/plan', { params, body: { to: way } }, signal),
   );
-  if (planning.state === 'planning')
-    return (
-      <p className="quiet" role="status">
-        Reading the hosts …
-      </p>
-    );
-  if (planning.state === 'failed') return <RequestNotice error={planning.error} what="plan" />;
-  const { plan } = planning;
-  const nothing = plan.hosts.every(({ steps }) => steps.length === 0);
+  const plan = planning.state === 'ready' ? planning.plan : null;
+  const drawn = useMemo(() => (plan === null || graph === null ? null : marksOfPlan(plan, graph)), [plan, graph]);
+  useEffect(() => {
+    show(drawn === null ? null : { lit: null, marks: drawn.marks });
+  }, [show, drawn]);
   return (
-    <section className="back" aria-label="The way back">
-      <PlanSheet
-        plan={plan}
-        gone={[]}
-        onFollow={null}
-        actions={
-          nothing ? null : (
-            <div className="apply">
-              <button
-                type="button"
-                className="plain strong"
-                disabled={plan.agree.blockedBy.length > 0}
-                onClick={() => {
-                  setAsking(true);
-                }}
-              >
-                {to === 'before' ? 'Undo it …' : 'Go back to it …'}
-              </button>
-            </div>
-          )
-        }
-      />
-      {asking ? (
+    <>
+      <p className="pad quiet">
+        {WAYS[way][1]}: planned against what is there now. The file stays as it is.{' '}
+        <button type="button" className="link" onClick={again}>
+          Plan anew
+        </button>
+      </p>
+      <div role="status" className="asking">
+        {planning.state === 'planning' ? 'Reading the hosts …' : ''}
+      </div>
+      {planning.state === 'failed' ? <RequestNotice error={planning.error} what="plan" /> : null}
+      {plan === null ? null : (
+        <PlanSheet
+          plan={plan}
+          gone={drawn?.gone ?? []}
+          same="The hosts are as they would be then."
+          onFollow={null}
+          actions={
+            plan.hosts.every(({ steps }) => steps.length === 0) ? null : (
+              <div className="apply">
+                <button
+                  type="button"
+                  className="plain strong"
+                  disabled={plan.agree.blockedBy.length > 0}
+                  onClick={() => {
+                    setAsking(true);
+                  }}
+                >
+                  {WAYS[way][0]} …
+                </button>
+              </div>
+            )
+          }
+        />
+      )}
+      {asking && plan !== null ? (
         <Agree
           plan={plan}
           onApply={async (consent) => {
@@ -87,6 +100,6 @@ function Back({ stage, run, to }: { readonly stage: Stage; readonly run: RunEntr
           }}
         />
       ) : null}
-    </section>
+    </>
   );
 }

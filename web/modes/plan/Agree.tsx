@@ -124,7 +124,11 @@ export function Agree({ plan, onApply, onClose }: AgreeProps) {
         {wanted === null ? null : (
           <label className="typed">
             <span>
-              Type <b className="as-typed">{wanted}</b> to agree
+              Type{' '}
+              <b className="as-typed">
+                <Text>{wanted}</Text>
+              </b>{' '}
+              to agree
             </span>
             <input
               autoComplete="off"

@@ -12,13 +12,17 @@ import { Traffic } from './Traffic.tsx';
 interface PlanSheetProps {
   readonly plan: Plan;
   readonly gone: readonly Gone[];
+  /** What is said where it has no steps. */
+  readonly same?: string;
   readonly onFollow: ((packet: FlowPacket) => void) | null;
   /** What may be done with it. */
   readonly actions: ReactNode;
 }
 
+const SAME = 'The hosts are as the file wants them.';
+
 /** A plan: its count, what stands in its way, its steps, the traffic that it opens and closes, and what differs. */
-export function PlanSheet({ plan, gone, onFollow, actions }: PlanSheetProps) {
+export function PlanSheet({ plan, gone, same = SAME, onFollow, actions }: PlanSheetProps) {
   const { reachability, drift, hosts, notes, forgotten } = plan;
   const flows = reachability === null ? 0 : reachability.opened.length + reachability.closed.length;
   const interrupting = hosts.flatMap(({ steps }) => steps.filter(({ first, cost }) => first && cost !== 'hitless'));
@@ -29,7 +33,7 @@ export function PlanSheet({ plan, gone, onFollow, actions }: PlanSheetProps) {
         {isEmpty ? (
           <p className="verdict good">
             <b>No changes</b>
-            <span className="said">The hosts are as the file wants them.</span>
+            <span className="said">{same}</span>
           </p>
         ) : (
           <p className={`verdict ${interrupting.length > 0 ? 'unsure' : 'good'}`}>

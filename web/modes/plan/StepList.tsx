@@ -40,7 +40,7 @@ export function StepList({ hosts, stateOf }: StepListProps) {
               key={key}
               ref={list.measureElement}
               data-index={index}
-              className={`steps-row ${row.type}`}
+              className={`steps-row of-${row.type}`}
               role="listitem"
               aria-setsize={rows.length}
               aria-posinset={index + 1}

@@ -59,8 +59,10 @@ export function typedCommand(argv: readonly string[]): string {
 
 const LONGEST_VALUE = 160;
 
-/** A value of a field as it is read: short, without quotes where it is a word. */
+/** A value of a field as it is read: short, without quotes where it is a word, words of a list one after the other. */
 export function valueText(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const words = [value].flat();
+  const text =
+    words.length > 0 && words.every((each) => typeof each === 'string') ? words.join(', ') : JSON.stringify(value);
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 1)}…`;
 }
