@@ -1,6 +1,7 @@
 /** Everything that can be asked of the server. Who may, what is taken and what is answered follow from here alone. */
 import { fileOperations } from './file.ts';
 import { accountOperations } from './accounts.ts';
+import { auditOperations } from './audit.ts';
 import { healthOperations } from './health.ts';
 import { runOperations } from './runs.ts';
 import { topologyOperations } from './topologies.ts';
@@ -10,6 +11,7 @@ export const API = {
   ...healthOperations,
   ...topologyOperations,
   ...fileOperations,
+  ...auditOperations,
   ...runOperations,
   ...viewOperations,
   ...accountOperations,
