@@ -16,11 +16,14 @@ import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
 import type { SourceText } from '../../model/compile-file.ts';
 import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
+import type { FlowsAsked } from './reports.ts';
+import { flowsReport, reportAnswer } from './reports.ts';
+import type { AuditAsked } from './audit.ts';
+import { auditAnswer, auditCsv, hasFinding } from './audit.ts';
 import type { Compiled } from './compiled.ts';
 import { packetAnswers } from './packets.ts';
 import type { PacketAsked } from './packets.ts';
-import type { FlowsAsked } from './reports.ts';
-import { flowsReport, reportAnswer } from './reports.ts';
+import { policyAnswer, rehearsalAnswer, worstAnswer } from './policy.ts';
 
 /** A topology as a job gets it: diagnostics and places name files as they lie in the folder. */
 export interface JobFile extends Compiled {
@@ -78,6 +81,36 @@ export const JOBS = {
         ? reportAnswer({ document: {}, text: '', exitCode: 3 }, file.diagnostics, file.sources)
         : reportAnswer(flowsReport(file.model, asked), file.diagnostics, file.sources),
     ),
+
+  audit: (file: JobFile, asked: AuditAsked): string =>
+    written('GET /api/topologies/:name/audit', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...auditAnswer(soundModel(file), asked, (path) => file.nameOf(path)),
+    }),
+
+  auditCsv: (file: JobFile, asked: AuditAsked & { readonly table: 'ledger' | 'findings' }): string =>
+    auditCsv(soundModel(file), asked, (path) => file.nameOf(path)),
+
+  hasFinding: (file: JobFile, asked: { readonly finding: string; readonly about: string }): boolean =>
+    hasFinding(soundModel(file), asked),
+
+  policy: (file: JobFile, _input: null): string =>
+    written('GET /api/topologies/:name/policy', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...policyAnswer(soundModel(file), (path) => file.nameOf(path)),
+    }),
+
+  without: (file: JobFile, hosts: readonly string[]): string =>
+    written('GET /api/topologies/:name/without', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...rehearsalAnswer(soundModel(file), hosts, (path) => file.nameOf(path)),
+    }),
+
+  worst: (file: JobFile, _input: null): string =>
+    written('GET /api/topologies/:name/without/worst', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...worstAnswer(soundModel(file)),
+    }),
 } as const;
 
 /** What is to be thought about instead of what the file holds. */
