@@ -30,7 +30,7 @@ const addressOf = (url: string): string =>
     .replace(/\/status$/, '/status?lab=true')
     .replace('/*', '/index.html')
     .replace(/\/chart$/, '/chart?format=dot')
-    .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp')
+    .replace(/\/(reach|flows)$/, '/$1?from=10.1.1.20&to=web1:80/tcp')
     .replace(/\/csv$/, '/csv?table=ledger')
     .replace(/\/without$/, '/without?host=box');
 

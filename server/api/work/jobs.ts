@@ -14,16 +14,16 @@ import { formatTopology } from '../../topology/format/format.ts';
 import type { Api, OperationKey } from '../contract/api.ts';
 import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
+import type { SourceText } from '../../model/compile-file.ts';
+import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
+import type { FlowsAsked } from './reports.ts';
+import { flowsReport, reportAnswer } from './reports.ts';
 import type { AuditAsked } from './audit.ts';
 import { auditAnswer, auditCsv, hasFinding } from './audit.ts';
 import type { Compiled } from './compiled.ts';
 import { packetAnswers } from './packets.ts';
 import type { PacketAsked } from './packets.ts';
 import { policyAnswer, rehearsalAnswer, worstAnswer } from './policy.ts';
-import type { SourceText } from '../../model/compile-file.ts';
-import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
-import type { FlowsAsked } from './reports.ts';
-import { flowsReport, reportAnswer } from './reports.ts';
 
 /** A topology as a job gets it: diagnostics and places name files as they lie in the folder. */
 export interface JobFile extends Compiled {
@@ -68,6 +68,20 @@ export const JOBS = {
 
   format: ({ name }: JobFile, { text }: Draft): Formatted => formatTopology({ file: name, text }),
 
+  checkReport: (file: JobFile, _input: null): string =>
+    written(
+      'GET /api/topologies/:name/reports/check',
+      reportAnswer(checkReport(file, expectationsOf(file)), file.diagnostics, file.sources),
+    ),
+
+  flowsReport: (file: JobFile, asked: FlowsAsked): string =>
+    written(
+      'GET /api/topologies/:name/reports/flows',
+      file.model === null
+        ? reportAnswer({ document: {}, text: '', exitCode: 3 }, file.diagnostics, file.sources)
+        : reportAnswer(flowsReport(file.model, asked), file.diagnostics, file.sources),
+    ),
+
   audit: (file: JobFile, asked: AuditAsked): string =>
     written('GET /api/topologies/:name/audit', {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
@@ -97,19 +111,6 @@ export const JOBS = {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
       ...worstAnswer(soundModel(file)),
     }),
-  checkReport: (file: JobFile, _input: null): string =>
-    written(
-      'GET /api/topologies/:name/reports/check',
-      reportAnswer(checkReport(file, expectationsOf(file)), file.diagnostics, file.sources),
-    ),
-
-  flowsReport: (file: JobFile, asked: FlowsAsked): string =>
-    written(
-      'GET /api/topologies/:name/reports/flows',
-      file.model === null
-        ? reportAnswer({ document: {}, text: '', exitCode: 3 }, file.diagnostics, file.sources)
-        : reportAnswer(flowsReport(file.model, asked), file.diagnostics, file.sources),
-    ),
 } as const;
 
 /** What is to be thought about instead of what the file holds. */
