@@ -1,8 +1,14 @@
 /** Gateways, guests and networks while hosts are down. */
 import { addressPart } from '../core/address.ts';
 import type { Gateway, Model, Network } from '../flow/model.ts';
+import type { ProbeJudgement } from '../reach/expectations.ts';
 import type { World } from '../flow/world.ts';
-import type { Pair } from './rehearsal.ts';
+
+/** One packet: with all hosts up, and now. */
+export interface Pair {
+  readonly was: ProbeJudgement;
+  readonly now: ProbeJudgement;
+}
 
 export interface GatewayLeft {
   readonly name: string;

@@ -4,7 +4,7 @@ import { familiesOf } from './policy-ends.ts';
 import type { Model } from '../flow/model.ts';
 import type { World } from '../flow/world.ts';
 import { NODE_ID } from '../model/graph/ids.ts';
-import type { Names, PolicyCell, PolicyFlow, PolicyRow } from './policy.ts';
+import type { Names, PolicyCell, PolicyFlow, PolicyRow } from './policy-shapes.ts';
 
 const MOST_FLOWS = 30;
 const MOST_NAMES = 12;

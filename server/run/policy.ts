@@ -3,7 +3,6 @@
  * who may send, gathered into cells.
  */
 import { endpointText } from '../core/endpoint-text.ts';
-import type { Place } from '../core/place.ts';
 import type { Model } from '../flow/model.ts';
 import type { StackId, World } from '../flow/world.ts';
 import { servicesOf } from '../reach/changes/services.ts';
@@ -13,58 +12,11 @@ import type { Lines } from './hop-text.ts';
 import { deciderText, linesOf } from './hop-text.ts';
 import { mapIdOf } from './map-id.ts';
 import { cellOf } from './policy-cells.ts';
-import type { PolicyEnd, PolicyEnds } from './policy-ends.ts';
+import type { PolicyEnds } from './policy-ends.ts';
+import type { By, Policy, PolicyRow } from './policy-shapes.ts';
 import { policyEnds } from './policy-ends.ts';
 import { askMany, manyPlan, spanText } from './questions.ts';
 import { wantedWorld } from './worlds.ts';
-
-/** A rule or what else decides, and the line of the file that it comes from. */
-export interface By {
-  readonly text: string;
-  readonly place: Pick<Place, 'file' | 'line'> | null;
-}
-
-/** One row of an answer, as a cell gathers it. */
-export interface PolicyRow {
-  readonly from: string;
-  readonly to: string;
-  readonly state: Row['state'];
-  readonly why: string | null;
-  readonly services: readonly string[];
-  readonly sentTo: readonly string[];
-  readonly by: readonly By[];
-  /** `null`: of a sort that cannot be asked by itself. */
-  readonly example: { readonly from: string; readonly to: string; readonly service: string } | null;
-  readonly on: readonly string[];
-}
-
-export interface Names {
-  readonly names: readonly string[];
-  readonly more: number;
-}
-
-export interface PolicyFlow extends Omit<PolicyRow, 'from' | 'to' | 'sentTo'> {
-  readonly from: Names;
-  readonly to: Names;
-  readonly sentTo: Names | null;
-}
-
-export interface PolicyCell {
-  readonly from: string;
-  readonly to: string;
-  readonly verdict: 'all' | 'some' | 'unknown';
-  readonly services: readonly string[];
-  readonly flows: readonly PolicyFlow[];
-  readonly more: number;
-}
-
-export interface Policy {
-  readonly from: readonly PolicyEnd[];
-  readonly to: readonly PolicyEnd[];
-  /** Only pairs that something is open between. */
-  readonly cells: readonly PolicyCell[];
-  readonly notes: readonly string[];
-}
 
 /** Senders that are followed; where there are more, some of each network. */
 const MOST_SENDERS = 400;

@@ -9,7 +9,7 @@ import type { ProbeJudgement } from '../reach/expectations.ts';
 import { judgeProbes } from '../reach/expectations.ts';
 import type { Promised } from './promises.ts';
 import { promisesOf } from './promises.ts';
-import type { GatewayLeft, GuestLeft, NetworkLeft } from './left.ts';
+import type { GatewayLeft, GuestLeft, NetworkLeft, Pair } from './left.ts';
 import { gatewaysLeft, guestsLeft, networksLeft } from './left.ts';
 import { wantedWorld } from './worlds.ts';
 
@@ -110,12 +110,6 @@ function whoIsGone(judged: ProbeJudgement, world: World): ProbeJudgement {
   if (gone === null) return judged;
   const isLost = judged.probe.want === 'allow';
   return { ...judged, outcome: isLost ? 'failed' : 'met', why: isLost ? `${gone} is down with its host` : null };
-}
-
-/** One packet: with all hosts up, and now. */
-export interface Pair {
-  readonly was: ProbeJudgement;
-  readonly now: ProbeJudgement;
 }
 
 interface Now {

@@ -70,7 +70,7 @@ const column = async (index: number): Promise<readonly string[]> =>
 
 /** What axe finds, and is not of small weight. */
 async function faults(): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
+  const { violations } = await new AxeBuilder({ page: page }).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);

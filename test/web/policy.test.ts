@@ -59,7 +59,7 @@ async function open(topology: string, mode: 'policy' | 'failure', kept = ''): Pr
 
 /** What axe finds, and is not of small weight. */
 async function faults(): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
+  const { violations } = await new AxeBuilder({ page: page }).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);

@@ -1,7 +1,7 @@
 /** Who can reach whom, and what is lost without hosts: places named as in the folder. */
 import type { Place } from '../../core/place.ts';
 import type { Model } from '../../flow/model.ts';
-import type { Policy } from '../../run/policy.ts';
+import type { Policy } from '../../run/policy-shapes.ts';
 import { policyOf } from '../../run/policy.ts';
 import type { Rehearsed, Worst } from '../../run/rehearsal.ts';
 import { prepareRehearsal, rehearse, worstLosses } from '../../run/rehearsal.ts';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Plan } from '../../../server/api/schema/plan.ts';
-import { summaryLine } from '../../../server/plan/summary.ts';
+import { summaryLine } from '../../../server/flow/plan-words.ts';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { Text } from '../../ui/Text.tsx';
 import { Differences } from './Differences.tsx';
