@@ -6,6 +6,7 @@ import { compileFile } from '../model/compile-file.ts';
 import { openOperator } from '../operator/open.ts';
 import type { Operator } from '../operator/operator.ts';
 import { openFolder } from './folder.ts';
+import type { TopologyFolder } from './folder.ts';
 import { portOf } from './guard.ts';
 import { findPage } from './page.ts';
 import { createServer } from './server.ts';
@@ -45,7 +46,13 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const page = options.page ?? findPage();
   const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
   const [operator, end] = operatorFor(path, options);
-  const server = await createServer({ folder: topologies, operator, page, tokens, report: options.report });
+  const server = await createServer({
+    folder: refreshed(topologies, operator),
+    operator,
+    page,
+    tokens,
+    report: options.report,
+  });
   await listen(server, host, options.port);
   const url = `http://${host}:${String(portOf(server))}`;
   const close = async (): Promise<void> => {
@@ -53,6 +60,21 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
     await end();
   };
   return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close };
+}
+
+/** Looks at the files as they are there now, where what lies in the folder are copies. */
+function refreshed(folder: TopologyFolder, operator: Operator): TopologyFolder {
+  return {
+    ...folder,
+    names: async () => {
+      await operator.refresh();
+      return folder.names();
+    },
+    read: async (name) => {
+      await operator.refresh();
+      return folder.read(name);
+    },
+  };
 }
 
 /** And how it is ended, where it is ours: not before what it has begun is over. */

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { InvalidArgumentError } from 'commander';
-import type { Serving } from '../api/serve.ts';
-import { serve } from '../api/serve.ts';
 import { Failure } from '../core/failure.ts';
+import { operateSite } from '../operator/site.ts';
+import type { OperatedSite } from '../operator/site.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 
 interface ServeVerbOptions {
@@ -30,41 +30,59 @@ function readPort(text: string): number {
 }
 
 async function start(context: CliContext, dir: string, options: ServeVerbOptions): Promise<Answer> {
-  const serving = await serve(dir, {
+  const serving = await operateSite(dir, {
     ...options,
     report: (failure) => {
-      context.progress(`trunkline: ${failure.stack ?? failure.message}`);
+      context.progress(
+        `trunkline: ${failure instanceof Failure ? failure.message : (failure.stack ?? failure.message)}`,
+      );
+    },
+    onGivenUp: (failure) => {
+      context.progress(`trunkline: ${failure.message}: ${failure.detail ?? ''}`);
+      process.exitCode = 1;
+      close();
     },
   });
   const stopAsking = offerLinks(context, serving);
-  closeOnSignal(serving, stopAsking);
-  const link = serving.newLink();
+  const close = closeOnSignal(context, serving, stopAsking);
+  const link = await serving.newLink();
   const text = `Serving ${dir} on ${serving.url}\nOpen this link, it works once:\n\n  ${link}\n`;
   return { document: { url: serving.url, link }, text, exitCode: 0 };
 }
 
 /** `r` and Enter on the terminal: a link for a second browser, or for one that lost its session. */
-function offerLinks(context: CliContext, serving: Serving): () => void {
+function offerLinks(context: CliContext, serving: OperatedSite): () => void {
   if (!process.stdin.isTTY || context.json) return () => undefined;
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    if (line.trim() === 'r') process.stdout.write(`\n  ${serving.newLink()}\n`);
+    if (line.trim() === 'r') void serving.newLink().then((link) => process.stdout.write(`\n  ${link}\n`));
   });
   return () => {
     lines.close();
   };
 }
 
-function closeOnSignal(serving: Serving, stopAsking: () => void): void {
+/** What is being made on hosts is brought to its end first; whoever cannot wait says so again. */
+function closeOnSignal(context: CliContext, serving: OperatedSite, stopAsking: () => void): () => void {
   let closing = false;
   const close = (): void => {
-    if (closing) return;
+    if (closing) {
+      context.progress('trunkline: ended at once; what was being made on hosts is undone there, or by the next run');
+      process.exit(1);
+    }
     closing = true;
     stopAsking();
-    serving.close().catch((cause: unknown) => {
-      throw new Failure('internal', 'The server did not close.', { cause });
-    });
+    serving.close().then(
+      () => {
+        process.off('SIGINT', close);
+        process.off('SIGTERM', close);
+      },
+      (cause: unknown) => {
+        throw new Failure('internal', 'The server did not close.', { cause });
+      },
+    );
   };
   process.on('SIGINT', close);
   process.on('SIGTERM', close);
+  return close;
 }

@@ -5,6 +5,8 @@ export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<DeclareVerb>;
+  /** Nobody types it. */
+  readonly hidden?: true;
 }
 
 export const VERBS: readonly VerbEntry[] = [
@@ -97,5 +99,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'serve',
     summary: 'show the topologies of a folder on a web page',
     load: async () => (await import('./serve.ts')).declareServe,
+  },
+  {
+    name: 'web-process',
+    summary: 'what serve starts beside itself',
+    load: async () => (await import('./web-process.ts')).declareWebProcess,
+    hidden: true,
   },
 ];
