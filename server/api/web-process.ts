@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { Failure } from '../core/failure.ts';
 import { connectOperator } from '../operator/socket/connect.ts';
 import { WebConfig } from '../operator/web-config.ts';
+import { operatorFiles } from './operator-files.ts';
 import { findPage } from './page.ts';
 import { serve } from './serve.ts';
 import type { Serving } from './serve.ts';
@@ -30,7 +31,8 @@ export async function runWebProcess(report: (error: Error) => void): Promise<voi
   serving = await serve(config.folder, {
     ...(config.host === null ? {} : { host: config.host }),
     ...(config.port === null ? {} : { port: config.port }),
-    ...{ page: config.page ?? findPage(), operator, report },
+    ...{ page: config.page ?? findPage(), operator, report, state: config.state },
+    files: operatorFiles(operator, config.folder),
   });
   await operator.ready(serving.url);
 }

@@ -25,7 +25,7 @@ import { readAccess } from './read-access.ts';
 import { readFolder } from './snapshot-folder.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../core/version.ts';
 
 interface AuditOptions extends CommonOptions {
   readonly snapshot?: readonly string[];

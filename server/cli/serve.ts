@@ -1,24 +1,40 @@
 import { createInterface } from 'node:readline';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { LogLevel } from '../api/log.ts';
+import { LOG_LEVELS } from '../api/log.ts';
+import type { Serving } from '../api/serve.ts';
+import { serve } from '../api/serve.ts';
 import { Failure } from '../core/failure.ts';
-import { operateSite } from '../operator/site.ts';
-import type { OperatedSite } from '../operator/site.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { openLog } from './serve-log.ts';
 
 interface ServeVerbOptions {
   readonly port?: number;
+  /** In two processes, of which the one for the web has no rights. */
+  readonly apart?: boolean;
   readonly host?: string;
+  readonly log?: string;
+  readonly logLevel?: LogLevel;
+  readonly origin?: string;
+  readonly proxy?: readonly string[];
 }
 
 /**
- * `serve [DIR] [--port N]`: the answer is the link, printed at once; the server runs on until it is interrupted. On a
+ * `serve [DIR] [--port N]`: the answer is the link, printed at once (where there are users, the address: they sign in); the server runs on until it is interrupted. On a
  * terminal `r` and Enter print a further link.
  */
 export const declareServe: DeclareVerb = (command, answer) => {
   command
     .argument('[dir]', 'folder with topology files, directly in it or one level below', '.')
     .option('--port <port>', 'port on 127.0.0.1; 0 takes any free one (default: 7340, or a free one)', readPort)
-    .option('--host <address>', 'address to listen on: 127.0.0.1 is the only one')
+    .option('--host <address>', 'address to listen on; another than 127.0.0.1 only with --origin and users')
+    .option('--origin <url>', 'https://NAME: where it is opened, by a proxy with TLS that stands before it')
+    .option('--proxy <address...>', 'only these may connect, and are believed about whom they ask for')
+    .option('--log <file>', 'write down each request there, one JSON object a line; - is stderr')
+    .addOption(
+      new Option('--log-level <level>', 'with --log: what is written down').choices(LOG_LEVELS).default('info'),
+    )
+    .addOption(new Option('--apart', 'in two processes, of which the one for the web has no rights').hideHelp())
     .option('--json', 'print one JSON document')
     .action(answer((context: CliContext, dir: string, options: ServeVerbOptions) => start(context, dir, options)));
 };
@@ -30,59 +46,49 @@ function readPort(text: string): number {
 }
 
 async function start(context: CliContext, dir: string, options: ServeVerbOptions): Promise<Answer> {
-  const serving = await operateSite(dir, {
-    ...options,
+  if (options.apart === true) return (await import('./serve-apart.ts')).serveApart(context, dir, options);
+  const { log, logLevel, proxy, ...where } = options;
+  const serving = await serve(dir, {
+    ...where,
+    log: await openLog(log, logLevel),
+    ...(proxy === undefined ? {} : { proxies: proxy }),
     report: (failure) => {
-      context.progress(
-        `trunkline: ${failure instanceof Failure ? failure.message : (failure.stack ?? failure.message)}`,
-      );
-    },
-    onGivenUp: (failure) => {
-      context.progress(`trunkline: ${failure.message}: ${failure.detail ?? ''}`);
-      process.exitCode = 1;
-      close();
+      context.progress(`trunkline: ${failure.stack ?? failure.message}`);
     },
   });
   const stopAsking = offerLinks(context, serving);
-  const close = closeOnSignal(context, serving, stopAsking);
-  const link = await serving.newLink();
+  closeOnSignal(serving, stopAsking);
+  if (serving.signsIn) {
+    const text = `Serving ${dir} on ${serving.url}\nWho was added by \`trunkline user add\` signs in there.\n`;
+    return { document: { url: serving.url, link: null }, text, exitCode: 0 };
+  }
+  const link = serving.newLink();
   const text = `Serving ${dir} on ${serving.url}\nOpen this link, it works once:\n\n  ${link}\n`;
   return { document: { url: serving.url, link }, text, exitCode: 0 };
 }
 
 /** `r` and Enter on the terminal: a link for a second browser, or for one that lost its session. */
-function offerLinks(context: CliContext, serving: OperatedSite): () => void {
-  if (!process.stdin.isTTY || context.json) return () => undefined;
+function offerLinks(context: CliContext, serving: Serving): () => void {
+  if (!process.stdin.isTTY || context.json || serving.signsIn) return () => undefined;
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    if (line.trim() === 'r') void serving.newLink().then((link) => process.stdout.write(`\n  ${link}\n`));
+    if (line.trim() === 'r') process.stdout.write(`\n  ${serving.newLink()}\n`);
   });
   return () => {
     lines.close();
   };
 }
 
-/** What is being made on hosts is brought to its end first; whoever cannot wait says so again. */
-function closeOnSignal(context: CliContext, serving: OperatedSite, stopAsking: () => void): () => void {
+function closeOnSignal(serving: Serving, stopAsking: () => void): void {
   let closing = false;
   const close = (): void => {
-    if (closing) {
-      context.progress('trunkline: ended at once; what was being made on hosts is undone there, or by the next run');
-      process.exit(1);
-    }
+    if (closing) return;
     closing = true;
     stopAsking();
-    serving.close().then(
-      () => {
-        process.off('SIGINT', close);
-        process.off('SIGTERM', close);
-      },
-      (cause: unknown) => {
-        throw new Failure('internal', 'The server did not close.', { cause });
-      },
-    );
+    serving.close().catch((cause: unknown) => {
+      throw new Failure('internal', 'The server did not close.', { cause });
+    });
   };
   process.on('SIGINT', close);
   process.on('SIGTERM', close);
-  return close;
 }

@@ -5,8 +5,6 @@ export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<DeclareVerb>;
-  /** Nobody types it. */
-  readonly hidden?: true;
 }
 
 export const VERBS: readonly VerbEntry[] = [
@@ -99,6 +97,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'serve',
     summary: 'show the topologies of a folder on a web page',
     load: async () => (await import('./serve.ts')).declareServe,
+  },
+  {
+    name: 'user',
+    summary: 'say who may sign in at the server, and what they may',
+    load: async () => (await import('./user.ts')).declareUser,
   },
   {
     name: 'web-process',

@@ -17,6 +17,8 @@ export type FailureKind =
   | 'obstacle' // something foreign stands in the way
   | 'own-path' // the plan cuts the way by which the host is reached
   | 'stale-plan' // the host is no longer as it was when the plan was made
+  | 'too-large' // more than is worked on here: a file or question takes too much time or memory
+  | 'busy' // too much is asked at once
   | 'locked' // another run holds the host
   | 'pending' // a run on the host waits for confirmation
   | 'journal' // what would undo a run could not be laid down on the host
@@ -49,6 +51,8 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   pending: { exitCode: 1, httpStatus: 409, tryAgain: true },
   journal: { exitCode: 1, httpStatus: 507, tryAgain: false },
   history: { exitCode: 1, httpStatus: 500, tryAgain: false },
+  'too-large': { exitCode: 1, httpStatus: 422, tryAgain: false },
+  busy: { exitCode: 1, httpStatus: 429, tryAgain: true },
   locked: { exitCode: 1, httpStatus: 423, tryAgain: true },
   'step-failed': { exitCode: 1, httpStatus: 500, tryAgain: false },
   'verify-failed': { exitCode: 1, httpStatus: 500, tryAgain: false },

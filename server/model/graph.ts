@@ -4,9 +4,11 @@
  */
 import type { GraphDocument, GraphEdge, GraphNode } from '../flow/graph.ts';
 import type { Model } from '../flow/model.ts';
+import { publishEdges } from './graph/publish-edges.ts';
 import { dotOf } from './graph/dot.ts';
 import { edgeFacts, failureFacts, nodeFacts } from './graph/facts.ts';
 import { mermaidOf } from './graph/mermaid.ts';
+import { placeOf } from './graph/places.ts';
 import { pathsOf } from './graph/paths.ts';
 import { lookupsOf } from './graph/lookups.ts';
 import { singlePoints } from './graph/single-points.ts';
@@ -16,12 +18,14 @@ import { compareText } from './report.ts';
 /** Of a fabric that everything hangs on, the names of ten thousand guests would be told ten times over. */
 const MAX_CUT_OFF = 100;
 
-export function graphDocument(model: Model): GraphDocument {
+/** @param nameOf says where the nodes are written as well; it names a file of theirs as those know it who are told. */
+export function graphDocument(model: Model, nameOf?: (file: string) => string): GraphDocument {
   const graph = topologyGraph(model);
   const lookups = lookupsOf(model);
   const points = singlePoints(pathsOf(model));
   const nodes = graph.mapNodes((id, node): GraphNode => {
     const cutOff = points.get(id);
+    const place = nameOf && placeOf(model, node);
     return {
       id,
       kind: node.kind,
@@ -30,6 +34,7 @@ export function graphDocument(model: Model): GraphDocument {
       ...(cutOff === undefined
         ? {}
         : { singlePointOfFailure: { cutsOff: cutOff.slice(0, MAX_CUT_OFF), count: cutOff.length } }),
+      ...(place ? { place: { file: nameOf(place.file), line: place.line, column: place.column } } : {}),
       facts: { ...nodeFacts(model, lookups, node), ...(cutOff === undefined ? {} : failureFacts(cutOff)) },
     };
   });
@@ -39,13 +44,14 @@ export function graphDocument(model: Model): GraphDocument {
     source,
     target,
     ...(edge.network === null ? {} : { label: edge.network, network: edge.network }),
+    ...(edge.devices.length === 0 ? {} : { devices: edge.devices }),
     facts: edgeFacts(model, edge),
   }));
   return {
     topology: model.topology,
     description: model.description,
     nodes: nodes.sort((a, b) => compareText(a.id, b.id)),
-    edges: edges.sort((a, b) => compareText(a.id, b.id)),
+    edges: [...edges, ...publishEdges(model)].sort((a, b) => compareText(a.id, b.id)),
   };
 }
 

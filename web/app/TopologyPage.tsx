@@ -33,7 +33,8 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
   );
   const value = answered.state === 'ready' ? answered.value : null;
   const state = useStage(entry.name, value, dark, place);
-  const { stage, mode } = state;
+  const { stage, mode, drawing } = state;
+  const drawn = drawing?.graph ?? value?.graph ?? null;
   const [fits, setFits] = useState(0);
   const fit = useCallback(() => {
     setFits((count) => count + 1);
@@ -60,9 +61,9 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
   return (
     <div className="page">
       <TopBar
-        name={value?.graph?.topology ?? entry.topology ?? entry.name}
-        description={value?.graph?.description ?? null}
-        graph={value?.graph ?? null}
+        name={drawn?.topology ?? entry.topology ?? entry.name}
+        description={drawn?.description ?? null}
+        graph={drawn}
         switcher={switcher}
         mode={mode?.id ?? null}
         onFit={fit}
@@ -70,12 +71,12 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
       />
       {answered.state === 'waiting' ? <Waiting /> : null}
       {answered.state === 'failed' ? <FailedRequest error={answered.error} /> : null}
-      {value && value.diagnostics.length > 0 ? (
+      {value && value.diagnostics.length > 0 && mode?.showsDiagnostics !== true ? (
         <DiagnosticList diagnostics={value.diagnostics} wrong={value.graph === null && mode === null} />
       ) : null}
-      {value && (value.graph || mode) ? (
+      {value && (drawn || mode) ? (
         <div className={mode?.wide === true ? 'explorer with-side' : 'explorer'}>
-          {value.graph ? <Explorer graph={value.graph} {...{ state, place, dark, fits }} /> : null}
+          {drawn ? <Explorer graph={drawn} {...{ state, place, dark, fits }} /> : null}
           {mode === null ? null : (
             <Suspense fallback={<Waiting />}>
               <mode.Panel stage={stage} />
@@ -117,9 +118,14 @@ function Explorer({ graph, state, place, dark, fits }: ExplorerProps) {
       <main className="stage">
         <Map
           {...{ graph, open, dark, fits, overlay, onToggle: toggle }}
-          chosen={chosen && mode === null ? stage.chosen : null}
+          chosen={chosen && (mode === null || mode.showsChosen === true) ? stage.chosen : null}
           onChoose={point}
         />
+        {state.drawing === null ? null : (
+          <p className="says" role="status">
+            {state.drawing.says}
+          </p>
+        )}
         <Legend graph={graph} />
       </main>
       {stage.chosen === null || !chosen || mode !== null ? null : (

@@ -4,7 +4,34 @@ import type { Mode } from './mode.ts';
 /** In the order of their buttons. A new mode is a folder and a row here. */
 export const MODES: readonly Mode[] = [
   {
+    ...{ id: 'edit', label: 'Edit', hint: 'Edit the file', key: 'e', wide: true, withoutGraph: true },
+    ...{ showsChosen: true, showsDiagnostics: true },
+    Panel: lazy(async () => ({ default: (await import('./edit/EditMode.tsx')).EditMode })),
+  },
+  {
     ...{ id: 'packet', label: 'Packet', hint: 'Follow a packet', key: 'p', wide: false, withoutGraph: false },
     Panel: lazy(async () => ({ default: (await import('./packet/PacketMode.tsx')).PacketMode })),
+  },
+  {
+    ...{
+      id: 'plan',
+      label: 'Plan',
+      hint: 'See what would change, and apply it',
+      key: 'g',
+      wide: true,
+      withoutGraph: false,
+    },
+    Panel: lazy(async () => ({ default: (await import('./plan/PlanMode.tsx')).PlanMode })),
+  },
+  {
+    ...{
+      id: 'history',
+      label: 'History',
+      hint: 'See what was done, and go back',
+      key: 'h',
+      wide: true,
+      withoutGraph: true,
+    },
+    Panel: lazy(async () => ({ default: (await import('./history/HistoryMode.tsx')).HistoryMode })),
   },
 ];
