@@ -130,7 +130,7 @@ module.exports = {
         'A run is started by the command line, the API and the lab alike, so it knows none of them; it tells what it does, and who keeps that is their choice.',
       severity: 'error',
       from: { path: '^server/run/' },
-      to: { path: '^server/(api|cli|lab|store)/' },
+      to: { path: '^server/(api|cli|lab|store|operator)/' },
     },
     {
       name: 'lab-and-api-without-the-command-line',
@@ -164,7 +164,8 @@ module.exports = {
       name: 'processes-only-in-host-and-lab',
       comment: 'Commands are rendered from validated values and started in one place: nobody else starts a process.',
       severity: 'error',
-      from: { path: serverBut('host', 'lab') },
+      // The web process is the server's own program; it is told how to run on its input.
+      from: { path: serverBut('host', 'lab'), pathNot: '^server/operator/(start-web|web)[.]ts$' },
       to: { path: '^(node:)?child_process$|(^|node_modules/)execa(/|$)' },
     },
     {

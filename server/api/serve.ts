@@ -4,12 +4,14 @@ import type { FastifyInstance } from 'fastify';
 import type { AccountOptions, Accounts } from '../accounts/accounts.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
+import type { TopologyFiles } from './files.ts';
 import { openFiles } from './files.ts';
 import { openOperator } from '../operator/open.ts';
 import type { Operator } from '../operator/operator.ts';
 import { webFolder } from '../store/place.ts';
 import { openViews } from '../store/views.ts';
 import { openFolder } from './folder.ts';
+import type { TopologyFolder } from './folder.ts';
 import { frontOf, portOf } from './front.ts';
 import type { Limits } from './guard.ts';
 import { USUAL_LIMITS } from './guard.ts';
@@ -39,6 +41,8 @@ export interface ServeOptions {
   readonly log?: LogOptions | undefined;
   /** Another process's; one of this process where left out. */
   readonly operator?: Operator;
+  /** How texts are read and written, where it is not with the rights of this process. */
+  readonly files?: TopologyFiles;
   readonly report: (failure: Error) => void;
 }
 
@@ -61,7 +65,8 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   await requireFolder(path);
   const page = options.page ?? findPage();
   const workers = options.workers ?? sharedWorkers();
-  const topologies = openFolder(path, workers);
+  const own = openFolder(path, workers);
+  const topologies = options.operator === undefined ? own : refreshed(own, options.operator);
   const state = options.state ?? webFolder();
   const views = openViews(join(state, 'views.json'), path);
   const accounts = await openAccounts(state, options.accounts);
@@ -73,7 +78,17 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
     const limits = { ...USUAL_LIMITS, ...options.limits };
     const { report, log } = options;
     const server = await createServer({
-      ...{ folder: topologies, files: openFiles(path), operator, views, page, accounts, links, front, limits },
+      ...{
+        folder: topologies,
+        files: options.files ?? openFiles(path),
+        operator,
+        views,
+        page,
+        accounts,
+        links,
+        front,
+        limits,
+      },
       ...{ work: workers.figures, log, report },
     });
     server.addHook('onClose', () => accounts.close());
@@ -93,6 +108,25 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
     await endOperator();
     throw error;
   }
+}
+
+/** Looks at the files as they are there now, where what lies in the folder are copies. */
+function refreshed(folder: TopologyFolder, operator: Operator): TopologyFolder {
+  return {
+    ...folder,
+    names: async () => {
+      await operator.refresh();
+      return folder.names();
+    },
+    read: async (name) => {
+      await operator.refresh();
+      return folder.read(name);
+    },
+    work: async (name, job, input) => {
+      await operator.refresh();
+      return folder.work(name, job, input);
+    },
+  };
 }
 
 /** And how it is ended, where it is ours: not before what it has begun is over. */

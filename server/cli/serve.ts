@@ -10,6 +10,8 @@ import { openLog } from './serve-log.ts';
 
 interface ServeVerbOptions {
   readonly port?: number;
+  /** In two processes, of which the one for the web has no rights. */
+  readonly apart?: boolean;
   readonly host?: string;
   readonly log?: string;
   readonly logLevel?: LogLevel;
@@ -32,6 +34,7 @@ export const declareServe: DeclareVerb = (command, answer) => {
     .addOption(
       new Option('--log-level <level>', 'with --log: what is written down').choices(LOG_LEVELS).default('info'),
     )
+    .addOption(new Option('--apart', 'in two processes, of which the one for the web has no rights').hideHelp())
     .option('--json', 'print one JSON document')
     .action(answer((context: CliContext, dir: string, options: ServeVerbOptions) => start(context, dir, options)));
 };
@@ -43,6 +46,7 @@ function readPort(text: string): number {
 }
 
 async function start(context: CliContext, dir: string, options: ServeVerbOptions): Promise<Answer> {
+  if (options.apart === true) return (await import('./serve-apart.ts')).serveApart(context, dir, options);
   const { log, logLevel, proxy, ...where } = options;
   const serving = await serve(dir, {
     ...where,

@@ -103,4 +103,10 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'say who may sign in at the server, and what they may',
     load: async () => (await import('./user.ts')).declareUser,
   },
+  {
+    name: 'web-process',
+    summary: 'what serve starts beside itself',
+    load: async () => (await import('./web-process.ts')).declareWebProcess,
+    hidden: true,
+  },
 ];
