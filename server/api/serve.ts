@@ -17,7 +17,7 @@ import type { Limits } from './guard.ts';
 import { USUAL_LIMITS } from './guard.ts';
 import { createLinks } from './links.ts';
 import type { LogOptions } from './log.ts';
-import { findPage } from './page.ts';
+import { findPage } from './find-page.ts';
 import { createServer } from './server.ts';
 import type { Workers } from './work/workers.ts';
 import { sharedWorkers } from './work/workers.ts';
@@ -43,12 +43,15 @@ export interface ServeOptions {
   readonly operator?: Operator;
   /** How texts are read and written, where it is not with the rights of this process. */
   readonly files?: TopologyFiles;
+  /** Folder that saved views are of, where another one holds copies of it. */
+  readonly viewsOf?: string;
   readonly report: (failure: Error) => void;
 }
 
 export interface Serving {
   readonly server: FastifyInstance;
   readonly url: string;
+  readonly port: number;
   readonly accounts: Accounts;
   /** Whether people sign in; else a link opens the page. */
   readonly signsIn: boolean;
@@ -68,7 +71,7 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
   const own = openFolder(path, workers);
   const topologies = options.operator === undefined ? own : refreshed(own, options.operator);
   const state = options.state ?? webFolder();
-  const views = openViews(join(state, 'views.json'), path);
+  const views = openViews(join(state, 'views.json'), options.viewsOf ?? path);
   const accounts = await openAccounts(state, options.accounts);
   const [operator, endOperator] = operatorFor(path, options);
   try {
@@ -93,7 +96,8 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
     });
     server.addHook('onClose', () => accounts.close());
     await listen(server, front.host, options.port);
-    const url = front.origin ?? `http://${front.host}:${String(portOf(server))}`;
+    const port = portOf(server);
+    const url = front.origin ?? `http://${front.host}:${String(port)}`;
     const newLink = (): string => {
       if (!signsIn) return `${url}/open?token=${links.newLink()}`;
       throw new Failure('usage', 'There are users: they sign in, and no link opens the page.');
@@ -102,7 +106,7 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
       await server.close();
       await endOperator();
     };
-    return { server, url, accounts, signsIn, newLink, close };
+    return { server, url, port, accounts, signsIn, newLink, close };
   } catch (error) {
     await accounts.close();
     await endOperator();
@@ -153,6 +157,11 @@ async function listen(server: FastifyInstance, host: string, port: number | unde
     if (taken && port === undefined) await server.listen({ host, port: 0 });
     else if (taken)
       throw new Failure('obstacle', `Port ${String(port)} is taken.`, { detail: 'Choose another with --port.', cause });
+    else if (cause instanceof Error && 'code' in cause && ['EACCES', 'EPERM'].includes(String(cause.code)))
+      throw new Failure('no-rights', `The web process has no right to listen on port ${String(port ?? USUAL_PORT)}.`, {
+        detail: 'Ports below 1024 are for those who have rights, and it has none: choose another with --port.',
+        cause,
+      });
     else throw cause;
   }
 }

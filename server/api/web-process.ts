@@ -1,40 +1,59 @@
 /** The web process: everything that has to do with HTTP, and no right to anything. What needs rights is asked of the operator. */
-import { readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { Failure } from '../core/failure.ts';
 import { connectOperator } from '../operator/socket/connect.ts';
 import { WebConfig } from '../operator/web-config.ts';
+import type { LogOptions } from './log.ts';
 import { operatorFiles } from './operator-files.ts';
-import { findPage } from './page.ts';
 import { serve } from './serve.ts';
 import type { Serving } from './serve.ts';
 
 const STDIN = 0;
+const STDERR = 2;
+/** For what is being answered. */
+const CLOSE_MS = 3_000;
 
 /** Runs until the operator is gone, or ends it. Reads how it is to run from its input. */
 export async function runWebProcess(report: (error: Error) => void): Promise<void> {
   const config = WebConfig.parse(JSON.parse(readFileSync(STDIN, 'utf8')));
-  giveUpRights(config);
   const socket = await connectTo(config);
+  giveUpRights(config);
   let serving: Serving | null = null;
   const stop = (): void => {
-    // Streams that are open would keep it up.
-    void serving?.close().finally(() => process.exit());
     if (serving === null) process.exit();
+    // Streams that are open would keep it up.
+    setTimeout(() => process.exit(), CLOSE_MS).unref();
+    void serving.close().finally(() => process.exit());
   };
   const operator = connectOperator(socket, {
     newLink: () => serving?.newLink() ?? '',
     onEnd: stop,
   });
   process.on('SIGTERM', stop);
-  serving = await serve(config.folder, {
-    ...(config.host === null ? {} : { host: config.host }),
-    ...(config.port === null ? {} : { port: config.port }),
-    ...{ page: config.page ?? findPage(), operator, report, state: config.state },
-    files: operatorFiles(operator, config.folder),
-  });
-  await operator.ready(serving.url);
+  try {
+    serving = await serve(config.folder, {
+      ...(config.host === null ? {} : { host: config.host }),
+      ...(config.port === null ? {} : { port: config.port }),
+      ...(config.origin === null ? {} : { origin: config.origin }),
+      ...{ proxies: config.proxies, page: config.page, state: config.state, viewsOf: config.viewsOf },
+      ...{ operator, files: operatorFiles(operator, config.folder), accounts: { server: config.server } },
+      ...{ log: logOf(config), report },
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    await operator.failed(error);
+    process.exit(1);
+  }
+  const { url, port, signsIn } = serving;
+  await operator.ready({ url, port, signsIn });
+}
+
+function logOf({ log }: WebConfig): LogOptions | undefined {
+  if (log === null) return undefined;
+  const to = log.fd === STDERR ? process.stderr : createWriteStream('', { fd: log.fd });
+  return { to, level: log.level ?? undefined };
 }
 
 /** For good: with the user goes every right, and none is given back by whatever is started. */
@@ -52,6 +71,7 @@ function giveUpRights({ user }: WebConfig): void {
     throw new Failure('no-rights', 'The web process could not give up its rights, and does not go on with them.');
 }
 
+/** As long as it is whoever started it: nobody else can come to the socket. */
 async function connectTo({ socket, key }: WebConfig): Promise<Socket> {
   const connection = connect(socket);
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();

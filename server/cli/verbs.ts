@@ -4,6 +4,8 @@ import type { DeclareVerb } from './context.ts';
 export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
+  /** Not for people: left out of the help. */
+  readonly hidden?: boolean;
   readonly load: () => Promise<DeclareVerb>;
 }
 

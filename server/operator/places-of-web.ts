@@ -1,65 +1,71 @@
-/** Folders of the web process: made anew with each start, but for the one where it keeps what it has to remember. */
+/** Folders of the web process: made anew with each start, but for the one where it keeps what it has to remember (`state-of-web.ts`). */
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { Failure } from '../core/failure.ts';
-import { historyPath } from '../store/place.ts';
+import { join } from 'node:path';
 import type { WebUser } from './web-user.ts';
 
 export interface WebPlaces {
-  /** 0700, its own: only it can get at the socket in it. */
+  /** All that follows lies in it. The web process may pass through, and see only what is made for it. */
+  readonly base: string;
+  /** 0700, ours: it comes to the socket in it before it gives up being us, and nobody after that. */
   readonly socketFolder: string;
   /** Copies of the topologies, which it can read and not write. */
   readonly topologies: string;
-  /** 0700, its own, there again with the next start. */
-  readonly state: string;
   /** What it shows itself with, once. */
   readonly key: string;
   remove(): Promise<void>;
 }
 
+const NAME = /^trunkline-serve-(\d+)-/;
+
 export async function makeWebPlaces(user: WebUser | null): Promise<WebPlaces> {
-  const root = process.geteuid?.() === 0;
-  const base = await mkdtemp(join(root ? '/run' : tmpdir(), 'trunkline-serve-'));
-  const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-  const gid = user?.gid ?? own.gid;
+  const parent = process.geteuid?.() === 0 ? '/run' : tmpdir();
+  await sweep(parent);
+  const base = await mkdtemp(join(parent, `trunkline-serve-${String(process.pid)}-`));
+  // However this process ends, as long as it can do anything.
+  const removeNow = (): void => {
+    rmSync(base, { recursive: true, force: true });
+  };
+  process.on('exit', removeNow);
   const [socketFolder, topologies] = [join(base, 'socket'), join(base, 'topologies')];
-  // It may pass through, and see only what is made for it.
-  await chown(base, own.uid, gid);
-  await chmod(base, 0o710);
   await mkdir(socketFolder, { mode: 0o700 });
-  await mkdir(topologies, { mode: 0o750 });
-  await chown(topologies, own.uid, gid);
+  await mkdir(topologies, { mode: 0o700 });
+  if (user !== null)
+    for (const [folder, mode] of [
+      [base, 0o710],
+      [topologies, 0o750],
+    ] as const) {
+      await chown(folder, 0, user.gid);
+      await chmod(folder, mode);
+    }
   return {
-    ...{ socketFolder, topologies, state: await stateFolder(user) },
+    ...{ base, socketFolder, topologies },
     key: randomBytes(32).toString('base64url'),
-    remove: () => rm(base, { recursive: true, force: true }),
+    async remove() {
+      await rm(base, { recursive: true, force: true });
+      process.off('exit', removeNow);
+    },
   };
 }
 
-/** Beside the history: a folder of its own, since the history's is closed to others. */
-async function stateFolder(user: WebUser | null): Promise<string> {
-  const path = `${dirname(historyPath())}-web`;
-  await mkdir(dirname(path), { recursive: true });
-  await mkdir(path, { mode: 0o700, recursive: true });
-  const about = await lstat(path);
-  const uid = user?.uid ?? process.geteuid?.() ?? 0;
-  if (!about.isDirectory()) throw new Failure('obstacle', 'The folder of the web process is none.', { detail: path });
-  if (about.uid !== uid && user !== null) {
-    // Made just now, or left by an earlier one: only the folder and the files in it, and through no link.
-    await giveAway(path, user);
+/** What those have left that were ended without having been asked to. */
+async function sweep(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = NAME.exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const path = join(parent, name);
+    const about = await lstat(path).catch(() => null);
+    if (about?.isDirectory() === true && about.uid === process.geteuid?.())
+      await rm(path, { recursive: true, force: true });
   }
-  await chmod(path, 0o700);
-  return path;
 }
 
-async function giveAway(path: string, { uid, gid }: WebUser): Promise<void> {
-  const { lchown, readdir } = await import('node:fs/promises');
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    const about = await lstat(join(path, entry.name));
-    // A file of somebody else's may have a second name here.
-    if (about.isFile() && about.nlink === 1) await lchown(join(path, entry.name), uid, gid);
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  await lchown(path, uid, gid);
 }

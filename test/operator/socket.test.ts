@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { hashOf } from '../../server/api/files.ts';
 import { openOperator } from '../../server/operator/open.ts';
 import { connectOperator } from '../../server/operator/socket/connect.ts';
 import { openFrames } from '../../server/operator/socket/frames.ts';
 import { MOST_ASKED_BYTES, OPERATIONS } from '../../server/operator/socket/operations.ts';
 import { serveSocket } from '../../server/operator/socket/serve.ts';
+import { openHistory } from '../../server/store/history.ts';
+import type { History } from '../../server/store/history.ts';
+import { historyPath } from '../../server/store/place.ts';
 
 const TEXT = 'topology: small\nnetworks: { lan: { subnet: 10.1.1.0/24 } }\n';
 const WHO = { name: 'ann' };
@@ -44,6 +48,7 @@ function wire(): Wire {
   const operator = openOperator({ folder, report: (error) => reports.push(error) });
   serveSocket(own, operator, {
     onReady: () => undefined,
+    onFailed: () => undefined,
     onEnd: (reason) => ends.push(reason),
     report: (error) => reports.push(error),
   });
@@ -75,11 +80,11 @@ test('a file is read and saved by its name, where nobody else has written it', a
   const read = await operator.readFile('small.yaml');
   expect(read?.text).toBe(TEXT);
   const next = `${TEXT}# more\n`;
-  const saved = await operator.saveFile(WHO, 'small.yaml', next, read?.hash ?? '');
+  const saved = await operator.saveFile(WHO, 'small.yaml', { text: next, base: read?.hash ?? '' });
   expect(await readFile(join(folder, 'small.yaml'), 'utf8')).toBe(next);
-  expect(saved.hash).not.toBe(read?.hash);
-  const late = operator.saveFile(WHO, 'small.yaml', TEXT, read?.hash ?? '');
-  await expect(late).rejects.toMatchObject({ kind: 'file-changed' });
+  expect(saved).toMatchObject({ saved: true, hash: hashOf(next) });
+  const late = await operator.saveFile(WHO, 'small.yaml', { text: TEXT, base: read?.hash ?? '' });
+  expect(late).toEqual({ saved: false, present: { hash: hashOf(next), text: next } });
   expect(await readFile(join(folder, 'small.yaml'), 'utf8')).toBe(next);
   expect((await readdir(folder)).sort()).toEqual(['key.pem', 'small.yaml']);
 });
@@ -89,8 +94,10 @@ test.each(['../secret.yaml', '/etc/passwd', 'key.pem', './small.yaml', 'small.ya
   async (name) => {
     const operator = connected(wire());
     expect(await operator.readFile(name)).toBeNull();
-    const saved = operator.saveFile(WHO, name, 'x', '0'.repeat(64));
-    await expect(saved).rejects.toMatchObject({ kind: 'file-unreadable' });
+    expect(await operator.saveFile(WHO, name, { text: 'x', base: '0'.repeat(64) })).toBeNull();
+    expect(await operator.accepted(name)).toBeNull();
+    const added = { finding: 'EXP-001', about: 'x', reason: 'x', until: '2027-01-01' };
+    expect(await operator.accept(WHO, name, { added, version: null })).toBeNull();
     await expect(operator.plan(WHO, name, { lab: false })).rejects.toMatchObject({ kind: 'file-unreadable' });
   },
 );
@@ -107,7 +114,11 @@ test('what is no operation, or is asked otherwise than agreed, is refused', asyn
     { id: 7, operation: 'apply', asked: [WHO, 'small.yaml', { plan: { hosts: [] } }] },
     { id: 8, operation: 'confirm', asked: [WHO, '../../run'] },
     { id: 9, operation: 'run', asked: ['20260101T000000-0000; id'] },
-    { id: 10, operation: 'saveFile', asked: [WHO, 'small.yaml', 'x', 'not a hash'] },
+    { id: 10, operation: 'saveFile', asked: [WHO, 'small.yaml', { text: 'x', base: 'not a hash' }] },
+    { id: 11, operation: 'createFile', asked: [WHO, '../evil.yaml', 'topology: evil'] },
+    { id: 12, operation: 'createFile', asked: [WHO, 'evil.sh', 'topology: evil'] },
+    { id: 13, operation: 'createFile', asked: [WHO, '/etc/cron.d/evil.yaml', 'topology: evil'] },
+    { id: 14, operation: 'accept', asked: [WHO, 'small.yaml', { added: {}, version: null, path: '/etc/passwd' }] },
   ];
   const answers = await forge(asks, link);
   expect(answers).toHaveLength(asks.length);
@@ -154,8 +165,40 @@ test('every operation says what it takes and what it answers', () => {
 test('a write that cannot be written down is not made', async () => {
   const operator = connected(wire());
   const read = await operator.readFile('small.yaml');
-  vi.stubEnv('XDG_STATE_HOME', '/proc/self');
-  const saved = operator.saveFile(WHO, 'small.yaml', 'x', read?.hash ?? '');
+  // No folder can be made in what is a file.
+  vi.stubEnv('XDG_STATE_HOME', join(root, 'secret.yaml'));
+  const saved = operator.saveFile(WHO, 'small.yaml', { text: 'x', base: read?.hash ?? '' });
   await expect(saved).rejects.toMatchObject({ kind: expect.stringMatching(/history|internal/) as string });
   expect(await readFile(join(folder, 'small.yaml'), 'utf8')).toBe(TEXT);
 });
+
+test('a new file is made where there is none, never in the place of another; what is accepted is kept beside its topology', async () => {
+  const operator = connected(wire());
+  const made = await operator.createFile(WHO, 'next.yaml', TEXT);
+  expect(made).toEqual({ hash: hashOf(TEXT) });
+  await expect(operator.createFile(WHO, 'small.yaml', 'topology: other\n')).rejects.toMatchObject({ kind: 'obstacle' });
+  expect(await readFile(join(folder, 'small.yaml'), 'utf8')).toBe(TEXT);
+  const added = { finding: 'EXP-001', about: 'a', reason: 'agreed', until: '2027-01-01' };
+  const after = await operator.accept(WHO, 'small.yaml', { added, version: null });
+  expect(after).toMatchObject({ path: 'small.accepted.yaml' });
+  expect(await operator.accepted('small.yaml')).toEqual(after);
+  expect(await readFile(join(folder, 'small.accepted.yaml'), 'utf8')).toBe(after?.text);
+  const late = operator.accept(WHO, 'small.yaml', { added, version: null });
+  await expect(late).rejects.toMatchObject({ kind: 'stale-plan' });
+});
+
+test('what is written is in the history before, with who asked for it', async () => {
+  const operator = connected(wire());
+  await operator.createFile(WHO, 'next.yaml', TEXT);
+  await using history = await historyOf();
+  const entries = await history.entries();
+  expect(entries.map(({ who, run, event }) => ({ who, run, event }))).toEqual([
+    { who: expect.stringContaining('ann') as string, run: 'file:next.yaml', event: 'create asked' },
+    { who: expect.stringContaining('ann') as string, run: 'file:next.yaml', event: 'created' },
+  ]);
+});
+
+async function historyOf(): Promise<History & AsyncDisposable> {
+  const history = await openHistory(historyPath());
+  return { ...history, [Symbol.asyncDispose]: () => history.close() };
+}

@@ -1,14 +1,13 @@
 /** The web process's end of the socket: an operator that is another process. */
 import type { Duplex } from 'node:stream';
-import type { z } from 'zod';
-import type { Failed } from '../../api/schema/common.ts';
 import type { LiveEvent } from '../../api/schema/events.ts';
-import { Failure, FAILURE_RULES } from '../../core/failure.ts';
-import type { FailureKind } from '../../core/failure.ts';
+import { Failure, failureDocument } from '../../core/failure.ts';
 import type { Operator } from '../operator.ts';
+import { failureFrom } from './failure.ts';
 import { openFrames } from './frames.ts';
 import { MOST_ANSWERED_BYTES, OPERATIONS, Told } from './operations.ts';
 import type { OperationAnswer, OperationAsked, OperationName } from './operations.ts';
+import type { Listens } from './serve.ts';
 
 export interface ConnectOptions {
   /** The operator wants a one-time link. */
@@ -19,7 +18,9 @@ export interface ConnectOptions {
 
 export interface RemoteOperator extends Operator {
   /** Tells it where this process listens. */
-  ready(url: string): Promise<void>;
+  ready(listens: Listens): Promise<void>;
+  /** Tells it why it cannot. */
+  failed(failure: Failure): Promise<void>;
 }
 
 interface Waiting {
@@ -42,7 +43,7 @@ export function connectOperator(socket: Duplex, options: ConnectOptions): Remote
       else {
         const asked = waiting.get(told.id);
         waiting.delete(told.id);
-        if ('failure' in told) asked?.fail(failureOf(told.failure));
+        if ('failure' in told) asked?.fail(failureFrom(told.failure));
         else asked?.take(told.answer);
       }
     },
@@ -76,6 +77,9 @@ export function connectOperator(socket: Duplex, options: ConnectOptions): Remote
     },
     readFile: (name) => ask('readFile', name),
     saveFile: (...asked) => ask('saveFile', ...asked),
+    createFile: (...asked) => ask('createFile', ...asked),
+    accepted: (name) => ask('accepted', name),
+    accept: (...asked) => ask('accept', ...asked),
     plan: (...asked) => ask('plan', ...asked),
     apply: (...asked) => ask('apply', ...asked),
     confirm: (...asked) => ask('confirm', ...asked),
@@ -92,20 +96,17 @@ export function connectOperator(socket: Duplex, options: ConnectOptions): Remote
     watch: async (topologies) => {
       await ask('watch', [...topologies]);
     },
-    ready: async (url) => {
-      await ask('ready', { url });
+    ready: async (listens) => {
+      await ask('ready', listens);
+    },
+    failed: async (failure) => {
+      await ask('failed', failureDocument(failure));
     },
     close() {
       frames.end();
       return Promise.resolve();
     },
   };
-}
-
-function failureOf({ kind, summary, ...details }: z.output<typeof Failed>): Failure {
-  const known: FailureKind = Object.hasOwn(FAILURE_RULES, kind) ? (kind as FailureKind) : 'internal';
-  const { detail, ...rest } = details;
-  return new Failure(known, summary, { ...rest, ...(detail === null ? {} : { detail }) });
 }
 
 function gone(): Failure {

@@ -1,7 +1,9 @@
 /** What the web process can send to the operator, and what comes back: all that is said between the two is checked by both. */
 import { z } from 'zod';
 import { Failed } from '../../api/schema/common.ts';
+import { NewSuppression } from '../../api/schema/audit.ts';
 import { LiveEvent } from '../../api/schema/events.ts';
+import { NewFile } from '../../api/schema/file.ts';
 import { Plan } from '../../api/schema/plan.ts';
 import { PLAN_ID, Run, RunBegun, RunEnded, RunList, RUN_ID } from '../../api/schema/runs.ts';
 import { Status } from '../../api/schema/status.ts';
@@ -31,13 +33,33 @@ const APPLY = z.strictObject({
   keepGoing: z.boolean().optional(),
 });
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
-const FILE_TEXT = z.strictObject({ text: z.string(), hash: HASH });
+const TEXT = z.string().max(MAX_FILE_BYTES);
+const SAVED = z.union([
+  z.strictObject({ saved: z.literal(true), hash: HASH }),
+  z.strictObject({ saved: z.literal(false), present: z.strictObject({ text: z.string(), hash: HASH }) }),
+]);
+const VERSION = HASH.nullable();
+const ACCEPTED = z.strictObject({ path: NAME, version: VERSION, text: z.string() });
+const { finding, about, reason, until } = NewSuppression.shape;
 
 /** By name: the arguments, in order, and the answer. */
 export const OPERATIONS = {
   refresh: { asked: z.tuple([]), answer: z.null() },
-  readFile: { asked: z.tuple([NAME]), answer: FILE_TEXT.nullable() },
-  saveFile: { asked: z.tuple([WHO, NAME, z.string().max(MAX_FILE_BYTES), HASH]), answer: FILE_TEXT },
+  readFile: {
+    asked: z.tuple([NAME]),
+    answer: z.strictObject({ text: z.string(), hash: HASH, writable: z.boolean() }).nullable(),
+  },
+  saveFile: { asked: z.tuple([WHO, NAME, z.strictObject({ text: TEXT, base: HASH })]), answer: SAVED.nullable() },
+  createFile: { asked: z.tuple([WHO, NewFile.unwrap().shape.name, TEXT]), answer: z.strictObject({ hash: HASH }) },
+  accepted: { asked: z.tuple([NAME]), answer: ACCEPTED.nullable() },
+  accept: {
+    asked: z.tuple([
+      WHO,
+      NAME,
+      z.strictObject({ added: z.strictObject({ finding, about, reason, until }), version: VERSION }),
+    ]),
+    answer: ACCEPTED.nullable(),
+  },
   plan: {
     asked: z.tuple([
       WHO,
@@ -68,8 +90,13 @@ export const OPERATIONS = {
   /** Events come by themselves from then on. */
   listen: { asked: z.tuple([]), answer: z.null() },
   watch: { asked: z.tuple([z.array(z.strictObject({ name: NAME, lab: z.boolean() })).max(256)]), answer: z.null() },
-  /** The web process listens: where it is found. */
-  ready: { asked: z.tuple([z.strictObject({ url: z.url().max(256) })]), answer: z.null() },
+  /** The web process listens: where it is found, and whether people sign in there. */
+  ready: {
+    asked: z.tuple([z.strictObject({ url: z.url().max(256), port: z.int().min(1).max(65_535), signsIn: z.boolean() })]),
+    answer: z.null(),
+  },
+  /** It cannot: why. */
+  failed: { asked: z.tuple([Failed]), answer: z.null() },
 } as const satisfies Readonly<
   Record<string, { readonly asked: z.ZodType<readonly unknown[]>; readonly answer: z.ZodType }>
 >;

@@ -4,16 +4,26 @@ import { z } from 'zod';
 import type { FailureDocument } from '../../core/failure.ts';
 import { Failure, failureDocument } from '../../core/failure.ts';
 import type { Listening, Operator } from '../operator.ts';
+import { failureFrom } from './failure.ts';
 import { openFrames } from './frames.ts';
 import { Asked, MOST_ASKED_BYTES, OPERATIONS } from './operations.ts';
 import type { OperationAnswer, OperationAsked, OperationName } from './operations.ts';
 
 export interface ServeSocketOptions {
   /** The web process listens there. */
-  readonly onReady: (url: string) => void;
+  readonly onReady: (listens: Listens) => void;
+  /** It cannot listen. */
+  readonly onFailed: (failure: Failure) => void;
   /** The connection is over; with the reason where the web process did not keep to the rules. */
   readonly onEnd: (reason: string | null) => void;
   readonly report: (error: Error) => void;
+}
+
+/** Where the web process is found; `signsIn`: people sign in there, so that no link opens the page. */
+export interface Listens {
+  readonly url: string;
+  readonly port: number;
+  readonly signsIn: boolean;
 }
 
 export interface ServedSocket {
@@ -30,7 +40,7 @@ type Handlers = {
 };
 
 export function serveSocket(socket: Duplex, operator: Operator, options: ServeSocketOptions): ServedSocket {
-  const links: ((link: string) => void)[] = [];
+  const links: { readonly take: (link: string) => void; readonly fail: (failure: Failure) => void }[] = [];
   let listening: Promise<Listening> | null = null;
   let underWay = 0;
 
@@ -43,7 +53,7 @@ export function serveSocket(socket: Duplex, operator: Operator, options: ServeSo
         return;
       }
       if ('link' in read.data) {
-        links.shift()?.(read.data.link);
+        links.shift()?.take(read.data.link);
         return;
       }
       const { id, operation, asked } = read.data;
@@ -56,6 +66,7 @@ export function serveSocket(socket: Duplex, operator: Operator, options: ServeSo
         each.stop();
       });
       void operator.watch([]);
+      for (const { fail } of links.splice(0)) fail(new Failure('internal', 'The web process has ended.'));
       options.onEnd(reason);
     },
   });
@@ -67,6 +78,9 @@ export function serveSocket(socket: Duplex, operator: Operator, options: ServeSo
     },
     readFile: (name) => operator.readFile(name),
     saveFile: (...asked) => operator.saveFile(...asked),
+    createFile: (...asked) => operator.createFile(...asked),
+    accepted: (name) => operator.accepted(name),
+    accept: (...asked) => operator.accept(...asked),
     plan: (...asked) => operator.plan(...asked),
     apply: (...asked) => operator.apply(...asked),
     confirm: (...asked) => operator.confirm(...asked),
@@ -90,8 +104,12 @@ export function serveSocket(socket: Duplex, operator: Operator, options: ServeSo
       await operator.watch(topologies);
       return null;
     },
-    ready: ({ url }) => {
-      options.onReady(url);
+    ready: (listens) => {
+      options.onReady(listens);
+      return Promise.resolve(null);
+    },
+    failed: (failure) => {
+      options.onFailed(failureFrom(failure));
       return Promise.resolve(null);
     },
   };
@@ -125,8 +143,8 @@ export function serveSocket(socket: Duplex, operator: Operator, options: ServeSo
 
   return {
     newLink() {
-      return new Promise((resolve) => {
-        links.push(resolve);
+      return new Promise((take, fail) => {
+        links.push({ take, fail });
         frames.send({ newLink: true });
       });
     },
