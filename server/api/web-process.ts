@@ -28,7 +28,7 @@ export async function runWebProcess(report: (error: Error) => void): Promise<voi
     void serving.close().finally(() => process.exit());
   };
   const operator = connectOperator(socket, {
-    newLink: () => serving?.newLink() ?? '',
+    newLink: () => (serving === null || serving.signsIn ? null : serving.newLink()),
     onEnd: stop,
   });
   process.on('SIGTERM', stop);

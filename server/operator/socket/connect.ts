@@ -10,8 +10,8 @@ import type { OperationAnswer, OperationAsked, OperationName } from './operation
 import type { Listens } from './serve.ts';
 
 export interface ConnectOptions {
-  /** The operator wants a one-time link. */
-  readonly newLink: () => string;
+  /** The operator wants a one-time link; `null`: people sign in. */
+  readonly newLink: () => string | null;
   /** It is gone: nothing can be done without it. */
   readonly onEnd: () => void;
 }

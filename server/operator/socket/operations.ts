@@ -108,8 +108,8 @@ export type OperationAnswer<N extends OperationName> = z.input<(typeof OPERATION
 /** To the operator. */
 export const Asked = z.union([
   z.strictObject({ id: z.int().min(0), operation: z.string().max(32), asked: z.array(z.unknown()).max(8) }),
-  /** Answer to `newLink`. */
-  z.strictObject({ link: z.url().max(1024) }),
+  /** Answer to `newLink`; `null`: people sign in. */
+  z.strictObject({ link: z.url().max(1024).nullable() }),
 ]);
 
 /** To the web process. */

@@ -53,7 +53,11 @@ export function serveSocket(socket: Duplex, operator: Operator, options: ServeSo
         return;
       }
       if ('link' in read.data) {
-        links.shift()?.take(read.data.link);
+        const { link } = read.data;
+        const waits = links.shift();
+        if (link === null)
+          waits?.fail(new Failure('usage', 'There are users: they sign in, and no link opens the page.'));
+        else waits?.take(link);
         return;
       }
       const { id, operation, asked } = read.data;
