@@ -147,6 +147,14 @@ module.exports = {
       to: { path: '^server/api/' },
     },
     {
+      name: 'operator-speaks-no-http',
+      comment:
+        'The process that may act on hosts reads nothing that comes from the network: that is what the other one is for.',
+      severity: 'error',
+      from: { path: '^server/operator/' },
+      to: { path: '(^|node_modules/)@?fastify(/|$)', reachable: true },
+    },
+    {
       name: 'host-knows-no-stage',
       comment: 'A connection carries programs and bytes; it must not matter to it what they are for.',
       severity: 'error',

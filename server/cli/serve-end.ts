@@ -22,7 +22,9 @@ export function endOnSignals(context: CliContext): Ending {
 
   const close = async (): Promise<void> => {
     const timer = setTimeout(() => {
-      context.progress('trunkline: a run is being brought to its end first; interrupt again to end at once');
+      context.progress(
+        'trunkline: it is ending; a run that is being made is brought to its end first; interrupt again to end at once',
+      );
     }, QUIET_MS);
     for (let work = works.pop(); work !== undefined; work = works.pop()) await work();
     clearTimeout(timer);
