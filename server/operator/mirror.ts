@@ -1,11 +1,12 @@
 /**
- * What the web process reads of the folder of topologies: those files and the parts that they use, and nothing else that may lie
- * there, as copies in a folder that it can read and not write. The folder itself need not be readable to it.
+ * What the web process reads of the folder of topologies: those files, the parts that they use and what may become one by its name
+ * (YAML and JSON beside them), and nothing else that may lie there, as copies in a folder that it can read and not write. The folder
+ * itself need not be readable to it.
  */
 import { constants } from 'node:fs';
 import { chmod, chown, mkdir, open, rm, writeFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findTopologies } from '../api/folder.ts';
+import { findCandidates, findTopologies } from '../api/folder.ts';
 import { Failure } from '../core/failure.ts';
 import { MAX_FILE_BYTES } from '../topology/limits.ts';
 import { loadTopologyFile, partReader } from '../topology/load.ts';
@@ -34,9 +35,9 @@ export function openMirror(folder: string, into: string, group: number | null): 
     const texts = new Map<string, string>();
     const files = [path];
     const readPart = partReader(folder);
+    const before = Date.now();
     const source = await loadTopologyFile(path);
     texts.set(name, source.text);
-    const before = Date.now();
     const read = readTopology(source, {
       readPart: (file) => {
         const part = readPart(file);
@@ -50,7 +51,7 @@ export function openMirror(folder: string, into: string, group: number | null): 
     return texts;
   };
 
-  /** Too large, or no text: what of it is needed to see that. Nothing where it has gone since it was listed. */
+  /** No topology; or too large, or no text: what of it is needed to see that. Nothing where it has gone since it was listed. */
   const readRaw = async (name: string): Promise<ReadonlyMap<string, Buffer>> => {
     const path = join(folder, name);
     const before = Date.now();
@@ -78,13 +79,16 @@ export function openMirror(folder: string, into: string, group: number | null): 
 
   const bringUpToDate = async (): Promise<void> => {
     const names = new Set(await findTopologies(folder));
-    for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+    // Whoever is writing a topology may name parts that none uses yet.
+    const all = new Set([...names, ...(await findCandidates(folder))]);
+    for (const name of known.keys()) if (!all.has(name)) known.delete(name);
     const wanted = new Set<string>();
-    for (const name of names) {
+    for (const name of all) {
       const before = known.get(name);
       if (before?.state !== (before && (await stateOfFiles(before.files, null)))) known.delete(name);
       if (!known.has(name)) {
-        const texts = await readAnew(name).catch(async (error: unknown) => {
+        const reading = names.has(name) ? readAnew(name) : readRaw(name);
+        const texts = await reading.catch(async (error: unknown) => {
           if (error instanceof Failure) return readRaw(name);
           throw error;
         });
