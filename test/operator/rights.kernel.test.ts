@@ -12,6 +12,8 @@ import type { Targets, Tried } from './support/targets.ts';
 
 const INTRUDER = join(import.meta.dirname, 'support/intruder.ts');
 const SCRIPT = join(import.meta.dirname, 'support/intruder.py');
+/** Debian's, which all may run; its program comes by its input, wherever this lies. */
+const PYTHON = ['/usr/bin/python3', '-I', '-'];
 
 async function targetsOf({ root, topologies }: Place): Promise<Omit<Targets, 'copies' | 'sockets'>> {
   const [secret, open] = [join(root, 'secret'), join(root, 'open')];
@@ -70,13 +72,14 @@ test('the kernel refuses it all to whoever runs as the web process, with or with
   // A door as it is while a web process is being started.
   const all = { ...targets, ...(await base()) };
   const argument = JSON.stringify({ ...all, sockets: await doorOf(place) });
-  const alone = ['unshare', '--net', '--'];
+  const input = await readFile(SCRIPT, 'utf8');
+  const alone = ['--net', '--'];
   const as = ['setpriv', '--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs', '--bounding-set=-all'];
 
-  const root = await execa('env', [...alone, 'python3', SCRIPT, argument]);
+  const root = await execa('unshare', [...alone, ...PYTHON, argument], { input });
   // Each of these can be done by whoever may: what follows is refused for want of rights, and for nothing else.
   expect(new Set(Object.values(JSON.parse(root.stdout) as Tried))).toEqual(new Set(['done']));
-  const web = await execa('env', [...alone, ...as, '--', 'python3', SCRIPT, argument]);
+  const web = await execa('unshare', [...alone, ...as, '--', ...PYTHON, argument], { input });
   const tried = JSON.parse(web.stdout) as Tried;
   for (const [name, how] of Object.entries(tried)) expect(how, name).toMatch(/^(EPERM|EACCES)$/);
 });
