@@ -41,8 +41,8 @@ async function runVerb(argv: readonly string[]): Promise<void> {
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
   const asked = argv.find((word) => !word.startsWith('-'));
-  for (const { name, summary, load } of VERBS) {
-    const command = program.command(name).summary(summary).description(summary).exitOverride();
+  for (const { name, summary, load, hidden = false } of VERBS) {
+    const command = program.command(name, { hidden }).summary(summary).description(summary).exitOverride();
     if (name === asked || (asked === 'help' && argv.includes(name))) (await load())(command, answerWith);
   }
   await program.parseAsync([...argv], { from: 'user' });
