@@ -1,11 +1,10 @@
 /** `history` on a server. */
 import type { RunEntry } from '../../api/schema/runs.ts';
-import { historyReport } from '../../run/reports/history.ts';
-import { noSuchRun } from '../../run/reports/history.ts';
+import { historyReport, noSuchRun } from '../../run/reports/history.ts';
 import type { Answer } from '../context.ts';
 import type { HistoryOptions } from '../history.ts';
 import { requireNone } from './right-file.ts';
-import { runsThere } from './runs.ts';
+import { hasChanged, runsThere } from './runs.ts';
 import type { There } from './server.ts';
 
 export async function historyThere(there: There, name: string | undefined, options: HistoryOptions): Promise<Answer> {
@@ -15,7 +14,8 @@ export async function historyThere(there: There, name: string | undefined, optio
     'Its attempts are on the page of the server, for those who administer it.',
   );
   const { runs, broken } = await runsThere(there, options);
-  if (name === undefined) return historyReport({ runs: runs.map(runOf), broken });
+  // What was refused, or had nothing to change, is no run here either; by its name it is told of.
+  if (name === undefined) return historyReport({ runs: runs.filter(hasChanged).map(runOf), broken });
   const found = runs.find(({ run }) => run === name);
   if (found === undefined) throw noSuchRun(name);
   const { entries, run } = await there.call('GET /api/runs/:run', { params: { run: name } });

@@ -57,7 +57,7 @@ export async function findRunThere(
 }
 
 /** What was only asked for has left earlier runs as they are. */
-function hasChanged({ outcome, summary }: RunEntry): boolean {
+export function hasChanged({ outcome, summary }: RunEntry): boolean {
   if (outcome === 'refused') return false;
   return summary === null || summary.add + summary.change + summary.remove + summary.replace > 0;
 }

@@ -81,8 +81,8 @@ export function answerHere(verb: string, answer: AnswerWith): AnswerWith {
   if (only === undefined) return answer;
   return (handler) =>
     answer((context, ...parameters) => {
-      const command: unknown = parameters.at(-1);
-      const options: ServerOption & Others = (command as Command).optsWithGlobals();
+      const words: readonly unknown[] = parameters;
+      const options: ServerOption & Others = (words.at(-1) as Command).optsWithGlobals();
       refuseServer(verb, only, options);
       return handler(context, ...parameters);
     });
