@@ -11,7 +11,6 @@ import type { RunContext } from '../run/context.ts';
 import { refuseCuts } from '../run/own-path.ts';
 import { applyPlan, applyUnseen, refuseObstacles } from '../run/plans.ts';
 import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './agree.ts';
-import type { ConsentOptions } from './agree.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { changingHosts, isWatched, showingHosts, takesManyHosts } from './many-hosts.ts';
@@ -22,11 +21,7 @@ import { runReport } from '../run/reports/run.ts';
 import { withModelAndHere } from './here.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
 import { takesTopology } from './topology-argument.ts';
-import type { CommonOptions } from './topology-argument.ts';
-
-export interface ApplyOptions extends CommonOptions, ConsentOptions {
-  readonly yes?: boolean;
-}
+import type { ApplyOptions } from './verb-options.ts';
 
 export const declareApply: DeclareVerb = (command, answer) => {
   takesManyHosts(takesServer(takesTopology(command, '[FILE|PLAN]')))

@@ -23,23 +23,10 @@ import type { Answer, DeclareVerb } from './context.ts';
 import { chosenHosts, readingConnectionsFor } from '../operator/hosts.ts';
 import { readAccess } from './read-access.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
+import type { AuditOptions, ShowReport } from './verb-options.ts';
 import { readFolder } from './snapshot-folder.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
-import type { CommonOptions } from './topology-argument.ts';
 import { VERSION } from '../core/version.ts';
-
-export interface AuditOptions extends CommonOptions {
-  readonly snapshot?: readonly string[];
-  readonly against?: readonly string[];
-  readonly planned?: boolean;
-  readonly format: string;
-  readonly output?: string;
-  readonly failOn?: string;
-  readonly accepted?: string;
-}
-
-/** A report in the format that is asked for, with the exit code of its threshold. */
-export type ShowReport = (report: AuditReport) => Promise<Answer>;
 
 export const declareAudit: DeclareVerb = (command, answer) => {
   takesServer(takesTopology(command))

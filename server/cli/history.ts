@@ -9,11 +9,7 @@ import { contextOf, logOf } from './confirm.ts';
 import { historyPlaces, withHistory } from '../operator/places.ts';
 import type { RunOptions } from '../operator/found-run.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
-import type { ServerOption } from './remote/where.ts';
-
-export interface HistoryOptions extends RunOptions, ServerOption {
-  readonly attempts?: true;
-}
+import type { HistoryOptions } from './verb-options.ts';
 
 export const declareHistory: DeclareVerb = (command, answer) => {
   takesServer(command)

@@ -9,13 +9,7 @@ import { accessOf, chosenHosts, hostNames, readingConnectionsFor } from '../oper
 import { withModelAndHere } from './here.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
 import { takesTopology } from './topology-argument.ts';
-import type { CommonOptions } from './topology-argument.ts';
-
-export interface PlanOptions extends CommonOptions {
-  readonly output?: string;
-  readonly summary?: boolean;
-  readonly detailedExitcode?: boolean;
-}
+import type { PlanOptions } from './verb-options.ts';
 
 export const declarePlan: DeclareVerb = (command, answer) => {
   takesServer(takesTopology(command))

@@ -11,15 +11,10 @@ import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { withHistory } from '../operator/places.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
-import type { ServerOption } from './remote/where.ts';
 import { findRun } from './find-run.ts';
-import type { FoundRun, RunOptions } from '../operator/found-run.ts';
+import type { FoundRun } from '../operator/found-run.ts';
 import { backReport, undoneReport } from '../run/reports/run.ts';
-
-export interface RollbackOptions extends RunOptions, ServerOption {
-  readonly yes?: boolean;
-  readonly confirmWithin?: number;
-}
+import type { RollbackOptions } from './verb-options.ts';
 
 export const declareRollback: DeclareVerb = (command, answer) => {
   takesServer(command)

@@ -8,7 +8,7 @@ import { refuseCuts } from '../../run/own-path.ts';
 import { refuseObstacles } from '../../run/plans.ts';
 import { runReport } from '../../run/reports/run.ts';
 import { agree, consentOf } from '../agree.ts';
-import type { ApplyOptions } from '../apply.ts';
+import type { ApplyOptions } from '../verb-options.ts';
 import type { Answer, CliContext } from '../context.ts';
 import { listenThere } from './events.ts';
 import { followRun } from './follow.ts';

@@ -2,7 +2,7 @@
 import type { AuditAnswer } from '../../api/schema/audit.ts';
 import type { AuditReport } from '../../audit/report.ts';
 import { Failure } from '../../core/failure.ts';
-import type { AuditOptions, ShowReport } from '../audit.ts';
+import type { AuditOptions, ShowReport } from '../verb-options.ts';
 import type { Answer } from '../context.ts';
 import { onRightFile, requireNone, shown } from './right-file.ts';
 import type { There } from './server.ts';

@@ -2,11 +2,9 @@
 import type { RunEnded } from '../../api/schema/runs.ts';
 import { Failure } from '../../core/failure.ts';
 import type { RunOptions } from '../../operator/found-run.ts';
-import { refuseCuts } from '../../run/own-path.ts';
-import { refuseObstacles } from '../../run/plans.ts';
 import { backReport, confirmedReport, undoneReport } from '../../run/reports/run.ts';
 import type { Answer, CliContext } from '../context.ts';
-import type { RollbackOptions } from '../rollback.ts';
+import type { RollbackOptions } from '../verb-options.ts';
 import { agreed } from './apply.ts';
 import { listenThere } from './events.ts';
 import { followRun } from './follow.ts';
@@ -56,8 +54,6 @@ async function rollbackKept(
   await using listening = await listenThere(there);
   const params = { run: undoes };
   const plan = await there.call('POST /api/runs/:run/plan', { params, body: {} });
-  refuseObstacles(plan);
-  refuseCuts(plan.hosts, {});
   const { confirmWithin } = options;
   const { run } = await there.call('POST /api/runs/:run/rollback', {
     params,

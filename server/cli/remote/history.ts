@@ -2,7 +2,7 @@
 import type { RunEntry } from '../../api/schema/runs.ts';
 import { historyReport, noSuchRun } from '../../run/reports/history.ts';
 import type { Answer } from '../context.ts';
-import type { HistoryOptions } from '../history.ts';
+import type { HistoryOptions } from '../verb-options.ts';
 import { requireNone } from './right-file.ts';
 import { hasChanged, runsThere } from './runs.ts';
 import type { There } from './server.ts';

@@ -2,7 +2,7 @@
 import type { Plan } from '../../api/schema/plan.ts';
 import { planReport } from '../../run/reports/plan.ts';
 import type { Answer } from '../context.ts';
-import type { PlanOptions } from '../plan.ts';
+import type { PlanOptions } from '../verb-options.ts';
 import type { CommonOptions } from '../topology-argument.ts';
 import { onRightFile, requireNone, shown } from './right-file.ts';
 import type { There } from './server.ts';
