@@ -146,11 +146,11 @@ export function openRuns({ plans, records, hub, report }: Around): Runs {
 
   const carryOut = async (kept: KeptPlan, how: CarryOut): Promise<void> => {
     const { run, as, place, consent } = how;
-    const say = (text: string): void => {
+    const say = (text: string, host: string | null = null): void => {
       const line = { at: now(), text };
       how.output.push(line);
       if (how.output.length > MOST_LINES) how.output.shift();
-      hub.tell({ type: 'output', run, ...line });
+      hub.tell({ type: 'output', run, ...line, stageOf: host });
     };
     const move = (host: string, change: { readonly stage?: HostStage; readonly done?: number }): void => {
       const at = how.stages.get(host);
@@ -169,8 +169,9 @@ export function openRuns({ plans, records, hub, report }: Around): Runs {
         {
           ...{ kinds: KINDS, as, progress: say },
           connectionOf: await connectionsByAccess(kept.plan.topology, kept.access, { lab: kept.lab }),
-          at: (host, stage) => {
+          at: (host, stage, line) => {
             move(host, { stage });
+            if (line !== undefined) say(line, host);
           },
           done: (host, done) => {
             move(host, { done });

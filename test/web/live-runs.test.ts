@@ -56,9 +56,9 @@ describe('what the server tells', () => {
       output: [{ at: '2026-11-21T07:15:03Z', text: 'first' }],
     } as unknown as Run;
     const live = hear(
-      { type: 'output', at: '2026-11-21T07:15:03Z', run: ONE, text: 'first' },
-      { type: 'output', at: '2026-11-21T07:15:04Z', run: ONE, text: 'second' },
-      { type: 'output', at: '2026-11-21T07:15:04Z', run: TWO, text: 'of another' },
+      { type: 'output', at: '2026-11-21T07:15:03Z', run: ONE, text: 'first', stageOf: null },
+      { type: 'output', at: '2026-11-21T07:15:04Z', run: ONE, text: 'second', stageOf: null },
+      { type: 'output', at: '2026-11-21T07:15:04Z', run: TWO, text: 'of another', stageOf: null },
       step(ONE, 2),
     );
     expect(outputOf(run, live).map(({ text }) => text)).toEqual(['first', 'second']);

@@ -28,7 +28,16 @@ const Progress = z
   })
   .readonly();
 
-const Output = z.object({ type: z.literal('output'), at: z.string(), run: z.string(), text: z.string() }).readonly();
+const Output = z
+  .object({
+    type: z.literal('output'),
+    at: z.string(),
+    run: z.string(),
+    text: z.string(),
+    /** A line that tells no more than which stage this host has come to. */
+    stageOf: z.string().nullable(),
+  })
+  .readonly();
 
 /** A topology of the folder, or a part of it, was written, or is gone. */
 const FileChange = z

@@ -30,7 +30,9 @@ export async function followRun(
     await showingHosts(hosts, context, ({ progress, at, count }) => {
       const over = new Set<string>();
       return listening.until((event) => {
-        if (event.type === 'output' && event.run === run) progress?.(event.text);
+        // What shows the stages themselves needs no lines about them.
+        if (event.type === 'output' && event.run === run && (at === undefined || event.stageOf === null))
+          progress?.(event.text);
         if (event.type === 'progress' && event.run === run) {
           at?.(event.host, event.stage);
           if (event.done === event.of && over.size !== over.add(event.host).size)

@@ -26,7 +26,7 @@ def seize():
 
 
 def link():
-    made = subprocess.run(["ip", "link", "add", "evil0", "type", "dummy"], capture_output=True, text=True)
+    made = subprocess.run(["ip", "link", "add", "evil0", "type", "bridge"], capture_output=True, text=True)
     if made.returncode != 0:
         raise OSError(errno.EPERM if "not permitted" in made.stderr else errno.EIO, made.stderr)
 
