@@ -36,9 +36,14 @@ export async function startServe(folder: string): Promise<ServeProcess> {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, XDG_STATE_HOME: state },
   });
-  let errors = '';
+  let [errors, stopping] = ['', false];
   child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
+  // What fails afterwards fails for this: without it nobody would see why.
+  child.once('exit', (code, signal) => {
+    if (!stopping) process.stderr.write(`serve ended by itself (${String(signal ?? code)}): ${errors}\n`);
+  });
   const stop = async (): Promise<number | null> => {
+    stopping = true;
     if (child.exitCode !== null) return child.exitCode;
     child.kill('SIGTERM');
     const [code] = (await once(child, 'exit')) as [number | null];
