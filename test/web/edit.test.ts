@@ -147,6 +147,8 @@ test('completion chooses a key, and a name that is defined elsewhere', async () 
   await page.keyboard.press('Enter');
   await page.keyboard.type('  o');
   await page.getByRole('option', { name: /^on/ }).waitFor();
+  // A key that comes as the list does is taken for one meant for the text (`interactionDelay`, 75 ms).
+  await page.waitForTimeout(200);
   await page.keyboard.press('Enter');
   await page.getByRole('option', { name: /^far/ }).waitFor();
   await on.pictures('edit-completion');
