@@ -30,12 +30,17 @@ export const SHIPPED = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-export async function bundleCommand(root: string, outdir: string): Promise<Bundled> {
+/** @param more further programs, by the name that they get: their sources. */
+export async function bundleCommand(
+  root: string,
+  outdir: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Bundled> {
   const { metafile } = await bundle({
     ...SHIPPED,
     absWorkingDir: root,
     // The second is the program of the threads that the server works on.
-    entryPoints: { trunkline: 'scripts/command.ts', worker: 'server/api/work/worker.ts' },
+    entryPoints: { trunkline: 'scripts/command.ts', worker: 'server/api/work/worker.ts', ...more },
     outdir,
     outExtension: { '.js': '.mjs' },
     // Parts that only some verbs need are files of their own, loaded with the verb: `--version` takes a third of the time.

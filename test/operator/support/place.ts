@@ -1,13 +1,35 @@
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleCommand } from '../../../scripts/bundle-command.ts';
 import { vi } from 'vitest';
 import type { Client } from '../../../server/api/client.ts';
 import { createClient } from '../../../server/api/client.ts';
 import { operateSite } from '../../../server/operator/site.ts';
 import type { OperatedSite, SiteOptions } from '../../../server/operator/site.ts';
 
-export const MAIN = join(import.meta.dirname, '../../../server/cli/main.ts');
+const ROOT = join(import.meta.dirname, '../../..');
+export const MAIN = join(ROOT, 'server/cli/main.ts');
+
+/**
+ * The programs as they are shipped, where whoever has no rights can read them: a checkout may lie where only its owner comes to.
+ * `intruder` is the one that tries what somebody would who has got in.
+ */
+const shipped = { folder: '' };
+
+export async function openPrograms(): Promise<Readonly<Record<'trunkline' | 'intruder', string>>> {
+  if (shipped.folder === '') {
+    shipped.folder = await mkdtemp(join(tmpdir(), 'trunkline-programs-'));
+    await chmod(shipped.folder, 0o755);
+    await bundleCommand(ROOT, shipped.folder, { intruder: 'test/operator/support/intruder.ts' });
+    const { folder } = shipped;
+    process.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+  }
+  return { trunkline: join(shipped.folder, 'trunkline.mjs'), intruder: join(shipped.folder, 'intruder.mjs') };
+}
 
 export interface Place extends AsyncDisposable {
   readonly root: string;
@@ -37,7 +59,7 @@ export async function openPlace(files: Readonly<Record<string, string>>): Promis
     ...{ root, topologies, state: join(root, 'trunkline-web'), reports, givenUp, restarts },
     async serve(options) {
       const site = await operateSite(topologies, {
-        ...{ page, port: 0, main: MAIN },
+        ...{ page, port: 0, main: (await openPrograms()).trunkline },
         report: (error) => reports.push(error.message),
         onRestarted: () => restarts.push(Date.now()),
         onGivenUp: (failure) => givenUp.push(failure.message),
