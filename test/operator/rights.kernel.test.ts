@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { SMALL } from '../api/site.ts';
-import { openPlace, openPrograms } from './support/place.ts';
+import { openPlace } from './support/place.ts';
 import type { Place } from './support/place.ts';
 import type { Targets, Tried } from './support/targets.ts';
 
@@ -36,7 +36,7 @@ test('a program that has got into the web process can do nothing outside of its 
   await mkdir(place.state, { mode: 0o700 });
   const told = join(place.state, 'targets.json');
   // What it is told of its folders is known once they are made, which is before it reads this.
-  const serving = place.serve({ main: (await openPrograms()).intruder });
+  const serving = place.serve({ main: (await place.programs()).intruder });
   await expect.poll(async () => (await base()).copies, { timeout: 20_000 }).not.toBe('/run/topologies');
   await writeFile(told, JSON.stringify({ ...targets, ...(await base()) } satisfies Targets), { mode: 0o644 });
   await serving;

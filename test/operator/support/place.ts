@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,25 +11,6 @@ import type { OperatedSite, SiteOptions } from '../../../server/operator/site.ts
 const ROOT = join(import.meta.dirname, '../../..');
 export const MAIN = join(ROOT, 'server/cli/main.ts');
 
-/**
- * The programs as they are shipped, where whoever has no rights can read them: a checkout may lie where only its owner comes to.
- * `intruder` is the one that tries what somebody would who has got in.
- */
-const shipped = { folder: '' };
-
-export async function openPrograms(): Promise<Readonly<Record<'trunkline' | 'intruder', string>>> {
-  if (shipped.folder === '') {
-    shipped.folder = await mkdtemp(join(tmpdir(), 'trunkline-programs-'));
-    await chmod(shipped.folder, 0o755);
-    await bundleCommand(ROOT, shipped.folder, { intruder: 'test/operator/support/intruder.ts' });
-    const { folder } = shipped;
-    process.once('exit', () => {
-      rmSync(folder, { recursive: true, force: true });
-    });
-  }
-  return { trunkline: join(shipped.folder, 'trunkline.mjs'), intruder: join(shipped.folder, 'intruder.mjs') };
-}
-
 export interface Place extends AsyncDisposable {
   readonly root: string;
   readonly topologies: string;
@@ -40,6 +20,11 @@ export interface Place extends AsyncDisposable {
   readonly reports: string[];
   readonly givenUp: string[];
   readonly restarts: number[];
+  /**
+   * The programs as they are shipped, where whoever has no rights can read them: a checkout may lie where only its owner comes to.
+   * `intruder` is the one that tries what somebody would who has got in.
+   */
+  programs(): Promise<Readonly<Record<'trunkline' | 'intruder', string>>>;
   serve(options?: Partial<SiteOptions>): Promise<OperatedSite>;
 }
 
@@ -55,11 +40,17 @@ export async function openPlace(files: Readonly<Record<string, string>>): Promis
   vi.stubEnv('XDG_STATE_HOME', root);
   const [reports, givenUp, restarts]: [string[], string[], number[]] = [[], [], []];
   const open: OperatedSite[] = [];
+  const folder = join(root, 'programs');
+  let bundling: Promise<unknown> | null = null;
+  const programs: Place['programs'] = async () => {
+    await (bundling ??= bundleCommand(ROOT, folder, { intruder: 'test/operator/support/intruder.ts' }));
+    return { trunkline: join(folder, 'trunkline.mjs'), intruder: join(folder, 'intruder.mjs') };
+  };
   return {
-    ...{ root, topologies, state: join(root, 'trunkline-web'), reports, givenUp, restarts },
+    ...{ root, topologies, state: join(root, 'trunkline-web'), reports, givenUp, restarts, programs },
     async serve(options) {
       const site = await operateSite(topologies, {
-        ...{ page, port: 0, main: (await openPrograms()).trunkline },
+        ...{ page, port: 0, main: (await programs()).trunkline },
         report: (error) => reports.push(error.message),
         onRestarted: () => restarts.push(Date.now()),
         onGivenUp: (failure) => givenUp.push(failure.message),
