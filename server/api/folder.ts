@@ -15,8 +15,8 @@ export interface TopologyFolder {
   /** Paths of topology files in the folder, sorted: what the API calls them. */
   names(): Promise<readonly string[]>;
   /**
-   * `undefined` where no topology of the folder is called that, whatever the name looks like. What takes long with large models
-   * belongs into `work`. Throws `too-large`.
+   * `undefined` where no topology of the folder is called that, whatever the name looks like. What needs the model belongs into
+   * `work`. Throws `too-large`.
    */
   read(name: string): Promise<Compiled | undefined>;
   /** What a job says of a topology, done beside the server's own thread. `undefined` as with `read`. Throws what the job throws. */
@@ -25,7 +25,7 @@ export interface TopologyFolder {
   nameOf(path: string): string;
 }
 
-/** Models that are kept at hand. */
+/** Of so many it is known what they are. */
 const MOST_KEPT = 32;
 
 export function openFolder(folder: string, workers: Workers): TopologyFolder {

@@ -7,6 +7,8 @@ export async function servePage(server: FastifyInstance, page: string): Promise<
     root: page,
     dotfiles: 'ignore',
     cacheControl: false,
+    // The build leaves a compressed one beside each file that is worth it.
+    preCompressed: true,
     setHeaders(reply, path) {
       // Names under assets/ carry a hash of the content.
       const keeps = path.startsWith(join(page, 'assets'));

@@ -18,6 +18,7 @@ import { USUAL_LIMITS } from './guard.ts';
 import { createLinks } from './links.ts';
 import type { LogOptions } from './log.ts';
 import { findPage } from './find-page.ts';
+import { makeReady } from './make-ready.ts';
 import { createServer } from './server.ts';
 import type { Workers } from './work/workers.ts';
 import { sharedWorkers } from './work/workers.ts';
@@ -45,6 +46,8 @@ export interface ServeOptions {
   readonly files?: TopologyFiles;
   /** Folder that saved views are of, where another one holds copies of it. */
   readonly viewsOf?: string;
+  /** Compiles what lies in the folder at once, before anybody asks. */
+  readonly ready?: boolean;
   readonly report: (failure: Error) => void;
 }
 
@@ -102,6 +105,7 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
       if (!signsIn) return `${url}/open?token=${links.newLink()}`;
       throw new Failure('usage', 'There are users: they sign in, and no link opens the page.');
     };
+    if (options.ready === true) void makeReady(topologies).catch(report);
     const close = async (): Promise<void> => {
       await server.close();
       await endOperator();

@@ -39,7 +39,7 @@ export async function runWebProcess(report: (error: Error) => void): Promise<voi
       ...(config.origin === null ? {} : { origin: config.origin }),
       ...{ proxies: config.proxies, page: config.page, state: config.state, viewsOf: config.viewsOf },
       ...{ operator, files: operatorFiles(operator, config.folder), accounts: { server: config.server } },
-      ...{ log: logOf(config), report },
+      ...{ log: logOf(config), ready: true, report },
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

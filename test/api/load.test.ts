@@ -76,7 +76,7 @@ test.each([
 });
 
 test('what is too large is in the list as wrong, says why, and is read as soon as it has changed', async () => {
-  const workers = openWorkers({ ...WORK_LIMITS, cpuMs: 1_000, threads: 1 });
+  const workers = openWorkers({ ...WORK_LIMITS, heapMb: 64, threads: 1 });
   try {
     await using site = await openSite({ 'small.yaml': SMALL }, { workers });
     const cookie = await site.signIn();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { GraphDocument } from '../../server/flow/graph.ts';
 import { layoutMap } from '../../web/map/layout/layout.ts';
 import { hostsOpenAtFirst } from '../../web/map/layout/open.ts';
-import { compareNaturally } from '../../web/map/layout/order.ts';
+import { compareNaturally, sortedNaturally } from '../../web/map/layout/order.ts';
 import type { MapLayout, Shape, ShapeRole } from '../../web/map/layout/shapes.ts';
 import { labelWidth } from '../../web/map/layout/text.ts';
 import type { Size } from './sites.ts';
@@ -139,6 +139,16 @@ describe('order', () => {
       'vm2b',
       'vm10',
     ]);
+  });
+
+  test('sorting many is sorting by comparing two, and equal ones keep their order', () => {
+    const names = Array.from(
+      { length: 300 },
+      (_, index) => `vm${'0'.repeat(index % 3)}${String((index * 7919) % 90)}x`,
+    );
+    const items = names.map((name, index) => ({ name, index }));
+    const expected = items.toSorted((a, b) => compareNaturally(a.name, b.name) || a.index - b.index);
+    expect(sortedNaturally(items, ({ name }) => name)).toEqual(expected);
   });
 
   test('guests of one network stand in natural order', () => {

@@ -29,10 +29,15 @@ export interface ServeProcess extends AsyncDisposable {
   stop(): Promise<number | null>;
 }
 
+/** The command as its sources are, and as it is shipped after `scripts/build`. */
+export const SOURCES: readonly string[] = [process.execPath, `${ROOT}server/cli/main.ts`];
+export const SHIPPED: readonly string[] = [`${ROOT}scripts/trunkline`];
+
 /** `trunkline serve DIR --json`, as a process of its own. */
-export async function startServe(folder: string): Promise<ServeProcess> {
+export async function startServe(folder: string, command = SOURCES): Promise<ServeProcess> {
   const state = await stateFolder();
-  const child = spawn(process.execPath, [`${ROOT}server/cli/main.ts`, 'serve', folder, '--port', '0', '--json'], {
+  const [program = '', ...first] = command;
+  const child = spawn(program, [...first, 'serve', folder, '--port', '0', '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, XDG_STATE_HOME: state },
   });

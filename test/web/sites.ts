@@ -18,10 +18,11 @@ export function siteText(name: string, { hosts, networks, guests }: Size): strin
   const address = (network: number): string => {
     const station = (used.get(network) ?? 9) + 1;
     used.set(network, station);
-    return `10.1.${String(network)}.${String(station)}`;
+    return `10.${String(network)}.${String(station >> 8)}.${String(station & 255)}`;
   };
+  // Room for what a few networks of thousands of guests hold.
   const network = (n: number): string =>
-    `  app-${String(n)}: { vlan: ${String(100 + n)}, subnet: 10.1.${String(n)}.0/24 }`;
+    `  app-${String(n)}: { vlan: ${String(100 + n)}, subnet: 10.${String(n)}.0.0/16 }`;
   const host = (h: number): string => {
     const access = hosts === 1 ? 'local' : `ssh://root@hv${String(h)}.example.net`;
     return `  hv${String(h)}: { access: "${access}", bridges: { br0: { ports: [eno1] } }, nics: { app-1: ${address(1)} } }`;
@@ -48,7 +49,7 @@ export function siteText(name: string, { hosts, networks, guests }: Size): strin
     '    runs: netns',
     '    nics:',
     '      wan: { address: 192.0.2.11 }',
-    ...numbers(networks).map((n) => `      app-${String(n)}: { address: 10.1.${String(n)}.1 }`),
+    ...numbers(networks).map((n) => `      app-${String(n)}: { address: 10.${String(n)}.0.1 }`),
     '',
   ].join('\n');
 }

@@ -3,7 +3,7 @@ import type { GraphDocument, GraphNode, GraphNodeKind } from '../../server/flow/
 import type { Search } from '../map/find.ts';
 import type { LiveState, LiveStates } from '../map/live.ts';
 import { STATE_SIGNS, STATE_WORDS } from '../map/live.ts';
-import { compareNaturally } from '../map/layout/order.ts';
+import { sortedNaturally } from '../map/layout/order.ts';
 import { paletteOf } from '../map/palette.ts';
 import { Text } from '../ui/Text.tsx';
 import { NODE_WORDS } from './words.ts';
@@ -142,9 +142,14 @@ function groupNodes(
     if (known) known.push(node);
     else groups.set(node.kind, [node]);
   }
-  for (const nodes of groups.values())
-    nodes.sort((a, b) => compareNaturally(a.label, b.label) || compareNaturally(a.id, b.id));
-  return groups;
+  return new Map([...groups].map(([kind, nodes]) => [kind, byName(nodes)]));
+}
+
+function byName(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  return sortedNaturally(
+    sortedNaturally(nodes, ({ id }) => id),
+    ({ label }) => label,
+  );
 }
 
 function labelOf(graph: GraphDocument, id: string): string {

@@ -51,14 +51,14 @@ async function readable(folder: TopologyFolder, name: string): Promise<Compiled 
 
 function entry(name: string, compiled: Compiled | 'too-large'): TopologyEntry {
   if (compiled === 'too-large') return { name, topology: null, description: null, ok: false, errors: 1, warnings: 0 };
-  const { model, diagnostics } = compiled;
+  const { about, diagnostics } = compiled;
   const count = (severity: Diagnostic['severity']): number =>
     diagnostics.filter((each) => each.severity === severity).length;
   return {
     name,
-    topology: model?.topology ?? null,
-    description: model?.description ?? null,
-    ok: model !== null && !hasErrors(diagnostics),
+    topology: about?.topology ?? null,
+    description: about?.description ?? null,
+    ok: about !== null && !hasErrors(diagnostics),
     errors: count('error'),
     warnings: count('warning'),
   };

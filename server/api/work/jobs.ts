@@ -26,7 +26,11 @@ import type { PacketAsked } from './packets.ts';
 import { policyAnswer, rehearsalAnswer, worstAnswer } from './policy.ts';
 
 /** A topology as a job gets it: diagnostics and places name files as they lie in the folder. */
-export interface JobFile extends Compiled {
+export interface JobFile {
+  readonly model: Model | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** See `Compiled`. */
+  readonly files: readonly string[];
   readonly sources: readonly SourceText[];
   readonly name: string;
   readonly inFolder: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
@@ -34,13 +38,17 @@ export interface JobFile extends Compiled {
 }
 
 export const JOBS = {
-  compile: ({ model, diagnostics, files }: JobFile, _input: null): Compiled => ({ model, diagnostics, files }),
+  compile: ({ model, diagnostics, files }: JobFile, _input: null): Compiled => ({
+    about: model === null ? null : { topology: model.topology, description: model.description },
+    ...{ diagnostics, files },
+  }),
 
-  graph: ({ model, diagnostics, nameOf }: JobFile, _input: null): string =>
-    written('GET /api/topologies/:name/graph', {
-      ...{ formatVersion: 1, diagnostics },
-      graph: model === null ? null : graphDocument(model, nameOf),
-    }),
+  /** Every page asks for it, and again whenever its window comes to the front. */
+  graph: (file: JobFile, _input: null): string => {
+    const text = (file.model && graphs.get(file.model)) ?? graphText(file);
+    if (file.model !== null) graphs.set(file.model, text);
+    return text;
+  },
 
   chart: ({ model, diagnostics }: JobFile, format: 'mermaid' | 'dot'): string =>
     written('GET /api/topologies/:name/chart', {
@@ -112,6 +120,15 @@ export const JOBS = {
       ...worstAnswer(soundModel(file)),
     }),
 } as const;
+
+const graphs = new WeakMap<Model, string>();
+
+function graphText({ model, diagnostics, nameOf }: JobFile): string {
+  return written('GET /api/topologies/:name/graph', {
+    ...{ formatVersion: 1, diagnostics },
+    graph: model === null ? null : graphDocument(model, nameOf),
+  });
+}
 
 /** What is to be thought about instead of what the file holds. */
 export interface Draft {

@@ -103,16 +103,23 @@ export function openWorkers(limits: WorkLimits = WORK_LIMITS): Workers {
   function next(): void {
     // One that is long leaves a thread to those that are not.
     const busy = [...threads].some(({ current }) => current !== null && isLong(current));
-    const at = queue.findIndex((each) => !busy || !isLong(each));
+    const free = [...threads].filter(({ current }) => current === null);
+    const at = queue.findIndex((each) => (!busy || !isLong(each)) && !waits(each, free));
     const pending = queue[at];
     if (pending === undefined) return;
-    const free = [...threads].filter(({ current }) => current === null);
     const thread =
       free.find(({ known }) => known.has(pathOf(pending))) ?? (threads.size < limits.threads ? start() : free[0]);
     if (thread === undefined) return;
     queue.splice(at, 1);
     give(thread, pending);
     next();
+  }
+
+  /** Another thread would have to compile the file first, while the one that has it at hand, or soon, has almost done. */
+  function waits(pending: Pending, free: readonly Thread[]): boolean {
+    const path = pathOf(pending);
+    if (free.some(({ known }) => known.has(path))) return false;
+    return [...threads].some(({ known, current }) => current !== null && !isLong(current) && known.has(path));
   }
 
   function start(): Thread {

@@ -1,7 +1,7 @@
 import type { GraphDocument, GraphEdge, GraphNode } from '../../../server/flow/graph.ts';
 import type { LayerId } from '../layers.ts';
 import { showsWiring } from '../layers.ts';
-import { compareNaturally } from './order.ts';
+import { compareNaturally, sortedNaturally } from './order.ts';
 
 /** The graph sorted into what the picture is made of. Everything is in natural order: the order of the input never shows. */
 export interface Site {
@@ -114,9 +114,11 @@ function childrenByHost(
 ): Map<string, Child[]> {
   const children = new Map<string, Child[]>();
   const add = (host: string, child: Child): void => {
-    children.set(host, [...(children.get(host) ?? []), child]);
+    const known = children.get(host);
+    if (known) known.push(child);
+    else children.set(host, [child]);
   };
-  for (const node of [...graph.nodes].sort((a, b) => compareNaturally(a.id, b.id))) {
+  for (const node of sortedNaturally(graph.nodes, ({ id }) => id)) {
     const parent = node.parent === undefined ? undefined : nodes.get(node.parent);
     if (parent?.kind === 'host') {
       add(parent.id, { id: node.id, node });
@@ -185,7 +187,7 @@ class EdgeIndex {
       if (list) list.push(edge);
       else index.set(key, [edge]);
     };
-    for (const edge of [...edges].sort((a, b) => compareNaturally(a.id, b.id))) {
+    for (const edge of sortedNaturally(edges, ({ id }) => id)) {
       push(this.#bySource, `${edge.kind} ${edge.source}`, edge);
       push(this.#byTarget, `${edge.kind} ${edge.target}`, edge);
       push(this.#byKind, edge.kind, edge);
