@@ -26,8 +26,8 @@ export interface RunContext {
   readonly count?: Count;
   /** Told how many of a host's steps are done. */
   readonly done?: (host: string, steps: number) => void;
-  /** Told of each stage of each host; often, so whoever shows it must not hold it up. */
-  readonly at?: (host: string, stage: HostStage) => void;
+  /** Told of each stage of each host, with more words for it where there are; often, so whoever shows it must not hold it up. */
+  readonly at?: (host: string, stage: HostStage, line?: string) => void;
   /** Who makes it, and what it is called, where that is known before: `newRunName` makes a name. */
   readonly as?: { readonly run: string; readonly who: string };
   /** In which waves hosts are changed; by default as `plan/waves.ts` says. */
