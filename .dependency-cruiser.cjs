@@ -9,8 +9,8 @@ const serverBut = (...folders) => `^server/(?!(${folders.join('|')})/)`;
 const OUTSIDE_WORLD =
   '^(node:)?(fs|fs/promises|child_process|net|http|https|http2|dgram|dns|os|tty|readline|worker_threads|cluster)$|(^|node_modules/)(execa|fastify)(/|$)';
 
-/** Runs in the page as well as in the server: what is asked with, and words and orders that both must have the same. */
-const SHARED_WITH_PAGE = '^server/(api/client|core/role|flow/plan-words)[.]ts$';
+/** Runs in the page as well as in the server: what is asked with, how the map is drawn, and words and orders that both must have the same. */
+const SHARED_WITH_PAGE = '^server/(api/client|core/(role|plain-text)|flow/plan-words|draw/.+)[.]ts$';
 
 module.exports = {
   forbidden: [
@@ -118,6 +118,14 @@ module.exports = {
       to: { path: serverBut('audit', 'reach', 'flow', 'core') },
     },
     {
+      name: 'drawing-goes-by-the-graph',
+      comment:
+        'The map is the same picture on the page, in its export and from the command line: it is drawn of the graph alone.',
+      severity: 'error',
+      from: { path: '^server/draw/' },
+      to: { path: serverBut('draw', 'flow', 'core') },
+    },
+    {
       name: 'store-keeps-what-it-is-told',
       comment: 'The store keeps values for whoever asks; how a run is made, or shown, is not its business.',
       severity: 'error',
@@ -181,7 +189,7 @@ module.exports = {
       comment:
         'Plans, models, kinds and judgements are functions of their arguments: the same in a test, a lab, a browser and production.',
       severity: 'error',
-      from: { path: '^server/(core|flow|kinds|model|plan|import|reach|audit)/' },
+      from: { path: '^server/(core|flow|kinds|model|plan|import|reach|audit|draw)/' },
       to: { path: OUTSIDE_WORLD },
     },
     {
@@ -204,14 +212,14 @@ module.exports = {
       comment: 'What runs in the browser too knows the rest of the server by its types.',
       severity: 'error',
       from: { path: SHARED_WITH_PAGE },
-      to: { dependencyTypesNot: ['type-only'] },
+      to: { pathNot: SHARED_WITH_PAGE, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'page-knows-only-values-and-schema',
       comment: 'What the page shows are the values of flow and core and the answers of the API, not how they are made.',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^server/', pathNot: '^server/(flow/|core/|api/(schema/|client[.]ts$))' },
+      to: { path: '^server/', pathNot: '^server/(flow/|core/|draw/|api/(schema/|client[.]ts$))' },
     },
     {
       name: 'cytoscape-only-in-the-map',

@@ -2,11 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Listening, Operator, Watched } from '../operator/operator.ts';
 import type { LiveEvent } from './schema/events.ts';
+import type { RunEntry } from './schema/runs.ts';
 
 export interface NumberedEvent {
   /** `EPOCH-NUMBER`: of this process, so that a number of an earlier one is not taken for one of ours. */
   readonly id: string;
+  readonly event: LiveEvent;
   readonly text: string;
+  /** Of the topology that it is about; `null` where no file has it any more, and of a `reset`, which tells of many. */
+  readonly name: string | null;
 }
 
 export interface LiveEvents {
@@ -30,11 +34,44 @@ export function openLiveEvents(operator: Operator, kept = { events: KEPT, charac
   let size = 0;
   let listening: Promise<Listening> | null = null;
 
+  /** Progress and output name the run alone. */
+  const nameOfRun = new Map<string, string | null>();
+  const learn = ({ run, name }: Pick<RunEntry, 'run' | 'name'>): void => {
+    nameOfRun.set(run, name);
+    for (const oldest of nameOfRun.keys()) {
+      if (nameOfRun.size <= KEPT) break;
+      nameOfRun.delete(oldest);
+    }
+  };
+
+  const nameOf = (event: LiveEvent): string | null => {
+    switch (event.type) {
+      case 'reset':
+        return null;
+      case 'run':
+        return event.run.name;
+      case 'progress':
+      case 'output':
+        return nameOfRun.get(event.run) ?? null;
+      case 'file':
+      case 'state':
+        return event.name;
+    }
+  };
+
   const take = (event: LiveEvent): void => {
+    if (event.type === 'run') learn(event.run);
+    if (event.type === 'reset') event.runs.forEach(learn);
     // Whoever begins to listen is told where things stand by itself.
     if (event.type === 'reset') return;
     number += 1;
-    const numbered = { id: `${epoch}-${String(number)}`, text: JSON.stringify(event), number };
+    const numbered = {
+      id: `${epoch}-${String(number)}`,
+      event,
+      text: JSON.stringify(event),
+      number,
+      name: nameOf(event),
+    };
     ring.push(numbered);
     size += numbered.text.length;
     while (ring.length > kept.events || (size > kept.characters && ring.length > 1))
@@ -59,7 +96,7 @@ export function openLiveEvents(operator: Operator, kept = { events: KEPT, charac
     const event = await promise;
     once.stop();
     // Numbered as what came last: whoever comes back with it gets what has come since.
-    return { id: `${epoch}-${String(number)}`, text: JSON.stringify(event) };
+    return { id: `${epoch}-${String(number)}`, event, text: JSON.stringify(event), name: null };
   };
 
   const tellWatched = (): Promise<void> => operator.watch([...watched.values()]);

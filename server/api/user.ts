@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Failure } from '../core/failure.ts';
 import type { Role } from '../core/role.ts';
+import type { Who } from '../operator/who.ts';
 
 /** Who asks, as the guard found out before anything else was done with the request. */
 export interface User {
@@ -28,9 +29,18 @@ export function userOf(request: FastifyRequest): User {
   throw new Failure('internal', 'An operation that needs a role was asked for by nobody.');
 }
 
-/** For operations whose address does not name the topology: a token may be good for some of them only. */
-export function requireTopology(request: FastifyRequest, topology: string): void {
-  const { topologies } = userOf(request);
-  if (topologies !== null && !topologies.includes(topology))
+/** What the operator, the history and the hosts are told of whoever asks. */
+export function whoOf(request: FastifyRequest): Who {
+  return { name: userOf(request).name };
+}
+
+/** For operations whose address does not name the topology: a token may be good for some of them only. `null`: no file has it any more. */
+export function mayTopology({ topologies }: Pick<User, 'topologies'>, topology: string | null): boolean {
+  return topologies === null || (topology !== null && topologies.includes(topology));
+}
+
+/** Throws `no-rights`. */
+export function requireTopology(request: FastifyRequest, topology: string | null): void {
+  if (!mayTopology(userOf(request), topology))
     throw new Failure('no-rights', 'This token is not good for that topology.');
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { svgOfGraph } from '../draw/map-svg.ts';
 import type { GraphDocument } from '../flow/graph.ts';
 import type { Model } from '../flow/model.ts';
 import { graphDocument, graphDot, graphMermaid } from '../model/graph.ts';
@@ -15,12 +16,13 @@ interface GraphOptions extends CommonOptions {
 const FORMATS = new Map<string, (model: Model) => string>([
   ['dot', graphDot],
   ['mermaid', graphMermaid],
+  ['svg', (model) => svgOfGraph(graphDocument(model))],
   ['json', (model) => JSON.stringify(withPlaces(model), null, 2)],
 ]);
 
 export const declareGraph: DeclareVerb = (command, answer) => {
   takesServer(takesTopology(command))
-    .option('-f, --format <format>', 'dot, mermaid or json', 'mermaid')
+    .option('-f, --format <format>', 'dot, mermaid, svg or json', 'mermaid')
     .action(
       answer((_context: CliContext, file: string | undefined, options: GraphOptions) =>
         hereOrThere(

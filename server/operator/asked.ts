@@ -33,6 +33,10 @@ export type AskedRun = z.input<typeof AskedRun>;
 export const AnsweredRun = z.object({ failure: Failed.nullable(), result: RunResult.nullable() });
 export type AnsweredRun = z.input<typeof AnsweredRun>;
 
+/** `said` of a run: its output, once it is over; the first lines of a longer one are left out. */
+export const SaidRun = z.object({ lines: z.array(z.object({ at: z.string(), text: z.string() })).readonly() });
+export type SaidRun = z.input<typeof SaidRun>;
+
 interface Told {
   readonly who: string;
   /** The run, or what it is about where there is none: `file:NAME`. */
@@ -40,6 +44,7 @@ interface Told {
   readonly event:
     | 'asked'
     | 'answered'
+    | 'said'
     | 'confirm asked'
     | 'undo asked'
     | 'save asked'

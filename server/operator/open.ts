@@ -93,7 +93,7 @@ export function openOperator(options: OperatorOptions): OwnOperator {
     planBack: (_who, run, { to }) => planBack(records, run, to, plans),
     rollback: (who, run, asked) => runs.rollback(who, run, asked),
     runs: (asked) => records.list(asked),
-    run: async (run) => ({ ...(await records.whole(run)), ...runs.seen(run) }),
+    run: async (run) => ({ ...(await records.whole(run)), stages: [], ...runs.seen(run) }),
     status,
     async listen(listener) {
       // What happens while the list is read comes behind it.

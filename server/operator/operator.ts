@@ -44,7 +44,8 @@ export interface Operator {
   confirm(who: Who, run: string): Promise<RunEnded>;
   planBack(who: Who, run: string, asked: z.output<typeof BackQuestion>): Promise<Plan>;
   rollback(who: Who, run: string, asked: z.output<typeof RollbackQuestion>): Promise<RunEnded>;
-  runs(asked: z.output<typeof RunsQuestion>): Promise<RunList>;
+  /** `names`: only runs of these topologies, as the API calls them. */
+  runs(asked: RunsAsked): Promise<RunList>;
   run(run: string): Promise<Run>;
   status(name: string, lab: boolean): Promise<Status>;
 
@@ -53,6 +54,10 @@ export interface Operator {
   /** Hosts of these topologies are looked at again and again; takes the place of what was watched before. */
   watch(topologies: readonly Watched[]): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface RunsAsked extends z.output<typeof RunsQuestion> {
+  readonly names?: readonly string[] | undefined;
 }
 
 export interface PlanAsked {

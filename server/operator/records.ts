@@ -11,13 +11,14 @@ import type { Entry } from '../store/history.ts';
 import { runsOf } from '../store/runs.ts';
 import type { RecordedRun } from '../store/runs.ts';
 import { connectionsByAccess } from './access.ts';
-import { AnsweredRun, AskedRun } from './asked.ts';
+import { AnsweredRun, AskedRun, SaidRun } from './asked.ts';
 import type { FoundRun, Place } from './found-run.ts';
 import { historyPlaces, withHistory } from './places.ts';
 
 export interface RunRecords {
   list(asked: {
     readonly topology?: string | undefined;
+    readonly names?: readonly string[] | undefined;
     readonly before?: string | undefined;
     readonly limit: number;
   }): Promise<RunList>;
@@ -25,7 +26,7 @@ export interface RunRecords {
   entry(run: string): Promise<RunEntry & { readonly file: string | null }>;
   find(run: string): Promise<FoundRun>;
   /** All that is written down of it. */
-  whole(run: string): Promise<Omit<Run, 'stages' | 'output'>>;
+  whole(run: string): Promise<Omit<Run, 'stages'>>;
 }
 
 interface Recorded {
@@ -74,7 +75,7 @@ export function runRecords(nameOf: (file: string) => string | null, isRunning: (
 
   return {
     entry,
-    async list({ topology, before, limit }) {
+    async list({ topology, names, before, limit }) {
       const all: RunEntry[] = [];
       const broken: string[] = [];
       for (const place of await allPlaces()) {
@@ -87,6 +88,7 @@ export function runRecords(nameOf: (file: string) => string | null, isRunning: (
         for (const own of Map.groupBy(entries, (each) => each.run).values()) {
           const found = entryOf({ place, entries: own });
           if (found === null || (topology !== undefined && found.topology !== topology)) continue;
+          if (names !== undefined && (found.name === null || !names.includes(found.name))) continue;
           const { file: _file, ...shown } = found;
           all.push(shown);
         }
@@ -121,7 +123,8 @@ export function runRecords(nameOf: (file: string) => string | null, isRunning: (
         plan: planOf(entries),
         result: result ?? answered?.result ?? null,
         failed: answered?.failure ?? failuresTogether(failures ?? []) ?? null,
-        entries: entries.map(({ at, who, event }) => ({ at, who, event })),
+        entries: entries.filter(({ event }) => event !== 'said').map(({ at, who, event }) => ({ at, who, event })),
+        output: SaidRun.safeParse(entries.find(({ event }) => event === 'said')?.body).data?.lines ?? [],
         graph: asked?.graph ?? null,
         files: asked?.files ?? null,
       };

@@ -18,7 +18,7 @@ import { confirmRun, endsOfRun, rollbackRun } from '../run/window.ts';
 import { historyIn, historyPath } from '../store/place.ts';
 import { connectionsByAccess } from './access.ts';
 import { writeDown } from './asked.ts';
-import type { AskedRun } from './asked.ts';
+import type { AskedRun, SaidRun } from './asked.ts';
 import type { FoundRun, Place } from './found-run.ts';
 import type { Hub } from './hub.ts';
 import type { KeptPlan, KeptPlans } from './kept-plans.ts';
@@ -33,8 +33,8 @@ export interface Runs {
   apply(who: Who, name: string, asked: z.output<typeof ApplyQuestion>): Promise<RunBegun>;
   confirm(who: Who, run: string): Promise<RunEnded>;
   rollback(who: Who, run: string, asked: z.output<typeof RollbackQuestion>): Promise<RunEnded>;
-  /** What is known of a run besides what is written down. */
-  seen(run: string): Pick<Run, 'stages' | 'output'>;
+  /** What is known of a run besides what is written down; of one that is not remembered, nothing. */
+  seen(run: string): Partial<Pick<Run, 'stages' | 'output'>>;
   isRunning(run: string): boolean;
   /** Once nothing is being made any more. Runs that wait for confirmation do so on their hosts. */
   settled(): Promise<void>;
@@ -171,7 +171,7 @@ export function openRuns({ plans, records, hub, report }: Around): Runs {
           connectionOf: await connectionsByAccess(kept.plan.topology, kept.access, { lab: kept.lab }),
           at: (host, stage, line) => {
             move(host, { stage });
-            if (line !== undefined) say(line, host);
+            if (line !== undefined) say(`${host}: ${line}`, host);
           },
           done: (host, done) => {
             move(host, { done });
@@ -191,6 +191,7 @@ export function openRuns({ plans, records, hub, report }: Around): Runs {
       if (!told.begun) await answered(place, as, { failure: failureDocument(error), result: null });
       else report(error);
     }
+    await writeDown(place, { ...as, event: 'said', body: { lines: how.output } satisfies SaidRun });
   };
 
   const logOf = ({ file, hosts, place }: FoundRun, who: string): ReturnType<typeof logTo> =>
@@ -249,8 +250,9 @@ export function openRuns({ plans, records, hub, report }: Around): Runs {
       return { formatVersion: 1, diagnostics: [], run, topology: found.topology, undoes: null, hosts };
     },
     seen(run) {
-      const { stages, output } = live.get(run) ?? { stages: new Map<string, HostAt>(), output: [] };
-      return { stages: [...stages].map(([host, at]) => ({ host, ...at })), output: [...output] };
+      const known = live.get(run);
+      if (known === undefined) return {};
+      return { stages: [...known.stages].map(([host, at]) => ({ host, ...at })), output: [...known.output] };
     },
     isRunning: (run) => live.get(run)?.running === true,
     async settled() {

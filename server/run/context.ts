@@ -27,7 +27,7 @@ export interface RunContext {
   /** Told how many of a host's steps are done. */
   readonly done?: (host: string, steps: number) => void;
   /**
-   * Told of each stage of each host, with the line that `progress` would be told of it; often, so whoever shows it must not hold
+   * Told of each stage of each host, with the words that `progress` would be told after its name; often, so whoever shows it must not hold
    * it up. Where it is left out, `progress` is told those lines.
    */
   readonly at?: (host: string, stage: HostStage, line?: string) => void;

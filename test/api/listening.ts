@@ -14,11 +14,18 @@ export interface Listener extends AsyncDisposable {
 /** Listens to a server as a browser does. */
 export async function listenTo(
   url: string,
-  { cookie, last, query = '' }: { readonly cookie: string; readonly last?: string; readonly query?: string },
+  {
+    last,
+    query = '',
+    ...who
+  }: ({ readonly cookie: string } | { readonly authorization: string }) & {
+    readonly last?: string;
+    readonly query?: string;
+  },
 ): Promise<Listener> {
   const end = new AbortController();
   const response = await fetch(`${url}/api/events${query}`, {
-    headers: { cookie, accept: 'text/event-stream', ...(last === undefined ? {} : { 'last-event-id': last }) },
+    headers: { ...who, accept: 'text/event-stream', ...(last === undefined ? {} : { 'last-event-id': last }) },
     signal: end.signal,
   });
   if (response.status !== 200 || response.body === null) throw new Error(`answered ${String(response.status)}`);

@@ -6,7 +6,9 @@ import { RequestFailed } from '../../server/api/client.ts';
 import type { Client } from '../../server/api/client.ts';
 import type { LiveEvent } from '../../server/api/schema/events.ts';
 import type { Outcome } from '../../server/api/schema/runs.ts';
+import { openOperator } from '../../server/operator/open.ts';
 import { listenTo } from './listening.ts';
+import { PASSWORD } from './sign-in.ts';
 import { openSite } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -93,6 +95,15 @@ test('what is planned is what is carried out, watched, and told of afterwards', 
   expect(told.graph?.nodes.map(({ id }) => id)).toContain('guest:web2');
   expect(told.files).toEqual([{ name: NAME, text: shop('web1', 'web2') }]);
   expect(told.entries.map(({ event }) => event)).toEqual(['asked', 'begun', 'ended']);
+  const lines = told.output.map(({ text }) => text);
+  expect(lines).toEqual(expect.arrayContaining([`box: ${String(of)} steps`, 'box: applied and verified']));
+  expect(lines).toEqual(
+    listener.heard.flatMap(({ event }) => (event.type === 'output' && event.run === run ? [event.text] : [])),
+  );
+  // It is in the history, and not only in the memory of whoever made it.
+  const later = openOperator({ folder: site.folder, report: () => undefined });
+  expect((await later.run(run)).output).toEqual(told.output);
+  await later.close();
   const { runs } = await client('GET /api/runs', { query: { topology: 'p-api-runs', limit: 1 } });
   expect(runs[0]?.run).toBe(run);
 });
@@ -209,4 +220,55 @@ test('the state of hosts: what is up, what is not as it was left, and what chang
     (event): event is LiveEvent & { type: 'state' } =>
       event.type === 'state' && event.nodes.some(({ id, state: now }) => id === 'bridge:box/br0' && now === 'down'),
   );
+});
+
+test('a token for some topologies sees their runs and events, does what concerns them, and nothing else', async () => {
+  const { users, tokens } = site.serving.accounts;
+  await users.add('ann', 'apply', PASSWORD, false);
+  const tokenFor = async (topology: string): Promise<string> => {
+    const expires = Date.now() + 3_600_000;
+    return (await tokens.create({ user: 'ann', label: topology, role: 'apply', topologies: [topology], expires }))
+      .secret;
+  };
+  const [own, other] = [await tokenFor(NAME), await tokenFor('other.yaml')];
+  const [ours, theirs] = [await site.client(own), await site.client(other)];
+  await using mine = await listenTo(site.serving.url, { authorization: `Bearer ${own}` });
+  await using foreign = await listenTo(site.serving.url, { authorization: `Bearer ${other}` });
+  const isReset = (event: LiveEvent): event is LiveEvent & { type: 'reset' } => event.type === 'reset';
+  expect((await mine.until(isReset)).runs.length).toBeGreaterThan(0);
+  expect((await foreign.until(isReset)).runs).toEqual([]);
+
+  await site.write(NAME, shop('web1', 'web2', 'web5'));
+  const made = await ours('POST /api/topologies/:name/plan', { params, body: { lab: true } });
+  const body = { plan: made.plan, confirmWithinS: 60, ...(made.agree.typed === null ? {} : { typed: 'p-api-runs' }) };
+  const { run } = await ours('POST /api/topologies/:name/apply', { params, body });
+  await mine.until(ends(run, 'pending'));
+  expect(mine.heard.map(({ event }) => event.type)).toEqual(expect.arrayContaining(['progress', 'output']));
+
+  const asked = { params: { run } };
+  expect((await ours('GET /api/runs', { query: {} })).runs[0]?.run).toBe(run);
+  const shown = (await ours('GET /api/runs/:run', asked)).run;
+  expect(shown.name).toBe(NAME);
+  expect(shown.who).toContain('ann');
+  expect((await theirs('GET /api/runs', { query: {} })).runs).toEqual([]);
+  for (const attempt of [
+    () => theirs('GET /api/runs/:run', asked),
+    () => theirs('POST /api/runs/:run/confirm', asked),
+    () => theirs('POST /api/runs/:run/plan', { ...asked, body: {} }),
+    () => theirs('POST /api/runs/:run/rollback', { ...asked, body: {} }),
+    () => theirs('POST /api/topologies/:name/plan', { params, body: { lab: true } }),
+  ])
+    expect(await failureOf(attempt())).toBe('no-rights');
+  const watching = listenTo(site.serving.url, { authorization: `Bearer ${other}`, query: `?watch=${NAME}&lab=true` });
+  await expect(watching).rejects.toThrow('answered 403');
+
+  await ours('POST /api/runs/:run/rollback', { ...asked, body: {} });
+  await mine.until(ends(run, 'undone'));
+  // What is of the other topology comes after all that was not told of this one.
+  await site.write('other.yaml', `${OTHER}# changed\n`);
+  const ofOther = (event: LiveEvent): event is LiveEvent & { type: 'file' } =>
+    event.type === 'file' && event.name === 'other.yaml';
+  await foreign.until(ofOther);
+  expect(foreign.heard.map(({ event }) => event.type)).toEqual(['reset', 'file']);
+  expect(mine.heard.filter(({ event }) => ofOther(event))).toEqual([]);
 });

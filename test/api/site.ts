@@ -32,8 +32,8 @@ export interface Site extends AsyncDisposable {
   ask(request: InjectOptions): Promise<LightMyRequestResponse>;
   /** The cookie of a new session. */
   signIn(): Promise<string>;
-  /** What the page asks with, in a new session. */
-  client(): Promise<Client>;
+  /** What the page asks with, in a new session; or a program, with its token. */
+  client(token?: string): Promise<Client>;
 }
 
 /** A server on a free port over a folder of its own, with a page of two files. */
@@ -90,12 +90,13 @@ export async function openSite(
     write: (file, text) => put(join(folder, file), text),
     ask,
     signIn,
-    async client() {
-      const cookie = await signIn();
+    async client(token) {
+      const who: Readonly<Record<string, string>> =
+        token === undefined ? { cookie: await signIn(), origin: serving.url } : { authorization: `Bearer ${token}` };
       return createClient(async ({ method, path, headers, body }) => {
         const answer = await ask({
           ...{ method: method, url: path },
-          headers: { cookie, origin: serving.url, ...headers },
+          headers: { ...who, ...headers },
           ...(body === undefined ? {} : { payload: body }),
         });
         const contentType = answer.headers['content-type'] ?? null;

@@ -42,6 +42,9 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'import-goes-by-the-snapshot': { 'server/import/planted-observe.ts': `import '../observe/host.ts';` },
   'reach-judges-values': { 'server/reach/planted-kind.ts': `import '../kinds/kind.ts';` },
   'audit-judges-values': { 'server/audit/planted-model.ts': `import '../model/probes.ts';` },
+  'drawing-goes-by-the-graph': {
+    'server/draw/planted-model.ts': `import type { Graph } from '../model/graph.ts'; export type { Graph };`,
+  },
   'store-keeps-what-it-is-told': { 'server/store/planted-run.ts': `import '../run/apply.ts';` },
   'run-serves-any-front': {
     'server/run/planted-cli.ts': `import type { Answer } from '../cli/context.ts'; export type { Answer };`,

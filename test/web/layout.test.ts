@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GraphDocument } from '../../server/flow/graph.ts';
-import { layoutMap } from '../../web/map/layout/layout.ts';
-import { hostsOpenAtFirst } from '../../web/map/layout/open.ts';
-import { compareNaturally, sortedNaturally } from '../../web/map/layout/order.ts';
-import type { MapLayout, Shape, ShapeRole } from '../../web/map/layout/shapes.ts';
-import { labelWidth } from '../../web/map/layout/text.ts';
+import { layoutMap } from '../../server/draw/layout/layout.ts';
+import { hostsOpenAtFirst } from '../../server/draw/layout/open.ts';
+import { compareNaturally, sortedNaturally } from '../../server/draw/layout/order.ts';
+import type { MapLayout, Shape, ShapeRole } from '../../server/draw/layout/shapes.ts';
+import { labelWidth } from '../../server/draw/layout/text.ts';
 import type { Size } from './sites.ts';
 import { graphOf, siteText } from './sites.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nextInDirection } from '../../web/map/arrows.ts';
-import { layoutMap } from '../../web/map/layout/layout.ts';
-import type { Shape } from '../../web/map/layout/shapes.ts';
-import { LAYERS } from '../../web/map/layers.ts';
+import { layoutMap } from '../../server/draw/layout/layout.ts';
+import type { Shape } from '../../server/draw/layout/shapes.ts';
+import { LAYERS } from '../../server/draw/layers.ts';
 import type { Live, LiveStates } from '../../web/map/live.ts';
 import { changedLooks, looksOf, stateWords, withHosts } from '../../web/map/live.ts';
-import { marksShown } from '../../web/map/marks.ts';
+import { marksShown } from '../../server/draw/marks.ts';
 import { withPins } from '../../web/map/pins.ts';
 import { graphOf, siteText } from './sites.ts';
 

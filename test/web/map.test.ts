@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { svgOfGraph } from '../../server/draw/map-svg.ts';
 import type { Browser } from './browser.ts';
 import { openBrowser } from './browser.ts';
 import type { OnPage } from './on-page.ts';
 import { onPage } from './on-page.ts';
 import type { ServeProcess } from './serving.ts';
 import { buildPage, startServe } from './serving.ts';
-import { siteText } from './sites.ts';
+import { graphOf, siteText } from './sites.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../topologies', import.meta.url));
 
@@ -254,6 +255,9 @@ test('the map is saved as PNG, SVG, Mermaid and DOT', async () => {
   }, svg);
   await blank.close();
   expect(parsed.root).toBe('svg');
+  const office = await readFile(join(folder, 'office/office.yaml'), 'utf8');
+  // `trunkline graph -f svg` draws the same.
+  expect(svg).toBe(svgOfGraph(graphOf(office)));
   expect(parsed.texts).toEqual(expect.arrayContaining(['web', '10.20.0.10', 'gw', 'server', 'fabric street']));
   expect((await exported('Mermaid')).toString()).toMatch(/^flowchart TB\n(?: {2}.+\n)+$/);
   expect((await exported('DOT')).toString()).toMatch(/^graph "office" \{\n[^]*\n\}\n$/);

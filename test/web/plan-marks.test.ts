@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Mark } from '../../web/map/overlay.ts';
+import type { Mark } from '../../server/draw/marks.ts';
 import { marksOfPlan } from '../../web/modes/plan/marks.ts';
 import { modelOf } from '../model/support/compile-text.ts';
 import type { Pair } from './pairs.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatAddress, parseAddress, viewAddress } from '../../web/app/address.ts';
-import { LAYERS } from '../../web/map/layers.ts';
+import { LAYERS } from '../../server/draw/layers.ts';
 import type { MapSettings } from '../../web/map/settings.ts';
 import { keptOf, MOST_PINS, readSettings } from '../../web/map/settings.ts';
 

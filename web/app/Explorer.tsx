@@ -5,7 +5,7 @@ import { shownGraph } from '../map/filter.ts';
 import type { Search } from '../map/find.ts';
 import { findIndex, findNodes, parseQuery } from '../map/find.ts';
 import type { MapHandle } from '../map/handle.ts';
-import { hostsOpenAtFirst } from '../map/layout/open.ts';
+import { hostsOpenAtFirst } from '../../server/draw/layout/open.ts';
 import type { LiveStates } from '../map/live.ts';
 import { stateWords } from '../map/live.ts';
 import type { MapSettings } from '../map/settings.ts';
@@ -134,7 +134,7 @@ export function Explorer({ graph, state, place, colours, live: { states: live, l
           exported={{
             png: () => map.current?.png() ?? Promise.reject(new Error('The map is not drawn yet.')),
             svg: async () => {
-              const { svgOfMap } = await import('../map/export.ts');
+              const { svgOfMap } = await import('../../server/draw/map-svg.ts');
               const layout = map.current?.layout() ?? { shapes: [], lines: [] };
               return svgOfMap(drawn, layout, { layer, dark, marks: overlay?.marks ?? new globalThis.Map() });
             },

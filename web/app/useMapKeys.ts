@@ -1,8 +1,8 @@
 import type { RefObject } from 'react';
 import type { Direction } from '../map/arrows.ts';
 import type { MapHandle } from '../map/handle.ts';
-import type { LayerId } from '../map/layers.ts';
-import { LAYERS } from '../map/layers.ts';
+import type { LayerId } from '../../server/draw/layers.ts';
+import { LAYERS } from '../../server/draw/layers.ts';
 import { useKeys } from '../ui/useKeys.ts';
 
 interface MapKeys {

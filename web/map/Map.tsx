@@ -8,17 +8,18 @@ import { createCore } from './core.ts';
 import { light, mark, showLive } from './dress.ts';
 import { elementsOf } from './elements.ts';
 import type { MapHandle } from './handle.ts';
-import type { LayerId } from './layers.ts';
-import { layoutMap } from './layout/layout.ts';
+import type { LayerId } from '../../server/draw/layers.ts';
+import { layoutMap } from '../../server/draw/layout/layout.ts';
 import type { LiveLook, LiveStates } from './live.ts';
 import { looksOf, NO_STATES } from './live.ts';
 import { MiniMap } from './MiniMap.tsx';
 import type { Overlay } from './overlay.ts';
-import { paletteOf } from './palette.ts';
+import { paletteOf } from '../../server/draw/palette.ts';
 import { pinOf, withPins } from './pins.ts';
 import type { Camera, Pins } from './settings.ts';
 import { NO_PINS } from './settings.ts';
-import { DARK_GROUND, LIGHT_GROUND, styleOf } from './style.ts';
+import { DARK_GROUND, LIGHT_GROUND } from '../../server/draw/ground.ts';
+import { styleOf } from './style.ts';
 
 interface MapProps {
   readonly graph: GraphDocument;
@@ -221,7 +222,7 @@ export function Map(props: MapProps) {
               scale: 2,
               maxWidth: 8000,
               maxHeight: 8000,
-              bg: dark ? '#10161d' : '#f4f6f9',
+              bg: ground.page,
             }),
     };
   });

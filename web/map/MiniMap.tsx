@@ -1,9 +1,9 @@
 import type { Core } from 'cytoscape';
 import type { PointerEvent } from 'react';
 import { useEffect, useMemo, useRef } from 'react';
-import type { MapLayout, ShapeRole } from './layout/shapes.ts';
-import type { Palette } from './palette.ts';
-import type { Ground } from './style.ts';
+import type { MapLayout, ShapeRole } from '../../server/draw/layout/shapes.ts';
+import type { Palette } from '../../server/draw/palette.ts';
+import type { Ground } from '../../server/draw/ground.ts';
 
 interface MiniMapProps {
   readonly core: Core;

@@ -1,4 +1,4 @@
-import type { MapLayout, Shape, ShapeRole } from './layout/shapes.ts';
+import type { MapLayout, Shape, ShapeRole } from '../../server/draw/layout/shapes.ts';
 
 export type Direction = 'left' | 'right' | 'up' | 'down';
 

@@ -1,5 +1,5 @@
 import type { Core } from 'cytoscape';
-import { textWidth } from './layout/text.ts';
+import { textWidth } from '../../server/draw/layout/text.ts';
 
 /** A small sign at a corner of a shape: marks at its right, live states at its left. */
 export interface Badge {

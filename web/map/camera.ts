@@ -1,5 +1,5 @@
 import type { Core } from 'cytoscape';
-import type { MapLayout } from './layout/shapes.ts';
+import type { MapLayout } from '../../server/draw/layout/shapes.ts';
 import type { Camera } from './settings.ts';
 
 /** A small topology is not blown up to fill the window. */

@@ -1,12 +1,13 @@
 import type { Core } from 'cytoscape';
 import type { GraphDocument } from '../../server/flow/graph.ts';
 import { setBadge } from './badges.ts';
-import type { MapLayout } from './layout/shapes.ts';
+import type { MapLayout } from '../../server/draw/layout/shapes.ts';
 import type { LiveLook } from './live.ts';
 import { changedLooks } from './live.ts';
-import { marksShown } from './marks.ts';
-import type { Mark, Overlay } from './overlay.ts';
-import { MARKS } from './overlay.ts';
+import { marksShown } from '../../server/draw/marks.ts';
+import type { Mark } from '../../server/draw/marks.ts';
+import type { Overlay } from './overlay.ts';
+import { MARKS } from '../../server/draw/marks.ts';
 import { relatedTo } from './related.ts';
 
 const MARK_CLASSES = MARKS.map((mark) => `mark-${mark}`);

@@ -1,9 +1,9 @@
 import type { ElementDefinition } from 'cytoscape';
-import type { LayerId } from './layers.ts';
-import { standsBack } from './layers.ts';
-import type { MapLayout, ShapeRole } from './layout/shapes.ts';
-import { textWidth } from './layout/text.ts';
-import type { Palette } from './palette.ts';
+import type { LayerId } from '../../server/draw/layers.ts';
+import { standsBack } from '../../server/draw/layers.ts';
+import type { MapLayout, ShapeRole } from '../../server/draw/layout/shapes.ts';
+import { textWidth } from '../../server/draw/layout/text.ts';
+import type { Palette } from '../../server/draw/palette.ts';
 
 /** What can be taken hold of: a host by its name, so that its box still moves the map. */
 const HELD = new Set<ShapeRole>(['card', 'title', 'guest', 'gateway']);

@@ -1,4 +1,4 @@
-import type { MapLayout } from './layout/shapes.ts';
+import type { MapLayout } from '../../server/draw/layout/shapes.ts';
 import type { Direction } from './arrows.ts';
 
 /** What is asked of the map from outside: buttons, keys and the menu. */

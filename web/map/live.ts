@@ -1,4 +1,4 @@
-import type { MapLayout } from './layout/shapes.ts';
+import type { MapLayout } from '../../server/draw/layout/shapes.ts';
 
 /** How things are on the hosts, as it was read last. Pure values: whoever reads them hands them to the map. */
 export type LiveState = 'up' | 'partly' | 'down' | 'unknown';

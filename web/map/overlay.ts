@@ -1,16 +1,4 @@
-/** What a mode says of things on the map, beside what they are. */
-export type Mark = 'added' | 'changed' | 'removed' | 'interrupted' | 'down' | 'lost' | 'drifted' | 'doubtful';
-
-export const MARKS: readonly Mark[] = [
-  'added',
-  'changed',
-  'removed',
-  'interrupted',
-  'down',
-  'lost',
-  'drifted',
-  'doubtful',
-];
+import type { Mark } from '../../server/draw/marks.ts';
 
 export interface Overlay {
   /** Ids of what stays bright; the rest is faded. `null`: nothing is faded. */

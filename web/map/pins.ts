@@ -1,5 +1,5 @@
-import { PAD } from './layout/measures.ts';
-import type { Line, MapLayout, Shape, ShapeRole } from './layout/shapes.ts';
+import { PAD } from '../../server/draw/layout/measures.ts';
+import type { Line, MapLayout, Shape, ShapeRole } from '../../server/draw/layout/shapes.ts';
 import type { Pins } from './settings.ts';
 
 const PINNABLE = new Set<ShapeRole>(['host', 'card', 'gateway', 'guest']);

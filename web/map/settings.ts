@@ -1,5 +1,5 @@
-import type { LayerId } from './layers.ts';
-import { isLayer } from './layers.ts';
+import type { LayerId } from '../../server/draw/layers.ts';
+import { isLayer } from '../../server/draw/layers.ts';
 
 /** How somebody looks at the map: what the address of the page keeps of it, and what a saved view restores. */
 export interface MapSettings {

@@ -1,9 +1,10 @@
 import type { StylesheetJson, StylesheetStyle } from 'cytoscape';
 import type { LiveState } from './live.ts';
-import { MARK_SIGNS } from './marks.ts';
-import type { Mark } from './overlay.ts';
-import { MARKS } from './overlay.ts';
-import { markTones, stateTones } from './tones.ts';
+import { MARK_SIGNS } from '../../server/draw/marks.ts';
+import type { Mark } from '../../server/draw/marks.ts';
+import { MARKS } from '../../server/draw/marks.ts';
+import { markTones } from '../../server/draw/mark-tones.ts';
+import { stateTones } from './tones.ts';
 
 /** Told apart without colour, too: by how the line is broken, and by the sign of the badge. */
 const BROKEN: Readonly<Record<Mark, 'solid' | 'dashed' | 'dotted' | 'double'>> = {

@@ -1,4 +1,4 @@
-import { plainText } from './plain.ts';
+import { plainText } from '../../server/core/plain-text.ts';
 
 /** Text that others wrote: set apart from the direction of what is around it, without control characters. */
 export function Text({ children }: { readonly children: string }) {

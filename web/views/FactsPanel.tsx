@@ -2,8 +2,8 @@ import { useMemo } from 'react';
 import type { GraphDocument, GraphFacts, GraphNode } from '../../server/flow/graph.ts';
 import type { Live } from '../map/live.ts';
 import { STATE_SIGNS, STATE_WORDS } from '../map/live.ts';
-import { compareNaturally } from '../map/layout/order.ts';
-import { paletteOf } from '../map/palette.ts';
+import { compareNaturally } from '../../server/draw/layout/order.ts';
+import { paletteOf } from '../../server/draw/palette.ts';
 import { Text } from '../ui/Text.tsx';
 import { EDGE_WORDS, NODE_WORDS } from './words.ts';
 

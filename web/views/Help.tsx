@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { LAYERS } from '../map/layers.ts';
+import { LAYERS } from '../../server/draw/layers.ts';
 import { MODES } from '../modes/modes.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [

@@ -1,12 +1,13 @@
 import type { GraphDocument, GraphNodeKind } from '../../server/flow/graph.ts';
-import type { LayerId } from '../map/layers.ts';
+import type { LayerId } from '../../server/draw/layers.ts';
 import type { LiveState, LiveStates } from '../map/live.ts';
 import { STATE_SIGNS, STATE_WORDS } from '../map/live.ts';
-import { MARK_SIGNS, MARK_WORDS } from '../map/marks.ts';
-import type { Mark } from '../map/overlay.ts';
-import { MARKS } from '../map/overlay.ts';
-import type { SignTone } from '../map/tones.ts';
-import { markTones, stateTones } from '../map/tones.ts';
+import { MARK_SIGNS, MARK_WORDS } from '../../server/draw/marks.ts';
+import type { Mark } from '../../server/draw/marks.ts';
+import { MARKS } from '../../server/draw/marks.ts';
+import type { SignTone } from '../../server/draw/mark-tones.ts';
+import { markTones } from '../../server/draw/mark-tones.ts';
+import { stateTones } from '../map/tones.ts';
 
 const ENTRIES: readonly { readonly kind: GraphNodeKind; readonly says: string }[] = [
   { kind: 'network', says: 'Network: its line runs through every host that it is on' },

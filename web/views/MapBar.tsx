@@ -1,7 +1,7 @@
 import { lazy, Suspense, useCallback, useState } from 'react';
 import type { Line } from '../client/events.ts';
-import type { LayerId } from '../map/layers.ts';
-import { LAYERS } from '../map/layers.ts';
+import type { LayerId } from '../../server/draw/layers.ts';
+import { LAYERS } from '../../server/draw/layers.ts';
 import type { Theme } from '../ui/useTheme.ts';
 import type { Exported } from './ExportMenu.tsx';
 

@@ -3,8 +3,8 @@ import type { GraphDocument, GraphNode, GraphNodeKind } from '../../server/flow/
 import type { Search } from '../map/find.ts';
 import type { LiveState, LiveStates } from '../map/live.ts';
 import { STATE_SIGNS, STATE_WORDS } from '../map/live.ts';
-import { sortedNaturally } from '../map/layout/order.ts';
-import { paletteOf } from '../map/palette.ts';
+import { sortedNaturally } from '../../server/draw/layout/order.ts';
+import { paletteOf } from '../../server/draw/palette.ts';
 import { Text } from '../ui/Text.tsx';
 import { NODE_WORDS } from './words.ts';
 

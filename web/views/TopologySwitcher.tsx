@@ -1,5 +1,5 @@
 import type { TopologyEntry } from '../../server/api/schema/topologies.ts';
-import { plainText } from '../ui/plain.ts';
+import { plainText } from '../../server/core/plain-text.ts';
 
 interface TopologySwitcherProps {
   readonly topologies: readonly TopologyEntry[];

@@ -40,24 +40,28 @@ export const runOperations = {
   },
   'GET /api/runs': {
     role: 'view',
+    looksAtTopology: true,
     summary: 'Runs, newest first: who, when, what, and what became of them',
     query: RunsQuestion,
     answer: RunList,
   },
   'GET /api/runs/:run': {
     role: 'view',
+    looksAtTopology: true,
     summary: 'All that is known of a run: its plan, its result, and the map at that time',
     params: RunParams,
     answer: Run,
   },
   'POST /api/runs/:run/confirm': {
     role: 'apply',
+    looksAtTopology: true,
     summary: 'Keeps a run that waits on its hosts',
     params: RunParams,
     answer: RunEnded,
   },
   'POST /api/runs/:run/plan': {
     role: 'plan',
+    looksAtTopology: true,
     summary: 'What going back to the state before a kept run, or to the one that it left, would change',
     params: RunParams,
     body: BackQuestion,
@@ -65,6 +69,7 @@ export const runOperations = {
   },
   'POST /api/runs/:run/rollback': {
     role: 'apply',
+    looksAtTopology: true,
     summary: 'Undoes a run that waits; of a kept one, begins a run that carries out the plan of going back',
     params: RunParams,
     body: RollbackQuestion,
@@ -72,6 +77,7 @@ export const runOperations = {
   },
   'GET /api/events': {
     role: 'view',
+    looksAtTopology: true,
     summary: 'What happens, as server-sent events: runs, hosts, files. Goes on behind `Last-Event-ID`',
     query: EventsQuestion,
     answer: LiveEvent,

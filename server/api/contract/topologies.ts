@@ -19,7 +19,7 @@ export const topologyOperations = {
   },
   'GET /api/topologies/:name/chart': {
     role: 'view',
-    summary: 'The graph of a topology as a Mermaid chart or in the DOT language',
+    summary: 'The graph of a topology as a Mermaid chart, in the DOT language or as a picture (SVG)',
     params: TopologyParams,
     query: ChartQuestion,
     answer: Chart,

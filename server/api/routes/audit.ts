@@ -1,20 +1,19 @@
 import { basename } from 'node:path';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Failure } from '../../core/failure.ts';
-import type { Who } from '../../operator/operator.ts';
 import type { TopologyFiles } from '../files.ts';
 import type { TopologyFolder } from '../folder.ts';
 import { acceptedOf } from '../work/audit.ts';
+import { whoOf } from '../user.ts';
 import { serveOperation, serveWritten } from './operation.ts';
 
 interface AuditRoutes {
   readonly folder: TopologyFolder;
   readonly files: TopologyFiles;
-  readonly whoAsks: (request: FastifyRequest) => Who;
 }
 
 /** The ledger and the findings, for the page and for a spreadsheet, and what is accepted of them. */
-export function auditRoutes(server: FastifyInstance, { folder, files, whoAsks }: AuditRoutes): void {
+export function auditRoutes(server: FastifyInstance, { folder, files }: AuditRoutes): void {
   serveWritten(server, 'GET /api/topologies/:name/audit', async ({ params: { name } }) => {
     const accepted = found(await files.accepted(name));
     return found(await folder.work(name, 'audit', { accepted, taken: now() }));
@@ -42,7 +41,7 @@ export function auditRoutes(server: FastifyInstance, { folder, files, whoAsks }:
       });
     if (until < now().slice(0, 10))
       throw new Failure('usage', `${until} is past`, { detail: 'It holds up to and including that day, in UTC.' });
-    const after = found(await files.accept(name, { added: by, version }, whoAsks(request)));
+    const after = found(await files.accept(name, { added: by, version }, whoOf(request)));
     return { formatVersion: 1, diagnostics: [], accepted: acceptedOf(after), by };
   });
 }

@@ -3,7 +3,9 @@ import { Failure } from '../../core/failure.ts';
 import { API } from '../contract/api.ts';
 import type { EventsQuestion } from '../schema/events.ts';
 import type { z } from 'zod';
-import type { LiveEvents } from '../live.ts';
+import type { LiveEvents, NumberedEvent } from '../live.ts';
+import type { User } from '../user.ts';
+import { mayTopology, requireTopology, userOf } from '../user.ts';
 
 /** Comments that keep proxies and browsers from giving a quiet stream up. */
 const SIGN_OF_LIFE_MS = 15_000;
@@ -26,6 +28,8 @@ export function eventRoute(server: FastifyInstance, live: LiveEvents): void {
     if (open.size >= MOST_STREAMS)
       throw new Failure('locked', 'Too many pages listen at once.', { detail: 'Close some, and try again.' });
     const { watch, lab } = request.query as z.output<typeof EventsQuestion>;
+    const user = userOf(request);
+    if (watch !== undefined) requireTopology(request, watch);
     const last = request.headers['last-event-id'];
     reply.hijack();
     const { raw } = reply;
@@ -44,8 +48,10 @@ export function eventRoute(server: FastifyInstance, live: LiveEvents): void {
     const follows = live.follow(
       typeof last === 'string' ? last : undefined,
       watch === undefined ? null : { name: watch, lab },
-      ({ id, text }) => {
-        raw.write(`id: ${id}\ndata: ${text}\n\n`);
+      (numbered) => {
+        const text = textFor(user, numbered);
+        if (text === null) return;
+        raw.write(`id: ${numbered.id}\ndata: ${text}\n\n`);
         if (raw.writableLength > MOST_UNREAD_BYTES) end();
       },
     );
@@ -61,4 +67,11 @@ export function eventRoute(server: FastifyInstance, live: LiveEvents): void {
       throw error;
     });
   });
+}
+
+/** What a token that is good for some topologies is told; `null`: nothing. */
+function textFor(user: User, { event, text, name }: NumberedEvent): string | null {
+  if (user.topologies === null) return text;
+  if (event.type !== 'reset') return mayTopology(user, name) ? text : null;
+  return JSON.stringify({ ...event, runs: event.runs.filter((run) => mayTopology(user, run.name)) });
 }

@@ -1,6 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Failure } from '../../core/failure.ts';
-import type { Who } from '../../operator/operator.ts';
 import type { Formatted } from '../../topology/format/format.ts';
 import { topologySchema } from '../../topology/json-schema/generate.ts';
 import { MAX_FILE_BYTES } from '../../topology/limits.ts';
@@ -10,18 +9,18 @@ import { hashOf } from '../files.ts';
 import type { TopologyFolder } from '../folder.ts';
 import { declaresTopology, SEARCHED } from '../folder.ts';
 import type { FileText } from '../schema/file.ts';
+import { whoOf } from '../user.ts';
 import { serveOperation, serveWritten } from './operation.ts';
 
 interface FileRoutes {
   readonly folder: TopologyFolder;
   readonly files: TopologyFiles;
-  readonly whoAsks: (request: FastifyRequest) => Who;
 }
 
 const document = { formatVersion: 1 as const, diagnostics: [] };
 
 /** The text of a topology: read, checked and formatted while it is edited, and saved. */
-export function fileRoutes(server: FastifyInstance, { folder, files, whoAsks }: FileRoutes): void {
+export function fileRoutes(server: FastifyInstance, { folder, files }: FileRoutes): void {
   serveOperation(server, 'GET /api/topologies/:name/file', async ({ params: { name } }) => {
     const found = (await files.read(name)) ?? unknown();
     const parts = (await folder.read(name))?.files.filter((path) => folder.nameOf(path) !== name) ?? [];
@@ -44,7 +43,7 @@ export function fileRoutes(server: FastifyInstance, { folder, files, whoAsks }: 
       throw new Failure('file-wrong', 'The text is no YAML that can be read, so it was not saved.', {
         detail: 'What is wrong in meaning may be saved any time. Mend the syntax, or save it with `force`.',
       });
-    const result = (await files.save(name, { text, base }, whoAsks(request))) ?? unknown();
+    const result = (await files.save(name, { text, base }, whoOf(request))) ?? unknown();
     if (!result.saved) throw new FileChanged(name, { base, present: result.present });
     return { ...document, hash: result.hash };
   });
@@ -52,7 +51,7 @@ export function fileRoutes(server: FastifyInstance, { folder, files, whoAsks }: 
   serveOperation(server, 'POST /api/topologies', async ({ body: { name, text = emptyTopology(name) } }, request) => {
     requireSize(text);
     requireTopology(text);
-    return { ...document, name, ...(await files.create(name, text, whoAsks(request))) };
+    return { ...document, name, ...(await files.create(name, text, whoOf(request))) };
   });
 
   const schema = topologySchema();

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { document } from './common.ts';
 
-export const ChartQuestion = z.object({ format: z.enum(['mermaid', 'dot']) });
+export const ChartQuestion = z.object({ format: z.enum(['mermaid', 'dot', 'svg']) });
+export type ChartQuestion = z.infer<typeof ChartQuestion>;
 
 /** `text` is `null` where the file is wrong: the diagnostics say how. */
 export const Chart = z.object({ ...document, text: z.string().nullable() }).readonly();

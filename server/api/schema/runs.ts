@@ -20,15 +20,18 @@ const consent = {
   allowCut: z.boolean().optional(),
   adopt: z.boolean().optional(),
   discardUnknown: z.boolean().optional(),
+  /** So many hosts at a time; 6 where it is left out. */
+  parallel: z.number().int().min(1).max(256).optional(),
+  /** This host alone first. */
+  canary: z.string().max(64).optional(),
+  /** Where a host fails, those that do not depend on it go on, and keep what was done. */
+  keepGoing: z.boolean().optional(),
 };
 
 export const ApplyQuestion = z.object({
   /** `plan` of the plan's document. */
   plan: PLAN_ID,
   ...consent,
-  parallel: z.number().int().min(1).max(256).optional(),
-  canary: z.string().max(64).optional(),
-  keepGoing: z.boolean().optional(),
 });
 
 export const RunBegun = z.object({ ...document, run: z.string(), topology: z.string(), lab: z.boolean() }).readonly();

@@ -6,6 +6,7 @@ import { hasErrors } from '../../core/diagnostic.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Model } from '../../flow/model.ts';
+import { svgOfGraph } from '../../draw/map-svg.ts';
 import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
 import type { JudgedExpectations } from '../../run/expectations.ts';
 import { judgeExpectations } from '../../run/expectations.ts';
@@ -14,6 +15,7 @@ import { formatTopology } from '../../topology/format/format.ts';
 import type { Api, OperationKey } from '../contract/api.ts';
 import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
+import type { ChartQuestion } from '../schema/chart.ts';
 import type { SourceText } from '../../model/compile-file.ts';
 import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
 import type { FlowsAsked } from './reports.ts';
@@ -37,6 +39,12 @@ export interface JobFile {
   readonly nameOf: (path: string) => string;
 }
 
+const CHARTS: Readonly<Record<ChartQuestion['format'], (model: Model) => string>> = {
+  mermaid: graphMermaid,
+  dot: graphDot,
+  svg: (model) => svgOfGraph(graphDocument(model)),
+};
+
 export const JOBS = {
   compile: ({ model, diagnostics, files }: JobFile, _input: null): Compiled => ({
     about: model === null ? null : { topology: model.topology, description: model.description },
@@ -50,10 +58,10 @@ export const JOBS = {
     return text;
   },
 
-  chart: ({ model, diagnostics }: JobFile, format: 'mermaid' | 'dot'): string =>
+  chart: ({ model, diagnostics }: JobFile, format: ChartQuestion['format']): string =>
     written('GET /api/topologies/:name/chart', {
       ...{ formatVersion: 1, diagnostics },
-      text: model === null ? null : { mermaid: graphMermaid, dot: graphDot }[format](model),
+      text: model === null ? null : CHARTS[format](model),
     }),
 
   packets: (file: JobFile, asked: PacketAsked): string =>

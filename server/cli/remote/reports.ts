@@ -29,8 +29,8 @@ interface GraphOptions extends CommonOptions {
 export async function graphThere(there: There, file: string | undefined, options: GraphOptions): Promise<Answer> {
   const { format } = options;
   requireNone('--set', options.set);
-  if (format !== 'json' && format !== 'dot' && format !== 'mermaid')
-    throw new Failure('usage', `No format ${JSON.stringify(format)}`, { detail: 'There is dot, mermaid, json.' });
+  if (format !== 'json' && format !== 'dot' && format !== 'mermaid' && format !== 'svg')
+    throw new Failure('usage', `No format ${JSON.stringify(format)}`, { detail: 'There is dot, mermaid, svg, json.' });
   const params = { name: await there.nameOf(file) };
   const { graph, ...answer } = await there.call('GET /api/topologies/:name/graph', { params });
   const diagnostics = shown(answer.diagnostics);

@@ -24,14 +24,11 @@ const CONSENT = {
   allowCut: z.boolean().optional(),
   adopt: z.boolean().optional(),
   discardUnknown: z.boolean().optional(),
-};
-const APPLY = z.strictObject({
-  plan: PLAN_ID,
-  ...CONSENT,
   parallel: z.number().int().min(1).max(256).optional(),
   canary: HOST.optional(),
   keepGoing: z.boolean().optional(),
-});
+};
+const APPLY = z.strictObject({ plan: PLAN_ID, ...CONSENT });
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
 const TEXT = z.string().max(MAX_FILE_BYTES);
 const SAVED = z.union([
@@ -79,6 +76,7 @@ export const OPERATIONS = {
     asked: z.tuple([
       z.strictObject({
         topology: z.string().max(64).optional(),
+        names: z.array(NAME).max(1024).readonly().optional(),
         before: RUN_ID.optional(),
         limit: z.number().int().min(1).max(200),
       }),

@@ -1,5 +1,5 @@
 import type { GraphDocument } from '../../../server/flow/graph.ts';
-import type { Mark } from '../../map/overlay.ts';
+import type { Mark } from '../../../server/draw/marks.ts';
 
 /** What a draft adds to the map and changes on it. What it removes is no longer there. */
 export function marksOf(saved: GraphDocument | null, draft: GraphDocument): ReadonlyMap<string, Mark> {

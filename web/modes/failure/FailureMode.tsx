@@ -2,7 +2,7 @@ import { useEffect, useMemo } from 'react';
 import type { GraphDocument } from '../../../server/flow/graph.ts';
 import { call } from '../../client/client.ts';
 import { useAnswer } from '../../client/useAnswer.ts';
-import { compareNaturally } from '../../map/layout/order.ts';
+import { compareNaturally } from '../../../server/draw/layout/order.ts';
 import { Text } from '../../ui/Text.tsx';
 import type { Stage } from '../mode.ts';
 import { downText, hostOf, marksOf, parseDown, toggled } from './down.ts';

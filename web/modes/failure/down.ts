@@ -1,7 +1,7 @@
 /** Hosts that are down in the mind of somebody, and what that does to the map. Pure. */
 import type { RehearsalAnswer } from '../../../server/api/schema/rehearsal.ts';
 import type { GraphDocument } from '../../../server/flow/graph.ts';
-import type { Mark } from '../../map/overlay.ts';
+import type { Mark } from '../../../server/draw/marks.ts';
 
 /** `gw-x,rack` as the address keeps it. */
 export function parseDown(text: string | undefined, hosts: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { RunEntry, RunResult } from '../../../server/api/schema/runs.ts';
-import { compareNaturally } from '../../map/layout/order.ts';
+import { compareNaturally } from '../../../server/draw/layout/order.ts';
 import type { HostProgress } from '../../runs/live.ts';
 import { HOST_RESULTS, STAGES } from '../../runs/words.ts';
 import { Text } from '../../ui/Text.tsx';

@@ -4,7 +4,7 @@ import type { DecidedBy, PacketAnswer, PacketHop, PacketView } from '../../../se
 import type { GraphDocument } from '../../../server/flow/graph.ts';
 import { readPacket } from '../../client/client.ts';
 import { useAnswer } from '../../client/useAnswer.ts';
-import { compareNaturally } from '../../map/layout/order.ts';
+import { compareNaturally } from '../../../server/draw/layout/order.ts';
 import { Text } from '../../ui/Text.tsx';
 import type { Asked } from './kept.ts';
 import { isComplete } from './kept.ts';

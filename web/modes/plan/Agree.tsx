@@ -4,6 +4,7 @@ import type { Plan } from '../../../server/api/schema/plan.ts';
 import { summaryLine } from '../../../server/flow/plan-words.ts';
 import { RequestNotice } from '../../ui/FailureNotice.tsx';
 import { Text } from '../../ui/Text.tsx';
+import { isOrder, ManyHosts, orderAsked, USUAL_ORDER } from './ManyHosts.tsx';
 
 /** What somebody agrees to, as the API takes it. */
 export interface Consent {
@@ -12,6 +13,9 @@ export interface Consent {
   readonly allowCut?: boolean;
   readonly adopt?: boolean;
   readonly discardUnknown?: boolean;
+  readonly parallel?: number;
+  readonly canary?: string;
+  readonly keepGoing?: boolean;
 }
 
 interface AgreeProps {
@@ -32,6 +36,9 @@ export function Agree({ plan, onApply, onClose }: AgreeProps) {
   const [said, setSaid] = useState<ReadonlySet<string>>(new Set());
   const [waits, setWaits] = useState(true);
   const [minutes, setMinutes] = useState('5');
+  const [order, setOrder] = useState(USUAL_ORDER);
+  const changing = plan.hosts.filter(({ steps }) => steps.length > 0).map(({ host }) => host);
+  const many = changing.length > 1;
   const [sending, setSending] = useState(false);
   const [failed, setFailed] = useState<Error | null>(null);
   useEffect(() => {
@@ -53,6 +60,7 @@ export function Agree({ plan, onApply, onClose }: AgreeProps) {
   const complete =
     (wanted === null || typed === wanted) &&
     questions.every(([name]) => said.has(name)) &&
+    (!many || isOrder(order)) &&
     (!waits || (confirmWithinS >= 5 && confirmWithinS <= 86_400));
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -62,6 +70,7 @@ export function Agree({ plan, onApply, onClose }: AgreeProps) {
     onApply({
       ...(wanted === null ? {} : { typed }),
       ...(waits ? { confirmWithinS } : {}),
+      ...(many ? orderAsked(order) : {}),
       ...Object.fromEntries(questions.map(([name]) => [name, true])),
     }).catch((error: unknown) => {
       setFailed(error instanceof Error ? error : new Error(String(error)));
@@ -90,6 +99,7 @@ export function Agree({ plan, onApply, onClose }: AgreeProps) {
             {text}
           </label>
         ))}
+        {many ? <ManyHosts hosts={changing} order={order} onOrder={setOrder} /> : null}
         <fieldset>
           <legend>Afterwards</legend>
           <label className="tick">

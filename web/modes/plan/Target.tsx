@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import type { GraphDocument } from '../../../server/flow/graph.ts';
-import { compareNaturally } from '../../map/layout/order.ts';
+import { compareNaturally } from '../../../server/draw/layout/order.ts';
 import { Text } from '../../ui/Text.tsx';
 
 interface TargetProps {

@@ -5,7 +5,7 @@
 import type { GraphDocument, GraphEdge, GraphNode } from '../../../server/flow/graph.ts';
 import type { ShownPlan, ShownStep } from '../../../server/flow/plan.ts';
 import type { Resource } from '../../../server/flow/resource.ts';
-import type { Mark } from '../../map/overlay.ts';
+import type { Mark } from '../../../server/draw/marks.ts';
 
 export interface PlanMarks {
   /** By the id of a node or edge of the graph. */

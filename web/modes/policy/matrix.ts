@@ -1,5 +1,5 @@
 /** The policy matrix as it is drawn. Pure. */
-import { compareNaturally } from '../../map/layout/order.ts';
+import { compareNaturally } from '../../../server/draw/layout/order.ts';
 import type { PolicyAnswer, PolicyCell, PolicyEnd } from '../../../server/api/schema/policy.ts';
 
 /** `control`: nothing but messages of ICMP that keep other flows going. */

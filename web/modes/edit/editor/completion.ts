@@ -1,7 +1,7 @@
 import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete';
 import { insertCompletionText, startCompletion } from '@codemirror/autocomplete';
 import type { EditorView } from '@codemirror/view';
-import { plainText } from '../../../ui/plain.ts';
+import { plainText } from '../../../../server/core/plain-text.ts';
 import type { Known } from '../yaml/names.ts';
 import type { Option } from '../yaml/options.ts';
 import { optionsAt } from '../yaml/options.ts';

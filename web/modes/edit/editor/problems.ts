@@ -2,7 +2,7 @@
 import type { Diagnostic as Shown } from '@codemirror/lint';
 import type { Text } from '@codemirror/state';
 import type { Diagnostic } from '../../../../server/api/schema/common.ts';
-import { plainText } from '../../../ui/plain.ts';
+import { plainText } from '../../../../server/core/plain-text.ts';
 import { scan } from '../yaml/scan.ts';
 
 /** Of one file; those of its parts have no place in its text. */

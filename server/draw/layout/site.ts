@@ -1,4 +1,4 @@
-import type { GraphDocument, GraphEdge, GraphNode } from '../../../server/flow/graph.ts';
+import type { GraphDocument, GraphEdge, GraphNode } from '../../flow/graph.ts';
 import type { LayerId } from '../layers.ts';
 import { showsWiring } from '../layers.ts';
 import { compareNaturally, sortedNaturally } from './order.ts';

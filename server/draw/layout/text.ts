@@ -1,4 +1,4 @@
-import { plainText } from '../../ui/plain.ts';
+import { plainText } from '../../core/plain-text.ts';
 
 /** Estimated widths at 12 px: the layout must come out the same in Node, without a canvas to measure on. */
 const NARROW = 7.3;

@@ -1,6 +1,19 @@
-import type { GraphDocument } from '../../server/flow/graph.ts';
+import type { GraphDocument } from '../flow/graph.ts';
 import type { MapLayout } from './layout/shapes.ts';
-import type { Mark } from './overlay.ts';
+
+/** What a mode says of things on the map, beside what they are. */
+export type Mark = 'added' | 'changed' | 'removed' | 'interrupted' | 'down' | 'lost' | 'drifted' | 'doubtful';
+
+export const MARKS: readonly Mark[] = [
+  'added',
+  'changed',
+  'removed',
+  'interrupted',
+  'down',
+  'lost',
+  'drifted',
+  'doubtful',
+];
 
 /** A sign for each mark, and its words: colours alone tell nothing to some. */
 export const MARK_SIGNS: Readonly<Record<Mark, string>> = {

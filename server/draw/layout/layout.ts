@@ -1,4 +1,4 @@
-import type { GraphDocument, GraphEdge, GraphNode } from '../../../server/flow/graph.ts';
+import type { GraphDocument, GraphEdge, GraphNode } from '../../flow/graph.ts';
 import { BUS, FABRIC, GAP, LEFT_GAP, NETWORK_CARD, ROW_GAP, STAGE } from './measures.ts';
 import type { Fabrics, Picture } from './picture.ts';
 import { newPicture } from './picture.ts';

@@ -13,7 +13,7 @@ import {
   ROW_GAP,
   STAGE,
 } from './measures.ts';
-import type { GraphNode } from '../../../server/flow/graph.ts';
+import type { GraphNode } from '../../flow/graph.ts';
 import type { PlacedFabric } from './fabrics.ts';
 import { planFabrics } from './fabrics.ts';
 import type { HostPlan } from './host.ts';

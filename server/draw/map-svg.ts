@@ -1,10 +1,12 @@
-import type { GraphDocument } from '../../server/flow/graph.ts';
+import type { GraphDocument } from '../flow/graph.ts';
 import type { LayerId } from './layers.ts';
+import { layoutMap } from './layout/layout.ts';
+import { hostsOpenAtFirst } from './layout/open.ts';
 import type { MapLayout } from './layout/shapes.ts';
 import { marksShown } from './marks.ts';
-import type { Mark } from './overlay.ts';
+import type { Mark } from './marks.ts';
 import { paletteOf } from './palette.ts';
-import { DARK_GROUND, LIGHT_GROUND } from './style.ts';
+import { DARK_GROUND, LIGHT_GROUND } from './ground.ts';
 import { svgOf } from './svg.ts';
 
 interface Seen {
@@ -22,4 +24,11 @@ export function svgOfMap(graph: GraphDocument, layout: MapLayout, { layer, dark,
     ground: dark ? DARK_GROUND : LIGHT_GROUND,
     marks: marksShown(graph, layout, marks),
   });
+}
+
+/** The map as the page shows it first, light: what its export gives before anything was opened, closed or moved. */
+export function svgOfGraph(graph: GraphDocument): string {
+  const layer = 'overview';
+  const layout = layoutMap(graph, hostsOpenAtFirst(graph), layer);
+  return svgOfMap(graph, layout, { layer, dark: false, marks: new Map() });
 }

@@ -1,11 +1,12 @@
+import { plainText } from '../core/plain-text.ts';
 import type { LayerId } from './layers.ts';
 import { standsBack } from './layers.ts';
 import { textWidth } from './layout/text.ts';
 import type { Line, MapLayout, Shape, ShapeRole } from './layout/shapes.ts';
 import type { ShownMark } from './marks.ts';
 import type { Palette } from './palette.ts';
-import type { Ground } from './style.ts';
-import { markTones } from './tones.ts';
+import type { Ground } from './ground.ts';
+import { markTones } from './mark-tones.ts';
 
 interface Look {
   readonly title: string;
@@ -36,7 +37,7 @@ export function svgOf(layout: MapLayout, look: Look): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${[left, top, w, h].map(n).join(' ')}" width="${n(w)}" height="${n(h)}" font-family="${FONT}">`,
     `<title>${escapeXml(look.title)}</title>`,
-    `<rect x="${n(left)}" y="${n(top)}" width="${n(w)}" height="${n(h)}" fill="${look.dark ? '#10161d' : '#f4f6f9'}"/>`,
+    `<rect x="${n(left)}" y="${n(top)}" width="${n(w)}" height="${n(h)}" fill="${look.ground.page}"/>`,
     ...behind.map((shape) => shapeText(shape, look)),
     ...layout.lines.map((line) => lineText(line, shapes, look)),
     ...before.map((shape) => shapeText(shape, look)),
@@ -223,7 +224,9 @@ function n(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** Labels are plain text already; what XML gives a meaning is written out. */
+/** Whatever was named how: XML has no place for control characters, halves of characters and the last two of the plane. */
 function escapeXml(text: string): string {
-  return text.toWellFormed().replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
+  return plainText(text.toWellFormed())
+    .replace(/[\ufffe\uffff]/g, '\ufffd')
+    .replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }

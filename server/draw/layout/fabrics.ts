@@ -1,4 +1,4 @@
-import type { GraphNode } from '../../../server/flow/graph.ts';
+import type { GraphNode } from '../../flow/graph.ts';
 import { packColumns } from './columns.ts';
 import type { HostPlan } from './host.ts';
 import { FABRIC, GAP } from './measures.ts';

@@ -1,4 +1,4 @@
-import type { GraphEdge, GraphFacts, GraphNode } from '../../../server/flow/graph.ts';
+import type { GraphEdge, GraphFacts, GraphNode } from '../../flow/graph.ts';
 import type { LayerId } from '../layers.ts';
 import type { HostSite, Leaf, PortSite, Tower } from './site.ts';
 import { label } from './text.ts';

@@ -1,4 +1,4 @@
-import type { GraphDocument } from '../../../server/flow/graph.ts';
+import type { GraphDocument } from '../../flow/graph.ts';
 
 /** Above this many nodes hosts start as cards: a person can't read more at once, and drawing them all makes panning slow. */
 export const MOST_OPEN = 300;
