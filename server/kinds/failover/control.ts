@@ -1,0 +1,177 @@
+/**
+ * The script that lies with the files of a member of a cluster, as constant text, and is all that handles its programs:
+ *
+ *     control take NAMESPACE          the files beside (`NAMESPACE.new`) are checked, put in place, and put in force
+ *     control stop NAMESPACE          ends everything, and leaves nothing
+ *     control keep NAMESPACE PROGRAM  runs a program, and again whenever it dies: a unit of systemd's, or a process of its own
+ *     control notify NAMESPACE …      what keepalived calls when it becomes master, backup or faulty
+ *
+ * A program is ours where its command line names our folder: a number in a file may be somebody else's process by now. What runs
+ * goes on until what is to take its place was found good.
+ */
+import { SERVICES } from '../../flow/service.ts';
+
+export const CONTROL_SCRIPT = `
+set -u
+umask 077
+LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export LC_ALL PATH
+how=$1 namespace=$2
+dir=${SERVICES}/$namespace
+new=$dir.new
+shift 2
+
+say() { echo "$*" >&2; }
+
+# $1: the file that holds the number of a process.
+pid_of() {
+  pid=
+  { read -r pid <"$1" && tr '\\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$dir/"; } 2>/dev/null || pid=
+  [ -n "$pid" ]
+}
+
+inside() { nsenter --net="/run/netns/$namespace" -- "$@"; }
+
+programs() {
+  for each in keepalived conntrackd; do [ ! -e "$1/$each.conf" ] || echo "$each"; done
+}
+
+take() {
+  [ -e "$dir" ] && fresh= || fresh=yes
+  mkdir -p "$dir" && cp "$new/control" "$dir/control.new" && mv "$dir/control.new" "$dir/control" && chmod 700 "$dir/control" || exit 1
+  if ! said=$(check); then
+    rm -rf "$new"
+    [ -z "$fresh" ] || rm -rf "$dir"
+    say "$said"
+    exit 1
+  fi
+  for program in keepalived conntrackd; do
+    [ -e "$new/$program.conf" ] || end "$program"
+  done
+  changed=
+  for program in $(programs "$new"); do
+    cmp -s "$new/$program.conf" "$dir/$program.conf" || changed="$changed $program"
+  done
+  for file in holds keepalived.conf conntrackd.conf settings; do
+    if [ -e "$new/$file" ]; then mv "$new/$file" "$dir/$file" || exit 1; else rm -f "$dir/$file"; fi
+  done
+  rm -rf "$new"
+  for program in $(programs "$dir" | tac); do
+    case "$changed " in *" $program "*) put_in_force "$program" ;; *) pid_of "$dir/$program.keeper" || start "$program" ;; esac
+  done
+  for program in $(programs "$dir"); do runs "$program" || exit 1; done
+}
+
+check() {
+  for program in $(programs "$new"); do
+    command -v "$program" >/dev/null || { echo "$program is not installed (apt-get install $program)"; return 1; }
+  done
+  said=$(inside keepalived --config-test --use-file "$new/keepalived.conf" 2>&1) || {
+    echo "keepalived refuses what it is told: $said"
+    return 1
+  }
+}
+
+# A reload keeps what it has; conntrackd cannot, and what it carries is in the kernel meanwhile.
+put_in_force() {
+  if [ "$1" = keepalived ] && pid_of "$dir/keepalived.keeper" && pid_of "$dir/keepalived.pid"; then
+    kill -HUP "$pid"
+  else
+    end "$1"
+    start "$1"
+  fi
+}
+
+start() {
+  rm -f "$dir/$1.keeper" "$dir/$1.pid"
+  if [ -d /run/systemd/system ]; then
+    systemd-run --quiet --collect --unit="trunkline-$1-$namespace" --description="$1 of $namespace" \\
+      --property=DefaultDependencies=no --property=Restart=on-failure --property=KillMode=mixed \\
+      /bin/sh "$dir/control" keep "$namespace" "$1"
+  else
+    setsid sh "$dir/control" keep "$namespace" "$1" </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+  fi
+}
+
+runs() {
+  looks=0
+  until pid_of "$dir/$1.keeper" && pid_of "$dir/$1.pid"; do
+    looks=$((looks + 1))
+    if [ $looks -gt 100 ]; then
+      say "$1 does not come up: $(tail -n 5 "$dir/log" 2>/dev/null)"
+      return 1
+    fi
+    sleep 0.05
+  done
+}
+
+end() {
+  pid_of "$dir/$1.keeper" && kill "$pid"
+  pid_of "$dir/$1.pid" && kill "$pid"
+  looks=0
+  while pid_of "$dir/$1.keeper" || pid_of "$dir/$1.pid"; do
+    looks=$((looks + 1))
+    [ $looks -lt 200 ] || kill -KILL "$pid"
+    sleep 0.02
+  done
+  rm -f "$dir/$1.keeper" "$dir/$1.pid"
+}
+
+stop() {
+  end keepalived
+  end conntrackd
+  # What a keepalived that was killed has left.
+  [ ! -e "/run/netns/$namespace" ] || while read -r device address; do
+    ip -n "$namespace" addr del "$address" dev "$device" 2>/dev/null || :
+  done <"$dir/holds"
+  rm -rf "$dir" "$new"
+  rmdir "\${dir%/*}" 2>/dev/null || :
+}
+
+seconds() { read -r up _ </proc/uptime; echo "\${up%.*}"; }
+
+keep() {
+  program=$1 ending= child=
+  trap 'ending=yes; [ -z "$child" ] || kill "$child" 2>/dev/null' TERM
+  echo $$ >"$dir/$program.keeper"
+  : >>"$dir/log"
+  while [ -z "$ending" ]; do
+    began=$(seconds)
+    # Of one that was killed, which a new one would take for a sign that it runs already.
+    rm -f "$dir/$program.pid"
+    case $program in
+    keepalived)
+      rm -f "$dir/vrrp.pid"
+      inside keepalived --dont-fork --log-console --vrrp --use-file "$dir/keepalived.conf" \\
+        --pid "$dir/keepalived.pid" --vrrp_pid "$dir/vrrp.pid" >>"$dir/log" 2>&1 &
+      ;;
+    conntrackd)
+      rm -f "$dir/conntrackd.lock" "$dir/conntrackd.ctl"
+      inside conntrackd -C "$dir/conntrackd.conf" >>"$dir/log" 2>&1 &
+      echo $! >"$dir/conntrackd.pid"
+      ;;
+    esac
+    child=$!
+    while kill -0 "$child" 2>/dev/null; do wait "$child"; done
+    child=
+    echo stopped >"$dir/state"
+    [ -n "$ending" ] || if [ $(($(seconds) - began)) -gt 5 ]; then sleep 0.1; else sleep 1; fi
+  done
+}
+
+notify() {
+  printf '%s\\n' "$3" >"$dir/state.new" && mv "$dir/state.new" "$dir/state"
+  [ "$(wc -c <"$dir/log")" -lt 1000000 ] || : >"$dir/log"
+  [ -e "$dir/conntrackd.conf" ] || return 0
+  case $3 in
+  # What is known here is told to the others whole, for they may have missed some of it; and asked of them by who is new.
+  MASTER) conntrackd -C "$dir/conntrackd.conf" -B ;;
+  BACKUP) conntrackd -C "$dir/conntrackd.conf" -n ;;
+  esac >>"$dir/log" 2>&1
+}
+
+case $how in
+take | stop | keep | notify) "$how" "$@" ;;
+*) exit 64 ;;
+esac
+`;
