@@ -44,6 +44,47 @@ export function speakersOf(gateway: Gateway, member: GatewayMember): readonly Sp
   });
 }
 
+/** Where conntrackd listens (its own examples). */
+export const SYNC_PORT = 3780;
+
+/** By which network the two members of a cluster tell each other of their flows. */
+export interface SyncLink {
+  readonly device: string;
+  readonly source: Address;
+  readonly peer: Address;
+}
+
+/**
+ * An internal network, else any; one where both have addresses of their own before one where they are link-local. `undefined`
+ * where nobody asks for it, and where there is no network with IPv4.
+ */
+export function syncLinkOf(
+  gateway: Gateway,
+  member: GatewayMember,
+  isExternal: (network: string) => boolean,
+): SyncLink | undefined {
+  if (!gateway.failover.keepConnections || gateway.members.length !== SYNC_MEMBERS) return undefined;
+  const links = member.nics.flatMap((nic) => {
+    const source = sourceOf(nic, 4);
+    const [peer] = gateway.members.flatMap((each) => {
+      const theirs = each.host === member.host ? undefined : nicOf(each, nic.network);
+      return (theirs === undefined ? null : sourceOf(theirs, 4)) ?? [];
+    });
+    if (source === null || peer === undefined) return [];
+    const rank = (isExternal(nic.network) ? 2 : 0) + ([source, peer].some(isLinkLocal) ? 1 : 0);
+    return [{ rank, device: nic.device, source, peer }];
+  });
+  const [best] = links.toSorted((a, b) => a.rank - b.rank);
+  return best;
+}
+
+/** conntrackd tells one other. */
+export const SYNC_MEMBERS = 2;
+
+function isLinkLocal(address: Address): boolean {
+  return address.startsWith('169.254.');
+}
+
 /** Interfaces without shared addresses. */
 export function silentDevices(gateway: Gateway, member: GatewayMember): readonly string[] {
   const speaking = new Set(speakersOf(gateway, member).map(({ device }) => device));

@@ -2,8 +2,8 @@
 import type { Address, Family, Prefix } from '../core/address.ts';
 import { addressPart, familyOf, prefixContains } from '../core/address.ts';
 import type { Gateway, GatewayMember, GatewayNic, HostNic, Model, Network, Tunnel } from '../flow/model.ts';
-import { speakersOf } from './link-failover.ts';
-import type { Speaker } from './link-failover.ts';
+import { speakersOf, syncLinkOf } from './link-failover.ts';
+import type { Speaker, SyncLink } from './link-failover.ts';
 
 export const FAMILIES: readonly Family[] = [4, 6];
 
@@ -20,6 +20,8 @@ export interface GatewayView {
   readonly byNetwork: ReadonlyMap<string, GatewayPort>;
   /** How it speaks to the other members of its cluster; none where there are no others. */
   readonly speakers: readonly Speaker[];
+  /** How it tells the other one of its flows. */
+  readonly sync: SyncLink | undefined;
   /** Every subnet of every realm that the gateway has a NIC in: what is not `internet`. */
   readonly subnets: readonly Prefix[];
   /** Where it runs in a stack that is not wholly ours: then only what has to do with its interfaces is judged. */
@@ -47,11 +49,13 @@ export function viewGateway(model: Model, gateway: Gateway, member: GatewayMembe
   const subnets = [...model.networks.values()].filter((network) => realms.has(network.realm)).flatMap(prefixesOf);
   const byNetwork = new Map(ports.map((port) => [port.network.name, port]));
   const speakers = speakersOf(gateway, member);
+  const sync = syncLinkOf(gateway, member, (network) => byNetwork.get(network)?.network.external === true);
   return {
     gateway,
     ports,
     byNetwork,
     speakers,
+    sync,
     subnets,
     host: member.namespace === null ? hostStack(model, member) : null,
   };

@@ -30,7 +30,7 @@ pid_of() {
   [ -n "$pid" ]
 }
 
-inside() { nsenter --net="/run/netns/$namespace" -- "$@"; }
+inside="nsenter --net=/run/netns/$namespace --"
 
 programs() {
   for each in keepalived conntrackd; do [ ! -e "$1/$each.conf" ] || echo "$each"; done
@@ -66,7 +66,7 @@ check() {
   for program in $(programs "$new"); do
     command -v "$program" >/dev/null || { echo "$program is not installed (apt-get install $program)"; return 1; }
   done
-  said=$(inside keepalived --config-test --use-file "$new/keepalived.conf" 2>&1) || {
+  said=$($inside keepalived --config-test --use-file "$new/keepalived.conf" 2>&1) || {
     echo "keepalived refuses what it is told: $said"
     return 1
   }
@@ -95,7 +95,7 @@ start() {
 
 runs() {
   looks=0
-  until pid_of "$dir/$1.keeper" && pid_of "$dir/$1.pid"; do
+  until pid_of "$dir/$1.keeper" && pid_of "$dir/$1.pid" && answers "$1"; do
     looks=$((looks + 1))
     if [ $looks -gt 100 ]; then
       say "$1 does not come up: $(tail -n 5 "$dir/log" 2>/dev/null)"
@@ -104,6 +104,15 @@ runs() {
     sleep 0.05
   done
 }
+
+# It makes its socket when it has understood what it is told.
+answers() {
+  [ "$1" = conntrackd ] || return 0
+  socket_of
+  [ -S "$socket" ]
+}
+
+socket_of() { socket=$(sed -n 's/^ *Path //p' "$dir/conntrackd.conf"); }
 
 end() {
   pid_of "$dir/$1.keeper" && kill "$pid"
@@ -114,6 +123,7 @@ end() {
     [ $looks -lt 200 ] || kill -KILL "$pid"
     sleep 0.02
   done
+  [ "$1" = keepalived ] || [ ! -e "$dir/conntrackd.conf" ] || { socket_of && rm -f "$socket"; }
   rm -f "$dir/$1.keeper" "$dir/$1.pid"
 }
 
@@ -142,12 +152,13 @@ keep() {
     case $program in
     keepalived)
       rm -f "$dir/vrrp.pid"
-      inside keepalived --dont-fork --log-console --vrrp --use-file "$dir/keepalived.conf" \\
+      $inside keepalived --dont-fork --log-console --vrrp --use-file "$dir/keepalived.conf" \\
         --pid "$dir/keepalived.pid" --vrrp_pid "$dir/vrrp.pid" >>"$dir/log" 2>&1 &
       ;;
     conntrackd)
-      rm -f "$dir/conntrackd.lock" "$dir/conntrackd.ctl"
-      inside conntrackd -C "$dir/conntrackd.conf" >>"$dir/log" 2>&1 &
+      socket_of
+      rm -f "$dir/lock" "$socket"
+      $inside conntrackd -C "$dir/conntrackd.conf" >>"$dir/log" 2>&1 &
       echo $! >"$dir/conntrackd.pid"
       ;;
     esac

@@ -1,13 +1,17 @@
-import type { Host, Model, Routing } from '../../flow/model.ts';
+import type { Address } from '../../core/address.ts';
+import { addressPart } from '../../core/address.ts';
+import type { Gateway, GatewayMember, Host, Model, Routing } from '../../flow/model.ts';
 import type { Scope } from '../../flow/resource.ts';
 import { resourceId } from '../../flow/resource.ts';
 import { CONTROL_NAME } from '../../flow/service.ts';
 import type { Speaker } from '../link-failover.ts';
-import { silentDevices, speakersOf } from '../link-failover.ts';
+import { silentDevices, speakersOf, syncLinkOf } from '../link-failover.ts';
 import type { GatewayNicOnHost } from '../link-gateways.ts';
 import { addressesOn, gatewayNicsOn } from '../link-gateways.ts';
 import { addressId } from '../link-ids.ts';
 import { addressesToward } from '../link-routing.ts';
+import { ownAddresses } from '../nft-gateway.ts';
+import { conntrackdText } from './conntrackd.ts';
 import { CONTROL_SCRIPT } from './control.ts';
 import { keepalivedText } from './keepalived.ts';
 import type { Failover } from './resource.ts';
@@ -29,7 +33,10 @@ function memberIn(model: Model, scope: Scope, nics: readonly GatewayNicOnHost[])
   const speakers = first === undefined ? [] : speakersOf(first.gateway, first.member);
   if (first === undefined || speakers.length === 0) return [];
   const { gateway, member } = first;
+  const isExternal = (network: string): boolean => model.networks.get(network)?.external === true;
+  const sync = syncLinkOf(gateway, member, isExternal);
   const keepalived = keepalivedText({
+    sync,
     topology: model.topology,
     gateway,
     rank: gateway.members.indexOf(member),
@@ -44,12 +51,18 @@ function memberIn(model: Model, scope: Scope, nics: readonly GatewayNicOnHost[])
     holds: heldText(speakers),
     'keepalived.conf': keepalived,
     topology: `${model.topology}\n`,
+    ...(sync === undefined ? {} : { 'conntrackd.conf': conntrackdText(scope, sync, ownAddressesOf(gateway, member)) }),
   };
   const own = nics.flatMap((nic) => [
     nic.link,
     ...addressesOn(nic).map((address) => addressId(scope, nic.own.device, address)),
   ]);
   return [{ kind: 'failover', id: failoverId(scope), scope, files, needs: [...new Set(own)].sort(), running: true }];
+}
+
+function ownAddressesOf(gateway: Gateway, member: GatewayMember): readonly Address[] {
+  const own = [...gateway.nics.flatMap(ownAddresses), ...member.nics.flatMap((nic) => nic.own.map(addressPart))];
+  return [...new Set(own)].sort();
 }
 
 function heldText(speakers: readonly Speaker[]): string {

@@ -8,7 +8,7 @@ import type { Family } from '../../core/address.ts';
 import { rulePriorities } from '../../flow/mark.ts';
 import type { Gateway, Routing, SourceRouting } from '../../flow/model.ts';
 import { CONTROL_NAME, folderOf } from '../../flow/service.ts';
-import type { Speaker } from '../link-failover.ts';
+import type { Speaker, SyncLink } from '../link-failover.ts';
 
 export interface KeepalivedInput {
   readonly topology: string;
@@ -22,12 +22,13 @@ export interface KeepalivedInput {
   readonly others: readonly string[];
   /** Routes and rules that need a shared address, and go where it goes. */
   readonly moving: Routing;
+  readonly sync: SyncLink | undefined;
 }
 
 type Line = string | readonly Line[];
 
 export function keepalivedText(input: KeepalivedInput): string {
-  const { speakers, member } = input;
+  const { speakers, member, sync } = input;
   const [only, second] = speakers;
   // A group of one is a mistake to keepalived, which then says that its configuration is bad.
   const alone = only !== undefined && second === undefined;
@@ -43,6 +44,11 @@ export function keepalivedText(input: KeepalivedInput): string {
       'vrrp_garp_master_refresh 10',
       'vrrp_higher_prio_send_advert',
     ]),
+    // What is link-local there is so on every network: of which one the other member is meant has to be said.
+    ...block(
+      'static_routes',
+      sync === undefined ? [] : [`${sync.peer}/32 dev ${sync.device} src ${sync.source} scope link`],
+    ),
     ...together,
     ...speakers.flatMap((speaker) => instance(input, speaker, alone)),
   ]);

@@ -8,11 +8,13 @@ import {
   match,
   meta,
   oneOf,
+  payload,
   PROTOCOL,
   rule,
   source,
   together,
 } from '../../core/nft/write.ts';
+import { SYNC_PORT } from '../link-failover.ts';
 import type { GatewayView } from '../nft-gateway.ts';
 import { FAMILIES } from '../nft-gateway.ts';
 import { addressType } from '../nft-publish.ts';
@@ -33,7 +35,7 @@ export function adverts(view: GatewayView): {
 } {
   const families = FAMILIES.map((family) => advertsOf(view, family)).filter(({ elements }) => elements.length > 0);
   return {
-    rules: families.map(({ advert }) => advert),
+    rules: [...families.map(({ advert }) => advert), ...told(view)],
     sets: Object.fromEntries(
       families.map(({ name, family, elements }) => [
         name,
@@ -41,6 +43,22 @@ export function adverts(view: GatewayView): {
       ]),
     ),
   };
+}
+
+/** Flows that the other member tells of. */
+function told({ sync }: GatewayView): readonly Rule[] {
+  if (sync === undefined) return [];
+  return [
+    rule(
+      'flows-told',
+      match(meta('iifname'), sync.device),
+      match(source(4), sync.peer),
+      match(destination(4), sync.source),
+      match(payload('udp', 'dport'), SYNC_PORT),
+      COUNTER,
+      ACCEPT,
+    ),
+  ];
 }
 
 function advertsOf(view: GatewayView, family: Family) {
