@@ -1,8 +1,8 @@
 /**
  * The suites. What needs no rights and touches no kernel is `unit`; `kernel` works in namespaces of its own and needs root;
- * `virtual` brings labs up in virtual machines and needs root; `web` drives a browser; `vm` runs inside the virtual machine
- * that `scripts/vm/run` boots, where the kernel has everything; `disk` boots machines with systemd on a disk, which reboot
- * and lose their power, and needs root.
+ * `virtual` brings labs up in virtual machines and needs root; `web` drives a browser, and what it does to a lab is in `kernel`;
+ * `vm` runs inside the virtual machine that `scripts/vm/run` boots, where the kernel has everything; `disk` boots machines with
+ * systemd on a disk, which reboot and lose their power, and needs root.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -48,6 +48,7 @@ export default defineConfig({
         test: {
           name: 'web',
           include: web,
+          exclude: kernel,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -34,7 +34,8 @@ export async function bundleCommand(root: string, outdir: string): Promise<Bundl
   const { metafile } = await bundle({
     ...SHIPPED,
     absWorkingDir: root,
-    entryPoints: { trunkline: 'scripts/command.ts' },
+    // The second is the program of the threads that the server works on.
+    entryPoints: { trunkline: 'scripts/command.ts', worker: 'server/api/work/worker.ts' },
     outdir,
     outExtension: { '.js': '.mjs' },
     // Parts that only some verbs need are files of their own, loaded with the verb: `--version` takes a third of the time.

@@ -18,15 +18,3 @@ export function sendFailure(
 function failureAnswer(failure: FailureDocument): FailureAnswer {
   return { formatVersion: 1, diagnostics: [], failure };
 }
-
-/** For a person who opened the address without a link. Says nothing about what is behind it. */
-export function sendSignInPage(reply: FastifyReply, reason: string): FastifyReply {
-  return reply
-    .code(401)
-    .type('text/html; charset=utf-8')
-    .send(
-      `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Trunkline</title>` +
-        `<h1>Trunkline</h1><p>${reason}</p><p>Use the link that was printed when the server was started. ` +
-        `It works once; type r and Enter in that terminal for a new one.</p></html>`,
-    );
-}

@@ -1,106 +1,101 @@
-import type { Dirent, Stats } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Diagnostic } from '../core/diagnostic.ts';
-import type { Place } from '../core/place.ts';
 import { Failure } from '../core/failure.ts';
-import type { Model } from '../flow/model.ts';
+import { nameIn } from './places.ts';
+import { isAbsent, keepUnchanged, stateOf } from './unchanged.ts';
+import type { Compiled } from './work/compiled.ts';
+import type { JobAnswer, JobInput, JobName } from './work/jobs.ts';
+import type { Workers } from './work/workers.ts';
 
-export interface Compiled {
-  readonly model: Model | null;
-  readonly diagnostics: readonly Diagnostic[];
-  /** What it was read from, its parts included, and parts that are not there. */
-  readonly files: readonly string[];
-}
+export type { Compiled };
 
 /** The topologies of one folder, compiled when asked for, and again when their file or a part of theirs has changed. */
 export interface TopologyFolder {
   /** Paths of topology files in the folder, sorted: what the API calls them. */
   names(): Promise<readonly string[]>;
-  /** `undefined` where no topology of the folder is called that, whatever the name looks like. */
+  /**
+   * `undefined` where no topology of the folder is called that, whatever the name looks like. What takes long with large models
+   * belongs into `work`. Throws `too-large`.
+   */
   read(name: string): Promise<Compiled | undefined>;
+  /** What a job says of a topology, done beside the server's own thread. `undefined` as with `read`. Throws what the job throws. */
+  work<J extends JobName>(name: string, job: J, input: JobInput<J>): Promise<JobAnswer<J> | undefined>;
   /** Where in the folder a file lies that a place names: nobody is told where the folder lies. */
   nameOf(path: string): string;
 }
 
-export function openFolder(folder: string, compile: (path: string) => Promise<Compiled>): TopologyFolder {
-  const known = new Map<
-    string,
-    { readonly files: readonly string[]; readonly state: string; readonly compiled: Compiled }
-  >();
-  const underWay = new Map<string, Promise<Compiled>>();
+/** Models that are kept at hand. */
+const MOST_KEPT = 32;
+
+export function openFolder(folder: string, workers: Workers): TopologyFolder {
+  const refusals = rememberRefusals();
+  const run = <J extends JobName>(path: string, job: J, input: JobInput<J>): Promise<JobAnswer<J>> =>
+    refusals.around(path, job, input, () => workers.run({ folder, name: nameIn(folder, path), job, input }));
+  const compiled = keepUnchanged((path) => run(path, 'compile', null), MOST_KEPT);
 
   return {
     names: () => findTopologies(folder),
     nameOf: (path) => nameIn(folder, path),
-    async read(name) {
-      // Only what the listing itself came up with is ever opened: no text from outside becomes part of a path.
-      const found = (await findTopologies(folder)).find((each) => each === name);
-      if (found === undefined) return undefined;
-      const before = known.get(found);
-      if (before !== undefined && before.state === (await stateOf(before.files))) return before.compiled;
-      const running = underWay.get(found) ?? compileAnew(found);
-      underWay.set(found, running);
-      // A failure (the file went away meanwhile) is not kept: the next request tries again.
-      return running.finally(() => underWay.delete(found));
+    read: async (name) => {
+      const path = await find(name);
+      return path === undefined ? undefined : compiled(path);
+    },
+    work: async (name, job, input) => {
+      const path = await find(name);
+      return path === undefined ? undefined : run(path, job, input);
     },
   };
 
-  async function compileAnew(name: string): Promise<Compiled> {
-    const path = join(folder, name);
-    const started = Date.now();
-    const compiled = await compile(path);
-    const files = [...new Set([path, ...compiled.files])];
-    const state = await stateOf(files);
-    const shown = inFolder(folder, compiled);
-    // What was written while it was read is read again the next time.
-    if ((await lastWritten(files)) < started - CLOCK_STEP_MS) known.set(name, { files, state, compiled: shown });
-    else known.delete(name);
-    return shown;
+  /** Only what the listing itself came up with is ever opened: no text from outside becomes part of a path. */
+  async function find(name: string): Promise<string | undefined> {
+    const found = (await findTopologies(folder)).find((each) => each === name);
+    return found === undefined ? undefined : join(folder, found);
   }
 }
 
-/** Diagnostics say where in the folder a file lies, not where the folder lies. */
-function inFolder(folder: string, { diagnostics, ...compiled }: Compiled): Compiled {
-  const rename = <T extends Place>(place: T): T => ({ ...place, file: nameIn(folder, place.file) });
+/** How long a file is not tried again that was too large, unless it changes: its parts may have, which nobody knows. */
+const REFUSED_MS = 30_000;
+
+interface Refusals {
+  around<T>(path: string, job: JobName, input: unknown, next: () => Promise<T>): Promise<T>;
+}
+
+interface Refused {
+  readonly state: string;
+  readonly at: number;
+  readonly failure: Failure;
+}
+
+/**
+ * Remembers which files were too large, so that asking for them again and again keeps no thread busy. Of a question that was too
+ * large nothing follows for others.
+ */
+function rememberRefusals(): Refusals {
+  const refused = new Map<string, Refused>();
+  const holds = (before: Refused | undefined, state: string): before is Refused =>
+    before !== undefined && before.state === state && before.at + REFUSED_MS > performance.now();
   return {
-    ...compiled,
-    diagnostics: diagnostics.map((each) => ({ ...rename(each), related: each.related.map(rename) })),
+    async around(path, job, input, next) {
+      const state = await stateOf([path]);
+      for (const key of [`compile ${path}`, `${job} ${path}`]) {
+        const before = refused.get(key);
+        if (holds(before, state)) throw before.failure;
+        refused.delete(key);
+      }
+      try {
+        return await next();
+      } catch (error) {
+        if (error instanceof Failure && error.kind === 'too-large' && input === null)
+          refused.set(`${job} ${path}`, { state, at: performance.now(), failure: error });
+        throw error;
+      }
+    },
   };
 }
 
-function nameIn(folder: string, path: string): string {
-  const start = join(folder, '/');
-  return path.startsWith(start) ? path.slice(start.length) : path;
-}
-
-/** Times of files lag behind the clock by its step. */
-const CLOCK_STEP_MS = 20;
-
-async function lastWritten(files: readonly string[]): Promise<number> {
-  const times = await Promise.all(files.map(async (file) => (await aboutFile(file))?.ctimeMs ?? 0));
-  return Math.max(...times);
-}
-
-async function stateOf(files: readonly string[]): Promise<string> {
-  const states = await Promise.all(files.map(aboutFile));
-  return states
-    .map((about) =>
-      about === undefined ? 'absent' : [about.mtimeMs, about.ctimeMs, about.size, about.ino].map(String).join(' '),
-    )
-    .join('\n');
-}
-
-/** `undefined` where it is not there. */
-async function aboutFile(file: string): Promise<Stats | undefined> {
-  return stat(file).catch((cause: unknown) => {
-    if (isAbsent(cause)) return undefined;
-    throw cause;
-  });
-}
-
 /** Files that declare a topology, in the folder itself and in its folders. Links are not followed: they may lead outside. */
-async function findTopologies(folder: string): Promise<readonly string[]> {
+export async function findTopologies(folder: string): Promise<readonly string[]> {
   const here = await list(folder);
   const files = here.filter((entry) => entry.isFile()).map((entry) => entry.name);
   for (const entry of here) {
@@ -141,8 +136,4 @@ async function declaresTopology(path: string): Promise<boolean> {
   } finally {
     await file.close();
   }
-}
-
-function isAbsent(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && ['ENOENT', 'ENOTDIR', 'EACCES'].includes(String(cause.code));
 }

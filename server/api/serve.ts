@@ -1,26 +1,53 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import type { AccountOptions, Accounts } from '../accounts/accounts.ts';
+import { openAccounts } from '../accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
-import { compileFile } from '../model/compile-file.ts';
+import { openOperator } from '../operator/open.ts';
+import type { Operator } from '../operator/operator.ts';
+import { webFolder } from '../store/place.ts';
+import { openViews } from '../store/views.ts';
 import { openFolder } from './folder.ts';
-import { portOf } from './guard.ts';
+import { frontOf, portOf } from './front.ts';
+import type { Limits } from './guard.ts';
+import { USUAL_LIMITS } from './guard.ts';
+import { createLinks } from './links.ts';
+import type { LogOptions } from './log.ts';
 import { findPage } from './page.ts';
 import { createServer } from './server.ts';
-import { createTokens } from './tokens.ts';
+import type { Workers } from './work/workers.ts';
+import { sharedWorkers } from './work/workers.ts';
 
 export interface ServeOptions {
   /** 0: any free one. By default 7340, or any free one where that is taken. */
   readonly port?: number;
+  /** Elsewhere than on loopback only with `origin`, and users. */
   readonly host?: string;
+  /** `https://trunkline.example.net`: what stands before it with TLS is opened there. */
+  readonly origin?: string;
+  /** Addresses of what stands before it: only those may connect, and are believed about whom they ask for. */
+  readonly proxies?: readonly string[];
+  /** Where it keeps who may sign in, and what was tried. By default with the state of the machine, or of its user. */
+  readonly state?: string;
+  readonly accounts?: AccountOptions;
+  readonly limits?: Partial<Limits>;
   readonly page?: string;
+  /** What is worked out beside the server's own thread; by default on those that all servers of the process share. */
+  readonly workers?: Workers;
+  readonly log?: LogOptions | undefined;
+  /** Another process's; one of this process where left out. */
+  readonly operator?: Operator;
   readonly report: (failure: Error) => void;
 }
 
 export interface Serving {
   readonly server: FastifyInstance;
   readonly url: string;
-  /** A new one-time link. */
+  readonly accounts: Accounts;
+  /** Whether people sign in; else a link opens the page. */
+  readonly signsIn: boolean;
+  /** A new one-time link. Throws `usage` where people sign in. */
   newLink(): string;
   close(): Promise<void>;
 }
@@ -29,21 +56,53 @@ const USUAL_PORT = 7340;
 
 /** Serves the topologies in a folder to the browsers of this machine, until it is closed. */
 export async function serve(folder: string, options: ServeOptions): Promise<Serving> {
-  const host = options.host ?? '127.0.0.1';
-  if (host !== '127.0.0.1') {
-    throw new Failure('usage', 'The page is served on 127.0.0.1 only.', {
-      detail: 'To use it from another machine, forward a port: `ssh -L 7340:127.0.0.1:7340 HOST`.',
-    });
-  }
   const path = resolve(folder);
   await requireFolder(path);
-  const tokens = createTokens();
   const page = options.page ?? findPage();
-  const topologies = openFolder(path, (file) => compileFile(file, { within: path }));
-  const server = await createServer({ folder: topologies, page, tokens, report: options.report });
-  await listen(server, host, options.port);
-  const url = `http://${host}:${String(portOf(server))}`;
-  return { server, url, newLink: () => `${url}/open?token=${tokens.newLink()}`, close: () => server.close() };
+  const workers = options.workers ?? sharedWorkers();
+  const topologies = openFolder(path, workers);
+  const state = options.state ?? webFolder();
+  const views = openViews(join(state, 'views.json'), path);
+  const accounts = await openAccounts(state, options.accounts);
+  const [operator, endOperator] = operatorFor(path, options);
+  try {
+    const signsIn = await accounts.hasUsers();
+    const front = frontOf(options, signsIn);
+    const links = createLinks();
+    const limits = { ...USUAL_LIMITS, ...options.limits };
+    const { report, log } = options;
+    const server = await createServer({
+      ...{ folder: topologies, operator, views, page, accounts, links, front, limits },
+      ...{ work: workers.figures, log, report },
+    });
+    server.addHook('onClose', () => accounts.close());
+    await listen(server, front.host, options.port);
+    const url = front.origin ?? `http://${front.host}:${String(portOf(server))}`;
+    const newLink = (): string => {
+      if (!signsIn) return `${url}/open?token=${links.newLink()}`;
+      throw new Failure('usage', 'There are users: they sign in, and no link opens the page.');
+    };
+    const close = async (): Promise<void> => {
+      await server.close();
+      await endOperator();
+    };
+    return { server, url, accounts, signsIn, newLink, close };
+  } catch (error) {
+    await accounts.close();
+    await endOperator();
+    throw error;
+  }
+}
+
+/** And how it is ended, where it is ours: not before what it has begun is over. */
+function operatorFor(folder: string, { operator, report }: ServeOptions): readonly [Operator, () => Promise<void>] {
+  if (operator !== undefined) return [operator, () => Promise.resolve()];
+  const own = openOperator({ folder, report });
+  const end = async (): Promise<void> => {
+    await own.settled();
+    await own.close();
+  };
+  return [own, end];
 }
 
 async function requireFolder(path: string): Promise<void> {

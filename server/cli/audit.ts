@@ -20,12 +20,12 @@ import type { Looked, RecordedHost } from '../run/audited.ts';
 import { lookAt, lookAtBoth, lookPlanned, statusNow } from '../run/audited.ts';
 import { recordHost, recordOver } from '../run/snapshot.ts';
 import type { Answer, DeclareVerb } from './context.ts';
-import { chosenHosts, readingConnectionsFor } from './hosts.ts';
+import { chosenHosts, readingConnectionsFor } from '../operator/hosts.ts';
 import { readAccess } from './read-access.ts';
 import { readFolder } from './snapshot-folder.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../core/version.ts';
 
 interface AuditOptions extends CommonOptions {
   readonly snapshot?: readonly string[];

@@ -6,7 +6,7 @@ import { codeFor } from './answer.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { compileArgument, takesTopology } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../core/version.ts';
 
 interface CheckOptions extends CommonOptions {
   readonly format: string;

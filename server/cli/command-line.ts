@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Failure } from '../core/failure.ts';
 import { answerWith } from './answer.ts';
 import { VERBS } from './verbs.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../core/version.ts';
 
 const USAGE_ERROR = 64;
 

@@ -3,10 +3,10 @@ import { KINDS } from '../kinds/index.ts';
 import { confirmRun } from '../run/window.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { findRun } from './find-run.ts';
-import type { FoundRun, RunOptions } from './found-run.ts';
+import type { FoundRun, RunOptions } from '../operator/found-run.ts';
 import { atBootLines } from './run-answer.ts';
-import { logTo } from './run-log.ts';
-import { connectionsByAccess } from './saved-hosts.ts';
+import { logTo } from '../operator/run-log.ts';
+import { connectionsByAccess } from '../operator/access.ts';
 
 export const declareConfirm: DeclareVerb = (command, answer) => {
   command

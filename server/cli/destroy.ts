@@ -10,13 +10,13 @@ import type { RunContext } from '../run/context.ts';
 import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './apply.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { accessOf, chosenHosts, connectionsFor, hostNames } from './hosts.ts';
+import { accessOf, chosenHosts, connectionsFor, hostNames } from '../operator/hosts.ts';
 import { changingHosts, showingHosts, takesManyHosts } from './many-hosts.ts';
 import type { ManyHostsOptions } from './many-hosts.ts';
 import { runAnswer } from './run-answer.ts';
 import { logFor } from './run-log.ts';
 import { parseAccess } from '../topology/grammar/access.ts';
-import { connectionsByAccess } from './saved-hosts.ts';
+import { connectionsByAccess } from '../operator/access.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 

@@ -1,28 +1,9 @@
 import { Failure } from '../core/failure.ts';
-import { findHistory } from '../store/history.ts';
-import type { History } from '../store/history.ts';
-import { historyIn, historyPath } from '../store/place.ts';
 import { recordedRuns } from '../store/runs.ts';
 import type { Outcome, RecordedRun } from '../store/runs.ts';
-import type { FoundRun, Place, RunOptions } from './found-run.ts';
+import type { FoundRun, RunOptions } from '../operator/found-run.ts';
+import { historyPlaces, withHistory } from '../operator/places.ts';
 import { describeOpenRun } from './open-run.ts';
-
-/** The history that the verb is about: this user's, or with `--lab` those of all running labs. */
-export async function historyPlaces({ lab }: RunOptions): Promise<readonly Place[]> {
-  if (lab !== true) return [{ path: historyPath(), labFolder: null }];
-  const { labList } = await import('../lab/index.ts');
-  return (await labList()).map(({ folder }) => ({ path: historyIn(folder), labFolder: folder }));
-}
-
-export async function withHistory<T>({ path }: Place, absent: T, read: (history: History) => Promise<T>): Promise<T> {
-  const history = await findHistory(path);
-  if (history === null) return absent;
-  try {
-    return await read(history);
-  } finally {
-    await history.close();
-  }
-}
 
 /**
  * The run of this name, or without one the only run whose outcome is among those that the verb can do something about; where

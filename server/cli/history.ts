@@ -7,16 +7,23 @@ import type { CutOff } from '../store/head.ts';
 import { recordedRuns } from '../store/runs.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { contextOf, logOf } from './confirm.ts';
-import { historyPlaces, runLine, withHistory } from './find-run.ts';
-import type { RunOptions } from './found-run.ts';
+import { historyPlaces, withHistory } from '../operator/places.ts';
+import { runLine } from './find-run.ts';
+import type { RunOptions } from '../operator/found-run.ts';
 
 export const declareHistory: DeclareVerb = (command, answer) => {
   command
     .argument('[RUN]', 'all that is known of this run, with its plan')
+    .option('--attempts', 'who tried what at the server of this machine, signing in included')
     .option('--lab', 'the runs on the hosts of running labs')
     .option('--json', 'print one JSON document')
     .action(
-      answer((context: CliContext, run: string | undefined, options: RunOptions) => showHistory(context, run, options)),
+      answer(
+        async (context: CliContext, run: string | undefined, options: RunOptions & { readonly attempts?: true }) =>
+          options.attempts === true
+            ? (await import('./attempts.ts')).showAttempts()
+            : showHistory(context, run, options),
+      ),
     );
 };
 

@@ -1,7 +1,7 @@
 import { historyPath } from '../store/place.ts';
 import { connectThisMachine } from '../run/connections.ts';
 import { findOpenRun } from '../run/pending.ts';
-import type { FoundRun, RunOptions } from './found-run.ts';
+import type { FoundRun, RunOptions } from '../operator/found-run.ts';
 
 /**
  * The run that is open on this very machine, whoever made it, from wherever: a person at the console of a host can keep it

@@ -11,7 +11,7 @@ import { foundWorld, readHosts, wantedWorld } from '../run/worlds.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import type { Lines } from '../run/hop-text.ts';
 import { deciderOf, hopsOf, hopText, linesOf } from '../run/hop-text.ts';
-import { readingConnectionsFor } from './hosts.ts';
+import { readingConnectionsFor } from '../operator/hosts.ts';
 import { manyAnswer } from './reach-many.ts';
 import { trafficLines } from './traffic-text.ts';
 import { takesSettings, withModel } from './topology-argument.ts';

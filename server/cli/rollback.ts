@@ -11,8 +11,9 @@ import { agree, CONFIRM_WITHIN } from './apply.ts';
 import { contextOf, logOf } from './confirm.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { findRun, withHistory } from './find-run.ts';
-import type { FoundRun, RunOptions } from './found-run.ts';
+import { withHistory } from '../operator/places.ts';
+import { findRun } from './find-run.ts';
+import type { FoundRun, RunOptions } from '../operator/found-run.ts';
 import { runAnswer } from './run-answer.ts';
 
 interface RollbackOptions extends RunOptions {

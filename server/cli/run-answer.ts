@@ -1,4 +1,4 @@
-import type { FailureDocument } from '../core/failure.ts';
+import { failuresTogether } from '../core/failure.ts';
 import type { HostRunResult, RunResult } from '../flow/run.ts';
 import { flowLines } from '../run/cut-flows.ts';
 import type { Answer } from './context.ts';
@@ -14,7 +14,7 @@ export function runAnswer(result: RunResult, { lab = false }: { readonly lab?: b
   const starts = lab ? [] : atBootLines(result.topology, result.hosts);
   const text = [...result.hosts.flatMap(hostLines), ...starts, ...waiting(result, lab ? ' --lab' : '')].join('\n');
   const document = { run: result.run, topology: result.topology, hosts: result.hosts };
-  const failure = joinFailures(failures);
+  const failure = failuresTogether(failures);
   return failure === undefined ? { document, text, exitCode: 0 } : { document, text, failure, exitCode: 1 };
 }
 
@@ -66,21 +66,4 @@ function hostLine(host: HostRunResult): string {
     case 'not-started':
       return `${host.host}: not started`;
   }
-}
-
-function joinFailures(
-  failures: readonly { readonly host: string; readonly failure: FailureDocument }[],
-): FailureDocument | undefined {
-  const [first] = failures;
-  if (first === undefined) return undefined;
-  const named = (list: (failure: FailureDocument) => readonly string[]): readonly string[] =>
-    failures.flatMap(({ host, failure }) => list(failure).map((each) => `${host}: ${each}`));
-  return {
-    kind: first.failure.kind,
-    summary: first.failure.summary,
-    detail: failures.map(({ host, failure }) => `${host}: ${failure.detail ?? failure.summary}`).join('\n'),
-    inPlace: named((failure) => failure.inPlace),
-    undone: named((failure) => failure.undone),
-    toDo: named((failure) => failure.toDo),
-  };
 }

@@ -4,8 +4,8 @@ import { describeRun } from '../run/pending.ts';
 import { statusOf } from '../run/status.ts';
 import type { FileChange, HostDrift, HostStatus } from '../run/status.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
-import { forgottenBy, forgottenLines } from './forgotten.ts';
-import { hostNames, readingConnectionsFor } from './hosts.ts';
+import { forgottenBy, forgottenLines } from '../operator/forgotten.ts';
+import { hostNames, readingConnectionsFor } from '../operator/hosts.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 

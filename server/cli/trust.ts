@@ -5,7 +5,7 @@ import { trustHost } from '../run/trust.ts';
 import type { Trusted, TrustRequest } from '../run/trust.ts';
 import { parseAccess } from '../topology/grammar/access.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
-import { chosenHosts } from './hosts.ts';
+import { chosenHosts } from '../operator/hosts.ts';
 import { looksLikeFile } from './lab-words.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';

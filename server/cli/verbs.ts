@@ -98,4 +98,9 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'show the topologies of a folder on a web page',
     load: async () => (await import('./serve.ts')).declareServe,
   },
+  {
+    name: 'user',
+    summary: 'say who may sign in at the server, and what they may',
+    load: async () => (await import('./user.ts')).declareUser,
+  },
 ];

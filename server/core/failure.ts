@@ -7,6 +7,7 @@
 export type FailureKind =
   | 'file-unreadable' // the topology file is missing, a directory, or may not be read
   | 'file-wrong' // the file was read and is wrong: its diagnostics say how
+  | 'file-changed' // somebody else has written the file since it was read
   | 'usage' // the command line asks for something that does not exist
   | 'tool-missing' // iproute2, nft or another tool is not installed, or too old
   | 'no-rights' // the process may not do this (not root, no user namespaces)
@@ -16,6 +17,8 @@ export type FailureKind =
   | 'obstacle' // something foreign stands in the way
   | 'own-path' // the plan cuts the way by which the host is reached
   | 'stale-plan' // the host is no longer as it was when the plan was made
+  | 'too-large' // more than is worked on here: a file or question takes too much time or memory
+  | 'busy' // too much is asked at once
   | 'locked' // another run holds the host
   | 'pending' // a run on the host waits for confirmation
   | 'journal' // what would undo a run could not be laid down on the host
@@ -35,6 +38,7 @@ interface FailureRule {
 export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   'file-unreadable': { exitCode: 3, httpStatus: 404, tryAgain: false },
   'file-wrong': { exitCode: 3, httpStatus: 422, tryAgain: false },
+  'file-changed': { exitCode: 1, httpStatus: 409, tryAgain: true },
   usage: { exitCode: 64, httpStatus: 400, tryAgain: false },
   'tool-missing': { exitCode: 1, httpStatus: 501, tryAgain: false },
   'no-rights': { exitCode: 1, httpStatus: 403, tryAgain: false },
@@ -47,6 +51,8 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   pending: { exitCode: 1, httpStatus: 409, tryAgain: true },
   journal: { exitCode: 1, httpStatus: 507, tryAgain: false },
   history: { exitCode: 1, httpStatus: 500, tryAgain: false },
+  'too-large': { exitCode: 1, httpStatus: 422, tryAgain: false },
+  busy: { exitCode: 1, httpStatus: 429, tryAgain: true },
   locked: { exitCode: 1, httpStatus: 423, tryAgain: true },
   'step-failed': { exitCode: 1, httpStatus: 500, tryAgain: false },
   'verify-failed': { exitCode: 1, httpStatus: 500, tryAgain: false },
@@ -96,4 +102,22 @@ export interface FailureDocument {
 export function failureDocument(failure: Failure): FailureDocument {
   const { kind, message, detail, inPlace, undone, toDo } = failure;
   return { kind, summary: message, detail: detail ?? null, inPlace, undone, toDo };
+}
+
+/** One failure that tells of all, each with its host; `undefined`: there are none. */
+export function failuresTogether<F extends Omit<FailureDocument, 'kind'> & { readonly kind: string }>(
+  failures: readonly { readonly host: string; readonly failure: F }[],
+): (Omit<FailureDocument, 'kind'> & Pick<F, 'kind'>) | undefined {
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  const named = (list: (failure: F) => readonly string[]): readonly string[] =>
+    failures.flatMap(({ host, failure }) => list(failure).map((each) => `${host}: ${each}`));
+  return {
+    kind: first.failure.kind,
+    summary: first.failure.summary,
+    detail: failures.map(({ host, failure }) => `${host}: ${failure.detail ?? failure.summary}`).join('\n'),
+    inPlace: named((failure) => failure.inPlace),
+    undone: named((failure) => failure.undone),
+    toDo: named((failure) => failure.toDo),
+  };
 }

@@ -26,9 +26,10 @@ export type GraphNodeKind = 'host' | 'bridge' | 'port' | 'network' | 'guest' | '
  * - `tunnel`    bridge — bridge: VXLAN between the own bridges of one network on two hosts
  * - `underlay`  network — network: the VXLAN network is carried on the other one
  * - `beyond`    network — internet: the internet lies beyond this external network
+ * - `publishes` gateway — guest: ports or an address of the gateway lead there; `label` says which
  */
 export type GraphEdgeKind =
-  'uplink' | 'wire' | 'carries' | 'attached' | 'nic' | 'member' | 'tunnel' | 'underlay' | 'beyond';
+  'uplink' | 'wire' | 'carries' | 'attached' | 'nic' | 'member' | 'tunnel' | 'underlay' | 'beyond' | 'publishes';
 
 /** Label → value, in the order in which they are shown. Text is as the user wrote it: never HTML. */
 export type GraphFacts = Readonly<Record<string, GraphFact>>;
@@ -61,6 +62,8 @@ export interface GraphEdge {
   readonly label?: string;
   /** The network that the edge is about, where it is about one. */
   readonly network?: string;
+  /** `HOST/DEVICE`, sorted: the interfaces on the hosts that it is made of; absent where its ends say it all. */
+  readonly devices?: readonly string[];
   readonly facts: GraphFacts;
 }
 

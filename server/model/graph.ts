@@ -4,6 +4,7 @@
  */
 import type { GraphDocument, GraphEdge, GraphNode } from '../flow/graph.ts';
 import type { Model } from '../flow/model.ts';
+import { publishEdges } from './graph/publish-edges.ts';
 import { dotOf } from './graph/dot.ts';
 import { edgeFacts, failureFacts, nodeFacts } from './graph/facts.ts';
 import { mermaidOf } from './graph/mermaid.ts';
@@ -39,13 +40,14 @@ export function graphDocument(model: Model): GraphDocument {
     source,
     target,
     ...(edge.network === null ? {} : { label: edge.network, network: edge.network }),
+    ...(edge.devices.length === 0 ? {} : { devices: edge.devices }),
     facts: edgeFacts(model, edge),
   }));
   return {
     topology: model.topology,
     description: model.description,
     nodes: nodes.sort((a, b) => compareText(a.id, b.id)),
-    edges: edges.sort((a, b) => compareText(a.id, b.id)),
+    edges: [...edges, ...publishEdges(model)].sort((a, b) => compareText(a.id, b.id)),
   };
 }
 

@@ -12,7 +12,7 @@ function summarize(hosts: readonly HostPlan[]): PlanSummary {
 }
 
 /** Gone with something else, by no command of its own (an address with its link): in the plan, but nothing to read about. */
-export function goesAlong(step: Step): boolean {
+export function goesAlong(step: Pick<Step, 'action'> & { readonly commands: readonly unknown[] }): boolean {
   return step.action === 'remove' && step.commands.length === 0;
 }
 

@@ -24,8 +24,12 @@ export interface RunContext {
   readonly connectionOf: (host: string) => HostConnection;
   readonly progress?: (line: string) => void;
   readonly count?: Count;
+  /** Told how many of a host's steps are done. */
+  readonly done?: (host: string, steps: number) => void;
   /** Told of each stage of each host; often, so whoever shows it must not hold it up. */
   readonly at?: (host: string, stage: HostStage) => void;
+  /** Who makes it, and what it is called, where that is known before: `newRunName` makes a name. */
+  readonly as?: { readonly run: string; readonly who: string };
   /** In which waves hosts are changed; by default as `plan/waves.ts` says. */
   readonly wavesOf?: typeof wavesOf;
   /** Told of every run. What it throws before the first write stops the run. */

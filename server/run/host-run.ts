@@ -129,6 +129,7 @@ async function runSteps(soFar: HostRun, phase: number, meta: JournalMeta, contex
       prepareKept(plan, meta, context);
     }
     const ran = await running;
+    context.done?.(host, ran.done);
     if (ran.failure !== null) {
       const { summary, detail } = ran.failure;
       tell(context, host, 'failed');

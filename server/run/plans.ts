@@ -134,7 +134,7 @@ async function runOn(
   { topology, context, consent }: RunOn,
   prepare: (sessions: ReadonlyMap<string, HostSession>) => Promise<Prepared>,
 ): Promise<RunResult> {
-  const meta = newRun(topology);
+  const meta = newRun(topology, context);
   const sessions = await openSessions(
     hosts.map(({ host }) => host),
     context,
@@ -160,15 +160,19 @@ async function planWork(state: DesiredState, session: HostSession, { kinds }: Ru
   return { plan: planHost(state, await observeFor(session, state, kinds), kinds), session, ...left };
 }
 
-function newRun(topology: string): JournalMeta {
-  const now = new Date().toISOString();
-  const run = `${now.replace(/[-:]|\..*$/g, '')}-${randomBytes(2).toString('hex')}`;
-  return { formatVersion: JOURNAL_FORMAT, run, topology, who: whoRuns(), at: now };
+function newRun(topology: string, { as }: RunContext): JournalMeta {
+  const now = new Date();
+  const { run, who } = as ?? { run: newRunName(now), who: whoRuns() };
+  return { formatVersion: JOURNAL_FORMAT, run, topology, who, at: now.toISOString() };
 }
 
-/** `ann@desk`: the user of this process and the machine that it runs on. */
-export function whoRuns(): string {
-  const user = process.env['USER'] ?? `uid-${String(process.geteuid?.() ?? 0)}`;
+/** `20261121T071502-3f9a` */
+export function newRunName(now: Date): string {
+  return `${now.toISOString().replace(/[-:]|\..*$/g, '')}-${randomBytes(2).toString('hex')}`;
+}
+
+/** `ann@desk`: the user (of this process, where none is given) and the machine that it runs on. */
+export function whoRuns(user = process.env['USER'] ?? `uid-${String(process.geteuid?.() ?? 0)}`): string {
   return `${user}@${hostname()}`.replace(/[^A-Za-z0-9@._-]/g, '_');
 }
 

@@ -55,7 +55,12 @@ export interface FileChange {
   readonly wanted: unknown;
 }
 
-export async function statusOf(wanted: DesiredState, context: RunContext): Promise<HostStatus> {
+/** @param also what is to be looked at in the same session. */
+export async function statusOf(
+  wanted: DesiredState,
+  context: RunContext,
+  also?: (session: HostSession, view: HostView) => Promise<void>,
+): Promise<HostStatus> {
   const { kinds } = context;
   const session = await context.connectionOf(wanted.host).open({ lock: false });
   try {
@@ -63,6 +68,7 @@ export async function statusOf(wanted: DesiredState, context: RunContext): Promi
     const { kept, notes } = await lastKept(session, wanted, kinds);
     const undone = await undoneInPart(session);
     const view = await observeFor(session, wanted, kinds);
+    await also?.(session, view);
     const expected = kept === null || run !== null ? wanted : stateOf(wanted, kept);
     const plan = planHost(expected, view, kinds);
     return {

@@ -29,8 +29,10 @@ export interface History {
   append(entry: Omit<Entry, 'number'>): Promise<void>;
   /** In order; of one run, where it is named. */
   entries(run?: string): Promise<readonly Entry[]>;
-  /** The same, without the plans that runs began with: those are long. */
+  /** The same, without the plans that runs began with, and the files that they were asked for with: those are long. */
   outlines(run?: string): Promise<readonly Entry[]>;
+  /** The last ones before a number, or at the end, in order; and which of them does not follow from the one before it. */
+  last(count: number, before?: number): Promise<{ entries: readonly Entry[]; brokenAt: number | null }>;
   /** The number of the first entry that does not follow from the one before; `null`: the chain is whole, as far as it goes. */
   brokenAt(): Promise<number | null>;
   /** Entries that were there once, at the end, and are not any more. */
@@ -65,6 +67,7 @@ export async function openHistory(path: string): Promise<History> {
     append: (entry) => guarded(path, () => append(database, entry, path)),
     entries: (run) => guarded(path, () => entries(database, run)),
     outlines: (run) => guarded(path, () => outlines(database, run)),
+    last: (count, before) => guarded(path, () => lastEntries(database, count, before)),
     brokenAt: () => guarded(path, () => brokenAt(database)),
     cutOff: () => guarded(path, () => cutOff(database, path)),
     close: () => database.destroy(),
@@ -182,8 +185,11 @@ async function entries(database: Kysely<Tables>, run: string | undefined): Promi
 }
 
 /** Keys are sorted in a body; within a string of it a quote is escaped, so that the key is found and nothing else. */
-const OUTLINE = sql<string>`case when event = 'begun' and instr(body, ',"made":{') > 0 and instr(body, ',"plan":') > 0
-  then substr(body, 1, instr(body, ',"plan":') - 1) || '}' else body end`;
+const OUTLINE = sql<string>`case
+  when event = 'begun' and instr(body, ',"made":{') > 0 and instr(body, ',"plan":') > 0
+    then substr(body, 1, instr(body, ',"plan":') - 1) || '}'
+  when event = 'asked' and instr(body, ',"files":') > 0 then substr(body, 1, instr(body, ',"files":') - 1) || '}'
+  else body end`;
 
 async function outlines(database: Kysely<Tables>, run: string | undefined): Promise<readonly Entry[]> {
   const all = database
@@ -194,15 +200,33 @@ async function outlines(database: Kysely<Tables>, run: string | undefined): Prom
   return rows.map(({ body, ...row }) => ({ ...row, body: JSON.parse(body) as unknown }));
 }
 
+async function lastEntries(
+  database: Kysely<Tables>,
+  count: number,
+  before: number = Number.MAX_SAFE_INTEGER,
+): Promise<{ entries: readonly Entry[]; brokenAt: number | null }> {
+  // With the one that the first of them follows from.
+  const query = database.selectFrom('entries').selectAll().where('number', '<', before).orderBy('number', 'desc');
+  const rows = (await query.limit(count + 1).execute()).reverse();
+  const from = rows.length > count ? rows.shift() : undefined;
+  const entries = rows.map(({ hash: _hash, body, ...row }) => ({ ...row, body: JSON.parse(body) as unknown }));
+  return { entries, brokenAt: firstBroken(rows, from?.number ?? 0, from?.hash ?? '') };
+}
+
 async function brokenAt(database: Kysely<Tables>): Promise<number | null> {
-  const rows = await database.selectFrom('entries').selectAll().orderBy('number').execute();
-  let before = '';
+  return firstBroken(await database.selectFrom('entries').selectAll().orderBy('number').execute(), 0, '');
+}
+
+function firstBroken(rows: readonly Row[], from: number, hash: string): number | null {
+  let before = hash;
   for (const [index, row] of rows.entries()) {
-    if (row.number !== index + 1 || row.hash !== hashOf(before, row)) return index + 1;
+    if (row.number !== from + index + 1 || row.hash !== hashOf(before, row)) return from + index + 1;
     before = row.hash;
   }
   return null;
 }
+
+type Row = Omit<EntryRow, 'number'> & { readonly number: number };
 
 function hashOf(before: string, row: Omit<EntryRow, 'hash' | 'number'> & { readonly number: number }): string {
   const { number, at, who, run, event, body } = row;

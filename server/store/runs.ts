@@ -43,9 +43,17 @@ const Ended = z.looseObject({
   ),
 });
 
+/** What is told of a run once it has begun; other entries say who asked for what. */
+const LATER: ReadonlySet<string> = new Set(['ended', 'confirmed', 'undone']);
+
 export async function recordedRuns(history: History, now: Date, run?: string): Promise<readonly RecordedRun[]> {
-  const byRun = Map.groupBy(await history.outlines(run), (entry) => entry.run);
-  return [...byRun.values()].flatMap((entries) => runOf(entries, now) ?? []);
+  return runsOf(await history.outlines(run), now);
+}
+
+/** The same, of entries that were read before. What was asked for and never begun is no run. */
+export function runsOf(entries: readonly Entry[], now: Date): readonly RecordedRun[] {
+  const byRun = Map.groupBy(entries, (entry) => entry.run);
+  return [...byRun.values()].flatMap((each) => runOf(each, now) ?? []);
 }
 
 function runOf(entries: readonly Entry[], now: Date): RecordedRun | null {
@@ -55,7 +63,7 @@ function runOf(entries: readonly Entry[], now: Date): RecordedRun | null {
   const { made, file, hosts } = begun.data;
   const topology = made?.topology ?? begun.data.topology;
   if (topology === undefined) return null;
-  const later = entries.filter((entry) => entry !== first);
+  const later = entries.filter(({ event }) => LATER.has(event));
   const told = {
     run: first.run,
     topology,

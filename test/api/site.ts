@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Client } from '../../server/api/client.ts';
 import { createClient } from '../../server/api/client.ts';
-import type { Serving } from '../../server/api/serve.ts';
+import { checkAnswer } from './openapi-check.ts';
+import type { ServeOptions, Serving } from '../../server/api/serve.ts';
 import { serve } from '../../server/api/serve.ts';
 
 export const SMALL = `topology: small
@@ -16,6 +17,9 @@ hosts:
 guests:
   web1: { on: box, nics: { lan: 10.1.1.10 }, listens: [80/tcp] }
 `;
+
+/** Least that argon2 takes. */
+export const CHEAP = { memory: 8, passes: 1, parallelism: 1 };
 
 export interface Site extends AsyncDisposable {
   readonly folder: string;
@@ -33,7 +37,10 @@ export interface Site extends AsyncDisposable {
 }
 
 /** A server on a free port over a folder of its own, with a page of two files. */
-export async function openSite(files: Readonly<Record<string, string>> = { 'small.yaml': SMALL }): Promise<Site> {
+export async function openSite(
+  files: Readonly<Record<string, string>> = { 'small.yaml': SMALL },
+  options: Partial<ServeOptions> = {},
+): Promise<Site> {
   const root = await mkdtemp(join(tmpdir(), 'trunkline-api-'));
   const [folder, page] = [join(root, 'topologies'), join(root, 'page')];
   const put = async (path: string, text: string): Promise<void> => {
@@ -47,10 +54,23 @@ export async function openSite(files: Readonly<Record<string, string>> = { 'smal
   await put(join(root, 'secret.yaml'), SMALL);
 
   const reports: Error[] = [];
-  const serving = await serve(folder, { port: 0, page, report: (failure) => reports.push(failure) });
+  const serving = await serve(folder, {
+    ...{ port: 0, page, state: join(root, 'state'), report: (failure) => reports.push(failure) },
+    // Tests ask more often than people do, and a password need not be dear to guess.
+    limits: { requests: 100_000, signIns: 100_000 },
+    accounts: { cost: CHEAP },
+    ...options,
+  });
   const port = Number(new URL(serving.url).port);
-  const ask: Site['ask'] = (request) =>
-    serving.server.inject({ ...request, headers: { host: `127.0.0.1:${String(port)}`, ...request.headers } });
+  const ask: Site['ask'] = async (request) => {
+    const headers = { host: `127.0.0.1:${String(port)}`, ...request.headers };
+    const answer = await serving.server.inject({ ...request, headers });
+    const { statusCode: status, body } = answer;
+    const contentType = answer.headers['content-type'] ?? '';
+    // Everything that any test is answered has to be what the description of the API says.
+    checkAnswer({ method: request.method ?? 'GET', url: String(request.url), status, contentType, body });
+    return answer;
+  };
   const signIn: Site['signIn'] = async () => {
     const { pathname, search } = new URL(serving.newLink());
     const answer = await ask({ url: pathname + search });

@@ -26,6 +26,10 @@ export interface OnPage {
   readonly clickOnMap: (subject: string, times?: 1 | 2) => Promise<void>;
   /** Guests and gateways that are not faded. */
   readonly bright: () => Promise<readonly string[]>;
+  /** What a mode has marked so. */
+  readonly marked: (mark: string) => Promise<readonly string[]>;
+  /** All that is drawn. */
+  readonly subjects: () => Promise<readonly string[]>;
 }
 
 export function onPage(page: Page): OnPage {
@@ -58,6 +62,8 @@ export function onPage(page: Page): OnPage {
       if (times === 2) await page.mouse.dblclick(at.x, at.y);
       else await page.mouse.click(at.x, at.y);
     },
+    marked: (mark) => subjectsOf(page, `.${mark}`),
+    subjects: () => subjectsOf(page, '*'),
     bright: () =>
       page.evaluate(() => {
         const shapes = document
@@ -67,4 +73,11 @@ export function onPage(page: Page): OnPage {
         return (shapes ?? []).filter((each) => !each.hasClass('faded')).map((each) => each.data('subject'));
       }),
   };
+}
+
+function subjectsOf(page: Page, selector: string): Promise<readonly string[]> {
+  return page.evaluate((wanted) => {
+    const shapes = document.querySelector<Element & Drawn>('.map')?._cyreg?.cy.elements(wanted).toArray();
+    return (shapes ?? []).map((each) => each.data('subject'));
+  }, selector);
 }

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
@@ -21,8 +24,10 @@ export interface ServeProcess extends AsyncDisposable {
 
 /** `trunkline serve DIR --json`, as a process of its own. */
 export async function startServe(folder: string): Promise<ServeProcess> {
+  const state = await mkdtemp(join(tmpdir(), 'trunkline-state-'));
   const child = spawn(process.execPath, [`${ROOT}server/cli/main.ts`, 'serve', folder, '--port', '0', '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, XDG_STATE_HOME: state },
   });
   let errors = '';
   child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
@@ -39,6 +44,7 @@ export async function startServe(folder: string): Promise<ServeProcess> {
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
+      await rm(state, { recursive: true, force: true });
     },
   };
 }

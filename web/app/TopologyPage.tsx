@@ -33,7 +33,8 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
   );
   const value = answered.state === 'ready' ? answered.value : null;
   const state = useStage(entry.name, value, dark, place);
-  const { stage, mode } = state;
+  const { stage, mode, drawing } = state;
+  const drawn = drawing?.graph ?? value?.graph ?? null;
   const [fits, setFits] = useState(0);
   const fit = useCallback(() => {
     setFits((count) => count + 1);
@@ -75,7 +76,7 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
       ) : null}
       {value && (value.graph || mode) ? (
         <div className={mode?.wide === true ? 'explorer with-side' : 'explorer'}>
-          {value.graph ? <Explorer graph={value.graph} {...{ state, place, dark, fits }} /> : null}
+          {drawn ? <Explorer graph={drawn} {...{ state, place, dark, fits }} /> : null}
           {mode === null ? null : (
             <Suspense fallback={<Waiting />}>
               <mode.Panel stage={stage} />
@@ -120,6 +121,11 @@ function Explorer({ graph, state, place, dark, fits }: ExplorerProps) {
           chosen={chosen && mode === null ? stage.chosen : null}
           onChoose={point}
         />
+        {state.drawing === null ? null : (
+          <p className="says" role="status">
+            {state.drawing.says}
+          </p>
+        )}
         <Legend graph={graph} />
       </main>
       {stage.chosen === null || !chosen || mode !== null ? null : (

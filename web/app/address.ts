@@ -33,3 +33,8 @@ export function formatAddress({ topology, mode, chosen, toggled, kept }: Address
   for (const [name, value] of Object.entries(kept)) query.set(name, value);
   return query.size === 0 ? '' : `?${query.toString()}`;
 }
+
+/** What the map keeps begins with `map.`, and stays when a mode is left. */
+export function mapOnly(kept: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(kept).filter(([name]) => name.startsWith('map.')));
+}

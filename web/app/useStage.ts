@@ -1,8 +1,9 @@
 import { useCallback, useRef, useState } from 'react';
 import type { TopologyGraph } from '../../server/api/schema/topologies.ts';
 import type { Overlay } from '../map/overlay.ts';
-import type { Mode, Stage } from '../modes/mode.ts';
+import type { Drawing, Mode, Stage } from '../modes/mode.ts';
 import { MODES } from '../modes/modes.ts';
+import { mapOnly } from './address.ts';
 import type { AddressState } from './useAddress.ts';
 
 export interface StageState {
@@ -10,6 +11,8 @@ export interface StageState {
   /** `null`: what is chosen is shown instead. */
   readonly mode: Mode | null;
   readonly overlay: Overlay | null;
+  /** In place of the topology's own graph. */
+  readonly drawing: Drawing | null;
   /** A click on the map or the list. */
   readonly point: (id: string | null) => void;
 }
@@ -24,6 +27,7 @@ export function useStage(
   const graph = value?.graph ?? null;
   const mode = MODES.find(({ id, withoutGraph }) => id === address.mode && (withoutGraph || graph !== null)) ?? null;
   const [overlay, setOverlay] = useState<Overlay | null>(null);
+  const [drawing, setDrawing] = useState<Drawing | null>(null);
   const pointing = useRef<((id: string | null) => void) | null>(null);
 
   const choose = useCallback(
@@ -62,9 +66,10 @@ export function useStage(
       diagnostics: value?.diagnostics ?? [],
       chosen: address.chosen,
       show: setOverlay,
+      draw: setDrawing,
       kept: address.kept,
     },
-    ...{ mode, point, overlay: mode === null ? null : overlay },
+    ...{ mode, point, overlay: mode === null ? null : overlay, drawing: mode === null ? null : drawing },
   };
 }
 
@@ -74,9 +79,4 @@ function changed(
 ): Readonly<Record<string, string>> {
   const all = Object.entries({ ...kept, ...values });
   return Object.fromEntries(all.filter((pair): pair is [string, string] => pair[1] !== null));
-}
-
-/** What the map keeps begins with `map.`, and stays when a mode is left. */
-function mapOnly(kept: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(kept).filter(([name]) => name.startsWith('map.')));
 }

@@ -1,4 +1,5 @@
 import { createClient, RequestFailed } from '../../server/api/client.ts';
+import { setServerClock } from './clock.ts';
 import type { PacketAnswers } from '../../server/api/schema/packet.ts';
 
 export { RequestFailed };
@@ -6,6 +7,7 @@ export { RequestFailed };
 /** Asks the server that handed out this page. */
 export const call = createClient(async ({ method, path, headers, body, signal }) => {
   const response = await fetch(path, { method, headers, body: body ?? null, signal: signal ?? null });
+  setServerClock(response.headers.get('date'));
   return {
     status: response.status,
     contentType: response.headers.get('content-type'),

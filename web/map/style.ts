@@ -1,4 +1,5 @@
 import type { StylesheetJson } from 'cytoscape';
+import { signStyles } from './sign-style.ts';
 
 /** Colours of what belongs to no network. */
 export interface Ground {
@@ -48,7 +49,7 @@ const LOW_BIAS: object = { 'min-height-bias-top': '0', 'min-height-bias-bottom':
 
 const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif';
 
-export function styleOf(ground: Ground): StylesheetJson {
+export function styleOf(ground: Ground, dark: boolean): StylesheetJson {
   const boxed = {
     label: 'data(label)',
     width: 'data(w)',
@@ -108,6 +109,8 @@ export function styleOf(ground: Ground): StylesheetJson {
       selector: '.card',
       style: { ...boxed, 'background-color': ground.box, 'border-width': 1.5, 'corner-radius': '10', 'z-index': 2 },
     },
+    // From far away a name is all that can be read.
+    { selector: '.card.far', style: { label: 'data(short)', 'font-size': 'data(far)', 'font-weight': 600 } },
     {
       selector: '.title',
       style: { ...boxed, 'background-opacity': 0, 'border-width': 0, 'font-size': 13, 'font-weight': 700 },
@@ -145,6 +148,18 @@ export function styleOf(ground: Ground): StylesheetJson {
         'border-width': 2,
         'border-color': ground.box,
         'z-index': 6,
+      },
+    },
+    {
+      selector: '.joint[label != ""]',
+      style: {
+        label: 'data(label)',
+        'font-size': 10.5,
+        'text-halign': 'right',
+        'text-valign': 'bottom',
+        'text-margin-x': 1,
+        'text-margin-y': -1,
+        'min-zoomed-font-size': 7,
       },
     },
 
@@ -260,6 +275,37 @@ export function styleOf(ground: Ground): StylesheetJson {
     },
     { selector: '.underlay', style: { 'line-style': 'dashed', 'line-color': ground.line } },
 
+    {
+      selector: '.mapping',
+      style: {
+        'line-color': ground.accent,
+        'line-style': 'dashed',
+        width: 1.5,
+        'curve-style': 'unbundled-bezier',
+        'control-point-distances': [40],
+        'control-point-weights': [0.5],
+        'target-arrow-shape': 'triangle',
+        'target-arrow-color': ground.accent,
+        'arrow-scale': 0.8,
+        label: 'data(label)',
+        'font-family': FONT,
+        'font-size': 10.5,
+        color: ground.text,
+        'text-background-color': ground.box,
+        'text-background-opacity': 0.92,
+        'text-background-padding': '2px',
+        'text-background-shape': 'roundrectangle',
+        'min-zoomed-font-size': 7,
+        'z-index': 8,
+      },
+    },
+    { selector: '.tie', style: { 'line-color': 'data(color)', width: 3, 'target-endpoint': '-50% 0%' } },
+
+    // What stands back in a layer is pale all over, and still there.
+    { selector: 'node.back', style: { 'text-opacity': 0.55, 'border-opacity': 0.4, 'background-opacity': 0.45 } },
+    { selector: 'edge.back', style: { 'line-opacity': 0.35 } },
+    { selector: '.host.back, .title.back', style: { 'background-opacity': 1, 'text-opacity': 1 } },
+
     // The ground of what is faded stays opaque: lines run behind it.
     { selector: 'node.faded', style: { 'text-opacity': 0.4, 'border-opacity': 0.35 } },
     { selector: 'edge.faded', style: { 'line-opacity': 0.2 } },
@@ -267,12 +313,18 @@ export function styleOf(ground: Ground): StylesheetJson {
       selector: '.bus.faded, .segment.faded, .joint.faded, .plug.faded, .gateway.faded',
       style: { 'background-opacity': 0.25 },
     },
+    {
+      selector: '.found',
+      style: { 'border-color': ground.accent, 'border-width': 2.5, 'text-opacity': 1, 'border-opacity': 1 },
+    },
     { selector: '.chosen', style: { 'border-color': ground.accent, 'border-width': 3 } },
     { selector: 'edge.chosen', style: { width: 3 } },
     {
-      selector: '.bus.chosen, .segment.chosen, .joint.chosen, .plug.chosen, .title.chosen',
+      selector:
+        '.bus.chosen, .segment.chosen, .joint.chosen, .plug.chosen, .title.chosen, .title.found, .bus.found, .segment.found',
       style: { 'border-width': 0 },
     },
     { selector: '.title.chosen', style: { color: ground.accent } },
+    ...signStyles(dark),
   ];
 }

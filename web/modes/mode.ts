@@ -3,6 +3,13 @@ import type { Diagnostic } from '../../server/api/schema/common.ts';
 import type { GraphDocument } from '../../server/flow/graph.ts';
 import type { Overlay } from '../map/overlay.ts';
 
+/** A graph in place of the topology's own, and what it is. */
+export interface Drawing {
+  readonly graph: GraphDocument;
+  /** `As it was planned on 21 Nov 2026` */
+  readonly says: string;
+}
+
 /** What a mode has of the page: the topology, what is chosen, and the map to draw on. */
 export interface Stage {
   /** As the API calls the topology. */
@@ -16,6 +23,8 @@ export interface Stage {
   readonly choose: (id: string | null) => void;
   /** Draws over the map. A mode takes away with `null` what it drew when it goes. */
   readonly show: (overlay: Overlay | null) => void;
+  /** Another graph on the map, until `null`. A mode takes it away when it goes. */
+  readonly draw: (drawing: Drawing | null) => void;
   /** Clicks on the map and the list go there instead of choosing, until `null`. */
   readonly onPoint: (take: ((id: string | null) => void) | null) => void;
   /** What the mode keeps in the address of the page. Names that begin with `map.` stay when the mode is left. */

@@ -7,4 +7,26 @@ export const MODES: readonly Mode[] = [
     ...{ id: 'packet', label: 'Packet', hint: 'Follow a packet', key: 'p', wide: false, withoutGraph: false },
     Panel: lazy(async () => ({ default: (await import('./packet/PacketMode.tsx')).PacketMode })),
   },
+  {
+    ...{
+      id: 'plan',
+      label: 'Plan',
+      hint: 'See what would change, and apply it',
+      key: 'g',
+      wide: true,
+      withoutGraph: false,
+    },
+    Panel: lazy(async () => ({ default: (await import('./plan/PlanMode.tsx')).PlanMode })),
+  },
+  {
+    ...{
+      id: 'history',
+      label: 'History',
+      hint: 'See what was done, and go back',
+      key: 'h',
+      wide: true,
+      withoutGraph: true,
+    },
+    Panel: lazy(async () => ({ default: (await import('./history/HistoryMode.tsx')).HistoryMode })),
+  },
 ];

@@ -9,6 +9,8 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
+      // What is asked on top of the page has its keys to itself.
+      if (document.querySelector('dialog[open]') !== null) return;
       const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
       if (typing && event.key.length === 1) return;
       if (Object.hasOwn(current.current, event.key)) current.current[event.key]?.();

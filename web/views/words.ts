@@ -23,4 +23,5 @@ export const EDGE_WORDS: Readonly<Record<GraphEdgeKind, readonly [there: string,
   tunnel: ['tunnel to', 'tunnel to'],
   underlay: ['carried on', 'carries'],
   beyond: ['leads to', 'beyond'],
+  publishes: ['publishes', 'published by'],
 };

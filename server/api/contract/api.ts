@@ -1,8 +1,17 @@
 /** Everything that can be asked of the server. Who may, what is taken and what is answered follow from here alone. */
+import { accountOperations } from './accounts.ts';
 import { healthOperations } from './health.ts';
+import { runOperations } from './runs.ts';
 import { topologyOperations } from './topologies.ts';
+import { viewOperations } from './views.ts';
 
-export const API = { ...healthOperations, ...topologyOperations } as const;
+export const API = {
+  ...healthOperations,
+  ...topologyOperations,
+  ...runOperations,
+  ...viewOperations,
+  ...accountOperations,
+} as const;
 
 export type Api = typeof API;
 export type OperationKey = keyof Api;

@@ -1,12 +1,20 @@
 import type { z } from 'zod';
+import type { Role } from '../../core/role.ts';
 
-/** What somebody may do, each with all before it: look, plan, change hosts, and say who may. */
-export const ROLES = ['view', 'plan', 'apply', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+export type { Role } from '../../core/role.ts';
+export { ROLES } from '../../core/role.ts';
 
 /** One thing that can be asked of the server: who may, what it takes, and what it answers with. */
 export interface Operation {
-  readonly role: Role;
+  /** `anyone`: without a session too, and it looks itself at who that is. */
+  readonly role: Role | 'anyone';
+  /** Only for somebody who signed in: no token is good for it. */
+  readonly signedIn?: boolean;
+  /**
+   * A token may be good for some topologies only. Operations below `/api/topologies/:name` are looked at before they begin; others are
+   * closed to such a token, unless their handler looks itself, by `requireTopology`.
+   */
+  readonly looksAtTopology?: boolean;
   /** A line for the description of the API. */
   readonly summary: string;
   readonly params?: z.ZodObject;
@@ -16,6 +24,8 @@ export interface Operation {
   readonly answer: z.ZodType;
   /** Largest body taken, in bytes, where it is more than usual. */
   readonly bodyLimit?: number;
+  /** It goes on: each message of a stream of server-sent events has `answer` as its data. */
+  readonly stream?: true;
 }
 
 /** Operations by what is asked for: `GET /api/topologies/:name/graph`. */

@@ -1,3 +1,4 @@
+import { Chart, ChartQuestion } from '../schema/chart.ts';
 import { TopologyParams } from '../schema/common.ts';
 import { PacketAnswers, PacketQuestion } from '../schema/packet.ts';
 import { TopologyDiagnostics, TopologyGraph, TopologyList } from '../schema/topologies.ts';
@@ -6,6 +7,7 @@ import type { Operations } from './operation.ts';
 export const topologyOperations = {
   'GET /api/topologies': {
     role: 'view',
+    looksAtTopology: true,
     summary: 'The topologies of the folder, and whether each can be used',
     answer: TopologyList,
   },
@@ -14,6 +16,13 @@ export const topologyOperations = {
     summary: 'Hosts, networks, guests and gateways of a topology, as the map draws them',
     params: TopologyParams,
     answer: TopologyGraph,
+  },
+  'GET /api/topologies/:name/chart': {
+    role: 'view',
+    summary: 'The graph of a topology as a Mermaid chart or in the DOT language',
+    params: TopologyParams,
+    query: ChartQuestion,
+    answer: Chart,
   },
   'GET /api/topologies/:name/diagnostics': {
     role: 'view',

@@ -21,11 +21,23 @@ const GraphNode = z
 const GraphEdge = z
   .object({
     id: z.string(),
-    kind: z.enum(['uplink', 'wire', 'carries', 'attached', 'nic', 'member', 'tunnel', 'underlay', 'beyond']),
+    kind: z.enum([
+      'uplink',
+      'wire',
+      'carries',
+      'attached',
+      'nic',
+      'member',
+      'tunnel',
+      'underlay',
+      'beyond',
+      'publishes',
+    ]),
     source: z.string(),
     target: z.string(),
     label: z.string().exactOptional(),
     network: z.string().exactOptional(),
+    devices: z.array(z.string()).readonly().exactOptional(),
     facts: Facts,
   })
   .readonly();

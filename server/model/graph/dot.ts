@@ -6,8 +6,8 @@
 import { visibleText } from '../../core/visible-text.ts';
 import type { GraphDocument, GraphEdge, GraphEdgeKind, GraphNode, GraphNodeKind } from '../../flow/graph.ts';
 
-/** Edges that say at layer 3 what others say at layer 2 already: drawn on the map, left out of the chart. */
-const LEFT_OUT = new Set<GraphEdgeKind>(['member']);
+/** Edges that say in other terms what the wiring says already: drawn on the map, left out of the chart. */
+const LEFT_OUT = new Set<GraphEdgeKind>(['member', 'publishes']);
 
 type Attributes = Readonly<Record<string, string>>;
 

@@ -4,8 +4,8 @@
  */
 import type { GraphDocument, GraphEdge, GraphNode, GraphNodeKind } from '../../flow/graph.ts';
 
-/** Edges that say at layer 3 what others say at layer 2 already: drawn on the map, left out of the chart. */
-const LEFT_OUT = new Set<GraphEdge['kind']>(['member']);
+/** Edges that say in other terms what the wiring says already: drawn on the map, left out of the chart. */
+const LEFT_OUT = new Set<GraphEdge['kind']>(['member', 'publishes']);
 
 const SHAPES: Readonly<Record<GraphNodeKind, readonly [string, string]>> = {
   host: ['[', ']'],

@@ -22,6 +22,8 @@ export interface NodeAttributes {
 export interface EdgeAttributes {
   readonly kind: GraphEdgeKind;
   readonly network: string | null;
+  /** `HOST/DEVICE`, sorted: the interfaces on the hosts that it is made of. */
+  readonly devices: readonly string[];
 }
 
 export type TopologyGraph = MultiGraph<NodeAttributes, EdgeAttributes>;
@@ -81,19 +83,19 @@ function addWiring(graph: TopologyGraph, host: Host): void {
     const id = NODE_ID.bridge(host.name, bridge.device);
     for (const { network } of bridge.carries) addEdge(graph, 'carries', id, NODE_ID.network(network), network);
   }
-  for (const { network } of host.nics)
-    addEdge(graph, 'nic', NODE_ID.host(host.name), NODE_ID.network(network), network);
-  for (const { owner, network, bridge } of host.attachments) {
+  for (const { network, device } of host.nics)
+    addEdge(graph, 'nic', NODE_ID.host(host.name), NODE_ID.network(network), network, [`${host.name}/${device}`]);
+  for (const { owner, network, bridge, device } of host.attachments) {
     const id = owner.type === 'guest' ? NODE_ID.guest(owner.name) : NODE_ID.gateway(owner.name);
-    addEdge(graph, 'attached', id, NODE_ID.bridge(host.name, bridge), network);
+    addEdge(graph, 'attached', id, NODE_ID.bridge(host.name, bridge), network, [`${host.name}/${device}`]);
   }
 }
 
 function addTunnels(graph: TopologyGraph, model: Model): void {
-  const ends = new Map<string, { readonly host: string; readonly bridge: string }[]>();
+  const ends = new Map<string, { readonly host: string; readonly bridge: string; readonly device: string }[]>();
   for (const host of model.hosts.values()) {
-    for (const { network, bridge } of host.tunnels)
-      ends.set(network, [...(ends.get(network) ?? []), { host: host.name, bridge }]);
+    for (const { network, bridge, device } of host.tunnels)
+      ends.set(network, [...(ends.get(network) ?? []), { host: host.name, bridge, device }]);
   }
   for (const [network, list] of ends) {
     list.forEach((one, index) => {
@@ -104,6 +106,7 @@ function addTunnels(graph: TopologyGraph, model: Model): void {
           NODE_ID.bridge(one.host, one.bridge),
           NODE_ID.bridge(other.host, other.bridge),
           network,
+          [`${one.host}/${one.device}`, `${other.host}/${other.device}`].toSorted(),
         );
       }
     });
@@ -128,7 +131,8 @@ function addEdge(
   source: string,
   target: string,
   network: string | null,
+  devices: readonly string[] = [],
 ): void {
   const suffix = network === null ? '' : ` on ${network}`;
-  graph.addEdgeWithKey(`${kind}:${source} - ${target}${suffix}`, source, target, { kind, network });
+  graph.addEdgeWithKey(`${kind}:${source} - ${target}${suffix}`, source, target, { kind, network, devices });
 }

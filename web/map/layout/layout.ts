@@ -1,4 +1,4 @@
-import type { GraphDocument, GraphNode } from '../../../server/flow/graph.ts';
+import type { GraphDocument, GraphEdge, GraphNode } from '../../../server/flow/graph.ts';
 import { BUS, FABRIC, GAP, LEFT_GAP, NETWORK_CARD, ROW_GAP, STAGE } from './measures.ts';
 import type { Fabrics, Picture } from './picture.ts';
 import { newPicture } from './picture.ts';
@@ -9,17 +9,19 @@ import type { MapLayout } from './shapes.ts';
 import { repeatId } from './shapes.ts';
 import type { Site } from './site.ts';
 import { readSite } from './site.ts';
+import type { LayerId } from '../layers.ts';
+import { networkLabel } from './labels.ts';
 import { label, labelWidth } from './text.ts';
 
 /**
  * Where everything stands: networks are lanes from left to right, hosts are boxes that the lanes run through, and what has
  * several networks stands across their lanes. The same graph gives the same picture, whatever the order of its parts.
  *
- * `open` holds the ids of the hosts that are drawn with what is in them; the others are cards.
+ * `open` holds the ids of the hosts that are drawn with what is in them; the others are cards. `layer` says what is told of all.
  */
-export function layoutMap(graph: GraphDocument, open: ReadonlySet<string>): MapLayout {
-  const site = readSite(graph);
-  const cardWidth = Math.max(150, ...site.networks.map((network) => labelWidth(networkLabel(network)) + 28));
+export function layoutMap(graph: GraphDocument, open: ReadonlySet<string>, layer: LayerId = 'overview'): MapLayout {
+  const site = readSite(graph, layer);
+  const cardWidth = Math.max(150, ...site.networks.map((network) => labelWidth(networkLabel(network, layer)) + 28));
   const left = cardWidth + LEFT_GAP;
   const shown = new Set(site.hosts.filter((host) => open.has(host.node.id)).flatMap((host) => [...host.networks]));
   const shelf = [...site.networks.filter((network) => !shown.has(network.id)), ...site.strays];
@@ -40,7 +42,7 @@ export function layoutMap(graph: GraphDocument, open: ReadonlySet<string>): MapL
     if (internetAlone) y += NETWORK_CARD + 36;
   }
   if (shelf.length > 0) {
-    placeShelf(picture, shelf, cardWidth, y);
+    placeShelf(picture, site, shelf, cardWidth, y);
     y += shelfHeight(shelf.length, cardWidth);
   }
 
@@ -52,18 +54,8 @@ export function layoutMap(graph: GraphDocument, open: ReadonlySet<string>): MapL
     y += free + row.h + ROW_GAP;
   }
   placeNetworkLines(picture, site);
+  placeMappings(picture, site);
   return picture;
-}
-
-export function networkLabel(network: GraphNode): string {
-  return label([network.label, networkNumbers(network)], 34);
-}
-
-/** The second line of a network's card: what tells it from others on the wire. */
-function networkNumbers({ facts }: GraphNode): string {
-  const carried = facts['carried'] === 'untagged' ? undefined : facts['carried'];
-  const subnet = [facts['subnets'] ?? []].flat()[0];
-  return [carried, subnet].filter((part) => part !== undefined).join(' · ');
 }
 
 function firstCardTop(row: Row): number {
@@ -79,7 +71,7 @@ function shelfHeight(count: number, cardWidth: number): number {
 }
 
 /** Networks that no open host is on, side by side above the hosts. */
-function placeShelf(picture: Picture, nodes: readonly GraphNode[], w: number, from: number): void {
+function placeShelf(picture: Picture, { layer }: Site, nodes: readonly GraphNode[], w: number, from: number): void {
   const columns = shelfColumns(w);
   nodes.forEach((node, index) => {
     const isNetwork = node.kind === 'network';
@@ -87,7 +79,7 @@ function placeShelf(picture: Picture, nodes: readonly GraphNode[], w: number, fr
       id: node.id,
       role: isNetwork ? 'network' : 'guest',
       subject: node.id,
-      label: isNetwork ? networkLabel(node) : label([node.label]),
+      label: isNetwork ? networkLabel(node, layer) : label([node.label]),
       ...(isNetwork ? { network: node.id } : {}),
       x: (index % columns) * (w + GAP) + w / 2,
       y: from + Math.floor(index / columns) * (NETWORK_CARD + GAP) + NETWORK_CARD / 2,
@@ -121,7 +113,7 @@ function placeRow(
     picture.shape({
       id,
       role: 'network',
-      label: networkLabel(node),
+      label: networkLabel(node, site.layer),
       x: cardWidth / 2,
       w: cardWidth,
       h: NETWORK_CARD,
@@ -190,5 +182,28 @@ function placeNetworkLines(picture: Picture, site: Site): void {
         target: lower.id,
         network: edge.source,
       });
+  }
+}
+
+/** From each gateway to the guests that it publishes, or to the cards that they lie in; one line for all ports of a guest. */
+function placeMappings(picture: Picture, { mappings, nodes }: Site): void {
+  const byEnds = new Map<string, { readonly source: string; readonly target: string; readonly edges: GraphEdge[] }>();
+  const shapes = new Map(picture.shapes.map((shape) => [shape.id, shape]));
+  for (const edge of mappings) {
+    const source = picture.shapes.find(({ subject, role }) => subject === edge.source && role === 'gateway')?.id;
+    const inside = picture.shapes.find(({ subject, role }) => subject === edge.target && role === 'guest')?.id;
+    const target = inside ?? shapes.get(nodes.get(edge.target)?.parent ?? '')?.id;
+    const from = source ?? shapes.get(nodes.get(edge.source)?.parent ?? '')?.id;
+    if (from === undefined || target === undefined || from === target) continue;
+    const known = byEnds.get(`${from} ${target}`) ?? { source: from, target, edges: [] };
+    known.edges.push(edge);
+    byEnds.set(`${from} ${target}`, known);
+  }
+  for (const { source, target, edges } of byEnds.values()) {
+    const [first] = edges;
+    if (!first) continue;
+    const more = edges.length === 1 ? '' : ` +${String(edges.length - 1)}`;
+    const text = label([`${first.label ?? ''}${more}`], 40);
+    picture.line({ id: first.id, role: 'mapping', subject: first.id, source, target, label: text });
   }
 }

@@ -1,6 +1,6 @@
 import { cablesOf } from './fabrics.ts';
 import type { HostPlan } from './host.ts';
-import { leafLabel, portLabel } from './host.ts';
+import { jointLabel, leafLabel, portLabel } from './labels.ts';
 import { BUS, CARD, DROP, GAP, HEAD, HEADER, JOINT, LEAF, PAD, PORT } from './measures.ts';
 import type { Fabrics, Picture } from './picture.ts';
 import { placeWire } from './picture.ts';
@@ -67,7 +67,7 @@ export function placeHost(
       id,
       role: 'port',
       subject: id,
-      label: portLabel(port),
+      label: portLabel(port, site.layer),
       parent,
       x: x + portX,
       y: headerY,
@@ -86,10 +86,10 @@ export function placeHost(
   }
 
   const reach = new Map<string, number>();
-  const joint = (id: string, subject: string, network: string, at: number): void => {
+  const joint = (id: string, subject: string, network: string, at: number, text = ''): void => {
     reach.set(network, Math.max(reach.get(network) ?? 0, at));
     const laneY = y + (row.lanes.get(network)?.y ?? 0);
-    picture.shape({ id, role: 'joint', subject, label: '', parent, network, x: at, y: laneY, w: JOINT, h: JOINT });
+    picture.shape({ id, role: 'joint', subject, label: text, parent, network, x: at, y: laneY, w: JOINT, h: JOINT });
   };
   for (const { tower, label: text, x: towerX, w, underPorts } of plan.towers) {
     const firstLane = Math.min(...tower.joints.map(({ network }) => row.lanes.get(network)?.y ?? Infinity));
@@ -110,7 +110,7 @@ export function placeHost(
     });
     for (const { edge, network } of tower.joints) {
       const id = `joint:${tower.id}:${edge.id}`;
-      joint(id, edge.id, network, x + towerX);
+      joint(id, edge.id, network, x + towerX, jointLabel(tower, edge, site.layer));
       const lineId = tower.id === tower.node.id ? edge.id : `${edge.id}@${parent}`;
       picture.line({ id: lineId, role: 'stem', subject: edge.id, source: tower.id, target: id, network });
     }
@@ -124,7 +124,7 @@ export function placeHost(
       const anchor = `joint:${parent}:${network}:${String(column)}`;
       if (index < plan.leafColumns) joint(anchor, leaf.edge.id, network, centre);
       const leafY = laneY + DROP + Math.floor(index / plan.leafColumns) * (LEAF + GAP) + LEAF / 2;
-      const text = leafLabel(leaf);
+      const text = leafLabel(leaf, site.layer);
       const subject = leaf.role === 'nic' ? leaf.edge.id : leaf.node.id;
       const id = leaf.role === 'nic' ? `nic:${leaf.id}` : leaf.id;
       picture.shape({

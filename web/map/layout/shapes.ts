@@ -43,8 +43,10 @@ export interface Shape {
  * - `wire`     port or collapsed host — plug of a fabric
  * - `beyond`   internet — external network; `bypass` where other cards lie between
  * - `underlay` network — the network that carries it
+ * - `mapping`  gateway — guest whose ports it publishes
+ * - `tie`      network — its part in a host that was moved away
  */
-export type LineRole = 'drop' | 'stem' | 'uplink' | 'wire' | 'beyond' | 'bypass' | 'underlay';
+export type LineRole = 'drop' | 'stem' | 'uplink' | 'wire' | 'beyond' | 'bypass' | 'underlay' | 'mapping' | 'tie';
 
 export interface Line {
   readonly id: string;
@@ -52,6 +54,7 @@ export interface Line {
   readonly subject: string;
   readonly source: string;
   readonly target: string;
+  readonly label?: string;
   readonly network?: string;
 }
 

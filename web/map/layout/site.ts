@@ -1,4 +1,6 @@
 import type { GraphDocument, GraphEdge, GraphNode } from '../../../server/flow/graph.ts';
+import type { LayerId } from '../layers.ts';
+import { showsWiring } from '../layers.ts';
 import { compareNaturally } from './order.ts';
 
 /** The graph sorted into what the picture is made of. Everything is in natural order: the order of the input never shows. */
@@ -12,10 +14,14 @@ export interface Site {
   readonly strays: readonly GraphNode[];
   readonly beyond: readonly GraphEdge[];
   readonly underlay: readonly GraphEdge[];
+  /** From a gateway to the guest that it publishes; only in the layer that tells of them. */
+  readonly mappings: readonly GraphEdge[];
+  readonly layer: LayerId;
   readonly nodes: ReadonlyMap<string, GraphNode>;
 }
 
 export interface HostSite {
+  readonly layer: LayerId;
   readonly node: GraphNode;
   readonly ports: readonly PortSite[];
   readonly bridges: readonly Tower[];
@@ -51,7 +57,7 @@ export interface Leaf {
   readonly edge: GraphEdge;
 }
 
-export function readSite(graph: GraphDocument): Site {
+export function readSite(graph: GraphDocument, layer: LayerId): Site {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   const edges = new EdgeIndex(graph.edges);
   const byName = (kind: GraphNode['kind']): GraphNode[] =>
@@ -60,7 +66,7 @@ export function readSite(graph: GraphDocument): Site {
       .sort((a, b) => compareNaturally(a.label, b.label) || compareNaturally(a.id, b.id));
 
   const children = childrenByHost(graph, nodes, edges);
-  const hosts = byName('host').map((node) => readHost(node, children.get(node.id) ?? [], edges));
+  const hosts = byName('host').map((node) => readHost(node, layer, children.get(node.id) ?? [], edges));
   const beyond = edges.of('beyond');
   const underlay = edges.of('underlay');
   const placed = new Set([...children.values()].flat().map((child) => child.node.id));
@@ -68,13 +74,15 @@ export function readSite(graph: GraphDocument): Site {
   return {
     networks: orderNetworks(byName('network'), beyond, underlay),
     hosts,
-    fabrics: byName('fabric'),
+    fabrics: showsWiring(layer) ? byName('fabric') : [],
     internet: byName('internet')[0] ?? null,
     strays: graph.nodes
       .filter((node) => !free.has(node.kind) && !placed.has(node.id))
       .sort((a, b) => compareNaturally(a.id, b.id)),
     beyond,
     underlay,
+    mappings: layer === 'nat' ? edges.of('publishes') : [],
+    layer,
     nodes,
   };
 }
@@ -120,8 +128,11 @@ function childrenByHost(
   return children;
 }
 
-function readHost(node: GraphNode, children: readonly Child[], edges: EdgeIndex): HostSite {
-  const ofKind = (kind: GraphNode['kind']): Child[] => children.filter((child) => child.node.kind === kind);
+function readHost(node: GraphNode, layer: LayerId, children: readonly Child[], edges: EdgeIndex): HostSite {
+  const drawn = showsWiring(layer)
+    ? children
+    : children.filter(({ node: { kind } }) => kind !== 'bridge' && kind !== 'port');
+  const ofKind = (kind: GraphNode['kind']): Child[] => drawn.filter((child) => child.node.kind === kind);
   const cells = new Map<string, Leaf[]>();
   const hang = (network: string, leaf: Leaf): void => {
     cells.set(network, [...(cells.get(network) ?? []), leaf]);
@@ -144,6 +155,7 @@ function readHost(node: GraphNode, children: readonly Child[], edges: EdgeIndex)
   ]);
   return {
     node,
+    layer,
     ports: ofKind('port').map(({ node: port }) => ({
       node: port,
       wires: edges.from('wire', port.id),

@@ -10,7 +10,7 @@ export function PacketMode({ stage }: { readonly stage: Stage }) {
 }
 
 function Follow({ stage, graph }: { readonly stage: Stage; readonly graph: GraphDocument }) {
-  const packet = usePacket(graph);
+  const packet = usePacket(graph, stage);
   const { shown, point } = packet;
   const { show, onPoint } = stage;
   const way = useMemo(() => (shown === null ? null : wayOnMap(graph, shown.hops)), [graph, shown]);

@@ -6,6 +6,7 @@ import { readPacket } from '../../client/client.ts';
 import { useAnswer } from '../../client/useAnswer.ts';
 import { compareNaturally } from '../../map/layout/order.ts';
 import { Text } from '../../ui/Text.tsx';
+import { isComplete } from './kept.ts';
 
 /** What is asked: ends as the command line takes them, `service` as `443/tcp` or `icmp`. */
 export interface Asked {
@@ -65,7 +66,7 @@ export function PacketPanel({
     event.preventDefault();
     onSend(asked);
   };
-  const complete = [asked.from, asked.to, asked.service].every((each) => each.trim() !== '');
+  const complete = isComplete(asked);
   return (
     <aside className="panel packet" aria-label="Packet">
       <button type="button" className="close" aria-label="Close" title="Close (Esc)" onClick={onClose}>

@@ -1,9 +1,9 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { PacketAnswer } from '../../../server/api/schema/packet.ts';
 import type { GraphDocument } from '../../../server/flow/graph.ts';
+import type { Stage } from '../mode.ts';
+import { askedIn, isComplete, keptOf } from './kept.ts';
 import type { Asked } from './PacketPanel.tsx';
-
-const NOTHING: Asked = { from: '', to: '', service: '', without: [] };
 
 export interface PacketState {
   readonly asked: Asked;
@@ -16,10 +16,13 @@ export interface PacketState {
   readonly point: (id: string | null) => void;
 }
 
-/** What is asked of a packet, and which answer is on the map. */
-export function usePacket(graph: GraphDocument): PacketState {
-  const [asked, setAsked] = useState(NOTHING);
-  const [sent, setSent] = useState<Asked | null>(null);
+/** What is asked of a packet, and which answer is on the map. What was sent stands in the address, and is asked again from there. */
+export function usePacket(graph: GraphDocument, { kept, keep }: Pick<Stage, 'kept' | 'keep'>): PacketState {
+  const [asked, setAsked] = useState(() => askedIn(kept));
+  const [sent, setSent] = useState<Asked | null>(() => (isComplete(asked) ? asked : null));
+  useEffect(() => {
+    keep(keptOf(sent));
+  }, [keep, sent]);
   const [shown, setShown] = useState<PacketAnswer | null>(null);
   const edit = useCallback((next: Asked) => {
     setAsked(next);

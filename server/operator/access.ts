@@ -2,7 +2,11 @@ import { Failure } from '../core/failure.ts';
 import type { ShownPlan } from '../flow/plan.ts';
 import { connectByName } from '../run/connections.ts';
 import type { HostConnection } from '../run/connections.ts';
-import type { CommonOptions } from './topology-argument.ts';
+
+/** Whether it is about the running lab's hosts. */
+export interface OfLab {
+  readonly lab?: boolean | undefined;
+}
 
 /** How hosts are reached, by name: `local`, `lab`, `ssh://root@gw-x.example.net`. */
 export type AccessOf = Readonly<Record<string, string>>;
@@ -11,7 +15,7 @@ export type AccessOf = Readonly<Record<string, string>>;
 export async function connectionsByAccess(
   topology: string,
   access: AccessOf,
-  options: Pick<CommonOptions, 'lab'>,
+  options: OfLab,
 ): Promise<(host: string) => HostConnection> {
   if (options.lab === true) {
     const { openLab, labConnection } = await import('../lab/index.ts');
@@ -32,7 +36,7 @@ export async function connectionsByAccess(
  * How the hosts of a saved plan were reached. It changes the hosts that it was made from, and never others of the same name:
  * `--lab` has to be said again. A plan that does not say is for this machine.
  */
-export function accessOfSaved({ access, hosts }: ShownPlan, { lab }: Pick<CommonOptions, 'lab'>): AccessOf {
+export function accessOfSaved({ access, hosts }: ShownPlan, { lab }: OfLab): AccessOf {
   const said = access ?? Object.fromEntries(hosts.map(({ host }) => [host, 'local']));
   const silent = hosts.find(({ host }) => said[host] === undefined);
   if (silent !== undefined)

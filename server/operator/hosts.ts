@@ -2,17 +2,23 @@ import { Failure } from '../core/failure.ts';
 import type { Host, Model } from '../flow/model.ts';
 import type { ConnectionOf } from '../run/apply.ts';
 import { accessName, connectAsWritten, connectReading } from '../run/connections.ts';
-import type { CommonOptions } from './topology-argument.ts';
+import type { OfLab } from './access.ts';
+
+/** Which hosts of a model: the one named, these, or all of the running lab's or the real ones. */
+export interface HostOptions extends OfLab {
+  readonly host?: string | undefined;
+  readonly hosts?: readonly string[] | undefined;
+}
 
 /** How a verb that changes hosts reaches those of a model: the running lab's with `--lab`, else the real ones. */
-export async function connectionsFor(model: Model, options: CommonOptions): Promise<ConnectionOf> {
+export async function connectionsFor(model: Model, options: HostOptions): Promise<ConnectionOf> {
   if (options.lab === true) return labConnections(model);
   refuseOneTwice(chosenHosts(model, options));
   return connectAsWritten;
 }
 
 /** The same for a verb that only looks. */
-export async function readingConnectionsFor(model: Model, options: CommonOptions): Promise<ConnectionOf> {
+export async function readingConnectionsFor(model: Model, options: HostOptions): Promise<ConnectionOf> {
   if (options.lab === true) return labConnections(model);
   refuseOneTwice(chosenHosts(model, options));
   return connectReading;
@@ -25,22 +31,24 @@ async function labConnections({ topology }: Model): Promise<ConnectionOf> {
 }
 
 /** Hosts that the verb is to act on: all, or the one named with `--host`. */
-export function hostNames(model: Model, options: CommonOptions): readonly string[] {
+export function hostNames(model: Model, options: HostOptions): readonly string[] {
   return chosenHosts(model, options).map((host) => host.name);
 }
 
-export function chosenHosts(model: Model, { host }: CommonOptions): readonly Host[] {
-  if (host === undefined) return [...model.hosts.values()];
-  const found = model.hosts.get(host);
-  if (found === undefined)
-    throw new Failure('usage', `No host ${JSON.stringify(host)} in ${model.topology}`, {
+export function chosenHosts(model: Model, { host, hosts }: HostOptions): readonly Host[] {
+  const names = hosts ?? (host === undefined ? undefined : [host]);
+  if (names === undefined) return [...model.hosts.values()];
+  return [...new Set(names)].map((name) => {
+    const found = model.hosts.get(name);
+    if (found !== undefined) return found;
+    throw new Failure('usage', `No host ${JSON.stringify(name)} in ${model.topology}`, {
       detail: `It has: ${[...model.hosts.keys()].join(', ')}.`,
     });
-  return [found];
+  });
 }
 
 /** How each host is reached, for a plan that is saved: it is for these and no others. */
-export function accessOf(hosts: readonly Host[], { lab }: CommonOptions): Readonly<Record<string, string>> {
+export function accessOf(hosts: readonly Host[], { lab }: HostOptions): Readonly<Record<string, string>> {
   return Object.fromEntries(hosts.map((host) => [host.name, lab === true ? 'lab' : accessName(host)]));
 }
 

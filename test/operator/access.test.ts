@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accessOfSaved, connectionsByAccess } from '../../server/cli/saved-hosts.ts';
+import { accessOfSaved, connectionsByAccess } from '../../server/operator/access.ts';
 import type { ShownPlan } from '../../server/flow/plan.ts';
 
 function savedFor(access: ShownPlan['access'], hosts: readonly string[] = Object.keys(access ?? {})): ShownPlan {

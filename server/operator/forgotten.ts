@@ -3,14 +3,16 @@ import type { Model } from '../flow/model.ts';
 import { historyPath } from '../store/place.ts';
 import { lastStanding } from '../store/standing.ts';
 import type { Stands } from '../store/standing.ts';
-import { withHistory } from './find-run.ts';
-import type { CommonOptions } from './topology-argument.ts';
+import { withHistory } from './places.ts';
 
 /** One topology on one host, where runs from here have left it, and no file names it any more. */
 export type Forgotten = Pick<Stands, 'topology' | 'host' | 'access' | 'run'>;
 
 /** Hosts that the file no longer names, and topologies whose file is gone or is another's by now. */
-export async function forgottenBy(model: Model, { lab }: CommonOptions): Promise<readonly Forgotten[]> {
+export async function forgottenBy(
+  model: Model,
+  { lab }: { readonly lab?: boolean | undefined },
+): Promise<readonly Forgotten[]> {
   if (lab === true) return [];
   const all = await withHistory({ path: historyPath(), labFolder: null }, [], (history) =>
     lastStanding(history, new Date()),

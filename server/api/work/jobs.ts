@@ -1,0 +1,58 @@
+/**
+ * What is worked out beside the server's own thread, from one topology file: whatever takes as long as the file is large. Each answer is
+ * the text of a document that was held against the contract, or a plain value; nothing here asks a host or changes anything.
+ */
+import { hasErrors } from '../../core/diagnostic.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Model } from '../../flow/model.ts';
+import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
+import type { Api, OperationKey } from '../contract/api.ts';
+import { API } from '../contract/api.ts';
+import type { Answer } from '../contract/operation.ts';
+import type { Compiled } from './compiled.ts';
+import { packetAnswers } from './packets.ts';
+import type { PacketAsked } from './packets.ts';
+
+/** A topology as a job gets it: diagnostics and places name files as they lie in the folder. */
+export interface JobFile extends Compiled {
+  nameOf(path: string): string;
+}
+
+export const JOBS = {
+  compile: ({ model, diagnostics, files }: JobFile, _input: null): Compiled => ({ model, diagnostics, files }),
+
+  graph: ({ model, diagnostics }: JobFile, _input: null): string =>
+    written('GET /api/topologies/:name/graph', {
+      ...{ formatVersion: 1, diagnostics },
+      graph: model === null ? null : graphDocument(model),
+    }),
+
+  chart: ({ model, diagnostics }: JobFile, format: 'mermaid' | 'dot'): string =>
+    written('GET /api/topologies/:name/chart', {
+      ...{ formatVersion: 1, diagnostics },
+      text: model === null ? null : { mermaid: graphMermaid, dot: graphDot }[format](model),
+    }),
+
+  packets: (file: JobFile, asked: PacketAsked): string =>
+    written('GET /api/topologies/:name/reach', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...packetAnswers(soundModel(file), asked, (path) => file.nameOf(path)),
+    }),
+} as const;
+
+export type Jobs = typeof JOBS;
+export type JobName = keyof Jobs;
+export type JobInput<J extends JobName> = Parameters<Jobs[J]>[1];
+export type JobAnswer<J extends JobName> = ReturnType<Jobs[J]>;
+
+/** Throws `file-wrong` where nothing can be said of the topology. */
+function soundModel({ model, diagnostics }: JobFile): Model {
+  if (model === null || hasErrors(diagnostics))
+    throw new Failure('file-wrong', 'The file is wrong, so nothing can be said of its packets.');
+  return model;
+}
+
+/** The text of an answer that keeps the contract. Throws where it does not, which is a defect. */
+function written<K extends OperationKey>(key: K, answer: Answer<Api[K]>): string {
+  return JSON.stringify(API[key].answer.parse(answer));
+}

@@ -1,0 +1,76 @@
+/**
+ * What the web process can ask for that it may not do itself: writing the topologies of the folder, and everything that
+ * has to do with hosts. Nothing here is a command, a path or a batch: names are looked up among those that there are, and plans are
+ * named by the id that they were given when they were made.
+ *
+ * The same interface is served by an operator of its own (`socket/`) and by one in the same process (tests).
+ */
+import type { z } from 'zod';
+import type { LiveEvent } from '../api/schema/events.ts';
+import type { Plan } from '../api/schema/plan.ts';
+import type {
+  ApplyQuestion,
+  BackQuestion,
+  RollbackQuestion,
+  Run,
+  RunBegun,
+  RunEnded,
+  RunList,
+} from '../api/schema/runs.ts';
+import type { RunsQuestion } from '../api/schema/runs.ts';
+import type { Status } from '../api/schema/status.ts';
+
+/** Whoever is signed in at the web process: what the history and the hosts are told of him. */
+export interface Who {
+  /** `ann`, `token:ci`; shown, never looked up. */
+  readonly name: string;
+}
+
+/** The text of a file, and what it is told apart by. */
+export interface FileText {
+  readonly text: string;
+  /** SHA-256 of its bytes, in hexadecimal. */
+  readonly hash: string;
+}
+
+export interface Operator {
+  /** What the web process reads of the folder is from now on as it is there: see `mirror.ts`. */
+  refresh(): Promise<void>;
+  /** `null`: there is none of that name. */
+  readFile(name: string): Promise<FileText | null>;
+  /**
+   * Writes the file whole, where it still is the one that the change is based on. Throws `file-changed` where it is another by now,
+   * `file-unreadable` where there is none of that name. It is written down before that it was tried.
+   */
+  saveFile(who: Who, name: string, text: string, basedOn: string): Promise<FileText>;
+
+  plan(who: Who, name: string, asked: PlanAsked): Promise<Plan>;
+  /** Answers once the run has an id, and before it has changed anything: the rest is told by events. */
+  apply(who: Who, name: string, asked: z.output<typeof ApplyQuestion>): Promise<RunBegun>;
+  confirm(who: Who, run: string): Promise<RunEnded>;
+  planBack(who: Who, run: string, asked: z.output<typeof BackQuestion>): Promise<Plan>;
+  rollback(who: Who, run: string, asked: z.output<typeof RollbackQuestion>): Promise<RunEnded>;
+  runs(asked: z.output<typeof RunsQuestion>): Promise<RunList>;
+  run(run: string): Promise<Run>;
+  status(name: string, lab: boolean): Promise<Status>;
+
+  /** Events from now on, until `stop` is called. The first is a `reset`. */
+  listen(listener: (event: LiveEvent) => void): Promise<Listening>;
+  /** Hosts of these topologies are looked at again and again; takes the place of what was watched before. */
+  watch(topologies: readonly Watched[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PlanAsked {
+  readonly hosts?: readonly string[] | undefined;
+  readonly lab: boolean;
+}
+
+export interface Watched {
+  readonly name: string;
+  readonly lab: boolean;
+}
+
+export interface Listening {
+  stop(): void;
+}
