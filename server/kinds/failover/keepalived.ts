@@ -40,6 +40,9 @@ export function keepalivedText(input: KeepalivedInput): string {
       'script_user root',
       'enable_script_security',
       'dynamic_interfaces',
+      // On a machine with too much to do an advert that is late is a false alarm on all others.
+      'vrrp_priority -20',
+      'max_auto_priority -1',
       // Whoever was told otherwise while two had the addresses is told again: nobody else would.
       'vrrp_garp_master_refresh 10',
       'vrrp_higher_prio_send_advert',
