@@ -84,13 +84,15 @@ put_in_force() {
 
 start() {
   rm -f "$dir/$1.keeper" "$dir/$1.pid"
-  if [ -d /run/systemd/system ]; then
-    systemd-run --quiet --collect --unit="trunkline-$1-$namespace" --description="$1 of $namespace" \\
-      --property=DefaultDependencies=no --property=Restart=on-failure --property=KillMode=mixed \\
-      /bin/sh "$dir/control" keep "$namespace" "$1"
-  else
+  if ! { [ -d /run/systemd/system ] && as_unit "$1"; }; then
     setsid sh "$dir/control" keep "$namespace" "$1" </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   fi
+}
+
+as_unit() {
+  systemd-run --quiet --collect --unit="trunkline-$1-$namespace" --description="$1 of $namespace" \\
+    --property=DefaultDependencies=no --property=Restart=on-failure --property=KillMode=mixed \\
+    /bin/sh "$dir/control" keep "$namespace" "$1"
 }
 
 runs() {
@@ -152,7 +154,7 @@ keep() {
     case $program in
     keepalived)
       rm -f "$dir/vrrp.pid"
-      $inside keepalived --dont-fork --log-console --vrrp --use-file "$dir/keepalived.conf" \\
+      $inside keepalived --dont-fork --no-syslog --log-console --vrrp --use-file "$dir/keepalived.conf" \\
         --pid "$dir/keepalived.pid" --vrrp_pid "$dir/vrrp.pid" >>"$dir/log" 2>&1 &
       ;;
     conntrackd)
