@@ -32,12 +32,16 @@ export type Client = <K extends OperationKey>(
 export class RequestFailed extends Error {
   readonly status: number;
   readonly failure: FailureAnswer['failure'] | null;
+  /** Where a file was changed meanwhile. */
+  readonly conflict: FailureAnswer['conflict'];
 
-  constructor(status: number, failure: FailureAnswer['failure'] | null) {
+  constructor(status: number, answer: FailureAnswer | null) {
+    const failure = answer?.failure ?? null;
     super(failure?.summary ?? `The server answered ${String(status)}.`);
     this.name = 'RequestFailed';
     this.status = status;
     this.failure = failure;
+    this.conflict = answer?.conflict;
   }
 
   get detail(): string | null {
@@ -64,10 +68,7 @@ export function createClient(send: (request: ClientRequest) => Promise<ClientRes
     });
     const isDocument = response.contentType?.startsWith('application/json') ?? false;
     if (response.status === 200 && isDocument) return JSON.parse(await response.text()) as Answer<Api[K]>;
-    throw new RequestFailed(
-      response.status,
-      isDocument ? (JSON.parse(await response.text()) as FailureAnswer).failure : null,
-    );
+    throw new RequestFailed(response.status, isDocument ? (JSON.parse(await response.text()) as FailureAnswer) : null);
   };
 }
 

@@ -105,7 +105,7 @@ export async function findTopologies(folder: string): Promise<readonly string[]>
   }
   const candidates = files.filter((file) => /^(?!\.)[^/]*(\/(?!\.)[^/]*)?\.(ya?ml|json)$/.test(file)).sort();
   const declared = await Promise.all(
-    candidates.map(async (file) => ((await declaresTopology(join(folder, file))) ? file : undefined)),
+    candidates.map(async (file) => ((await isTopology(join(folder, file))) ? file : undefined)),
   );
   return declared.filter((file) => file !== undefined);
 }
@@ -119,8 +119,11 @@ async function list(folder: string): Promise<readonly Dirent[]> {
   }
 }
 
+/** Bytes of a file. */
+export const SEARCHED = 65_536;
+
 /** Parts and other YAML files lie beside topologies: what makes one is the key `topology` at the top level, near the start. */
-async function declaresTopology(path: string): Promise<boolean> {
+async function isTopology(path: string): Promise<boolean> {
   let file;
   try {
     file = await open(path);
@@ -130,10 +133,14 @@ async function declaresTopology(path: string): Promise<boolean> {
     throw cause;
   }
   try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(65_536), position: 0 });
-    const start = buffer.toString('utf8', 0, bytesRead);
-    return /^\ufeff?(["']?)topology\1\s*:/m.test(start) || /^\s*\{[^{}]*"topology"\s*:/.test(start);
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(SEARCHED), position: 0 });
+    return declaresTopology(buffer.toString('utf8', 0, bytesRead));
   } finally {
     await file.close();
   }
+}
+
+/** Whether a file that starts so is a topology of its folder. */
+export function declaresTopology(start: string): boolean {
+  return /^\ufeff?(["']?)topology\1\s*:/m.test(start) || /^\s*\{[^{}]*"topology"\s*:/.test(start);
 }

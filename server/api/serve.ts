@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { AccountOptions, Accounts } from '../accounts/accounts.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
+import { openFiles } from './files.ts';
 import { openOperator } from '../operator/open.ts';
 import type { Operator } from '../operator/operator.ts';
 import { webFolder } from '../store/place.ts';
@@ -72,7 +73,7 @@ export async function serve(folder: string, options: ServeOptions): Promise<Serv
     const limits = { ...USUAL_LIMITS, ...options.limits };
     const { report, log } = options;
     const server = await createServer({
-      ...{ folder: topologies, operator, views, page, accounts, links, front, limits },
+      ...{ folder: topologies, files: openFiles(path), operator, views, page, accounts, links, front, limits },
       ...{ work: workers.figures, log, report },
     });
     server.addHook('onClose', () => accounts.close());

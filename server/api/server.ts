@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Accounts } from '../accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
 import { sendFailure } from './answers.ts';
+import type { TopologyFiles } from './files.ts';
 import type { ViewStore } from '../store/views.ts';
 import type { TopologyFolder } from './folder.ts';
 import type { Front } from './front.ts';
@@ -15,6 +16,7 @@ import type { LogOptions } from './log.ts';
 import { logRequests, logSettings } from './log.ts';
 import { serveMetrics } from './metrics.ts';
 import { servePage } from './page.ts';
+import { fileRoutes } from './routes/file.ts';
 import { openLiveEvents } from './live.ts';
 import { accountRoutes } from './routes/account.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -35,6 +37,7 @@ import type { WorkFigures } from './work/figures.ts';
 
 export interface ServerOptions {
   readonly folder: TopologyFolder;
+  readonly files: TopologyFiles;
   /** For whatever needs rights. */
   readonly operator: Operator;
   readonly views: ViewStore;
@@ -98,6 +101,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoute(server);
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
+  fileRoutes(server, options);
   viewRoutes(server, options.folder, options.views);
   runRoutes(server, options.operator, whoAsks);
   eventRoute(server, openLiveEvents(options.operator));

@@ -43,7 +43,16 @@ export interface GraphNode {
   readonly parent?: string;
   /** Only where it is one. */
   readonly singlePointOfFailure?: SinglePointOfFailure;
+  /** Where it is written, only where that was asked for; of what is made by a template, the place in the template. */
+  readonly place?: GraphPlace;
   readonly facts: GraphFacts;
+}
+
+/** Lines and columns count from 1. */
+export interface GraphPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 /** Without this thing, others that are still there can no longer exchange packets, whatever the policy allows. */

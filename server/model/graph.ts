@@ -8,6 +8,7 @@ import { publishEdges } from './graph/publish-edges.ts';
 import { dotOf } from './graph/dot.ts';
 import { edgeFacts, failureFacts, nodeFacts } from './graph/facts.ts';
 import { mermaidOf } from './graph/mermaid.ts';
+import { placeOf } from './graph/places.ts';
 import { pathsOf } from './graph/paths.ts';
 import { lookupsOf } from './graph/lookups.ts';
 import { singlePoints } from './graph/single-points.ts';
@@ -17,12 +18,14 @@ import { compareText } from './report.ts';
 /** Of a fabric that everything hangs on, the names of ten thousand guests would be told ten times over. */
 const MAX_CUT_OFF = 100;
 
-export function graphDocument(model: Model): GraphDocument {
+/** @param nameOf says where the nodes are written as well; it names a file of theirs as those know it who are told. */
+export function graphDocument(model: Model, nameOf?: (file: string) => string): GraphDocument {
   const graph = topologyGraph(model);
   const lookups = lookupsOf(model);
   const points = singlePoints(pathsOf(model));
   const nodes = graph.mapNodes((id, node): GraphNode => {
     const cutOff = points.get(id);
+    const place = nameOf && placeOf(model, node);
     return {
       id,
       kind: node.kind,
@@ -31,6 +34,7 @@ export function graphDocument(model: Model): GraphDocument {
       ...(cutOff === undefined
         ? {}
         : { singlePointOfFailure: { cutsOff: cutOff.slice(0, MAX_CUT_OFF), count: cutOff.length } }),
+      ...(place ? { place: { file: nameOf(place.file), line: place.line, column: place.column } } : {}),
       facts: { ...nodeFacts(model, lookups, node), ...(cutOff === undefined ? {} : failureFacts(cutOff)) },
     };
   });

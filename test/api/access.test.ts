@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ACCESS } from '../../server/api/access.ts';
+import { openFiles } from '../../server/api/files.ts';
 import { openFolder } from '../../server/api/folder.ts';
 import { serve } from '../../server/api/serve.ts';
 import { sharedWorkers } from '../../server/api/work/workers.ts';
 import { openOperator } from '../../server/operator/open.ts';
 import { openViews } from '../../server/store/views.ts';
-import { openSite } from './site.ts';
+import { openSite, SMALL } from './site.ts';
 
 const ROWS = Object.entries(ACCESS).map(([row, access]) => {
   const [method = '', url = ''] = row.split(' ');
@@ -32,6 +34,10 @@ const addressOf = (url: string): string =>
 
 /** What an operation takes that has a body. */
 const BODIES: Readonly<Record<string, object>> = {
+  'POST /api/topologies': { name: 'new.yaml' },
+  'POST /api/topologies/:name/check': { text: SMALL },
+  'POST /api/topologies/:name/format': { text: SMALL },
+  'PUT /api/topologies/:name/file': { text: SMALL, base: createHash('sha256').update(SMALL).digest('hex') },
   'PUT /api/topologies/:name/views/:view': { address: '' },
   'POST /api/topologies/:name/plan': { lab: true },
   'POST /api/topologies/:name/apply': { plan: 'A'.repeat(22) },
@@ -67,6 +73,7 @@ test('a route without a row cannot be added', async () => {
   const server = await createServer({
     operator: openOperator({ folder: site.folder, report: () => undefined }),
     ...{ folder: openFolder(site.folder, sharedWorkers()), work: sharedWorkers().figures },
+    files: openFiles(site.folder),
     views: openViews(join(site.folder, '..', 'views.json'), site.folder),
     ...{ page: site.folder, accounts: site.serving.accounts, links: createLinks(), front: frontOf({}, false) },
     ...{ limits: { requests: 10, signIns: 10 }, report: () => undefined },
@@ -132,7 +139,7 @@ test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)(
     const origin = site.serving.url;
     const cookie = await site.signIn();
     const status = async (headers: Record<string, string>): Promise<number> =>
-      (await site.ask({ method, url: '/api/topologies', headers })).statusCode;
+      (await site.ask({ method, url: '/api/nothing', headers })).statusCode;
     expect(await status({ cookie })).toBe(403);
     expect(await status({ cookie, origin: 'null' })).toBe(403);
     expect(await status({ cookie, origin: 'http://127.0.0.1:1' })).toBe(403);

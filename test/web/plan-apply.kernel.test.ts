@@ -142,7 +142,7 @@ test('what it opens has its rule, and can be followed', async () => {
   expect(await opened.innerText()).toContain('policy line');
   await on.pictures('plan-traffic-lab');
   await usable();
-  await opened.getByRole('button', { name: /Follow a packet 80\/tcp from desk to news/ }).click();
+  await opened.getByRole('button', { name: /Follow it: 80\/tcp from desk to news/ }).click();
   const packet = page.getByRole('complementary', { name: 'Packet' });
   await packet.getByText('Delivered, and the answer comes back').waitFor();
   await page.goBack();

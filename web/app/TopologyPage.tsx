@@ -61,9 +61,9 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
   return (
     <div className="page">
       <TopBar
-        name={value?.graph?.topology ?? entry.topology ?? entry.name}
-        description={value?.graph?.description ?? null}
-        graph={value?.graph ?? null}
+        name={drawn?.topology ?? entry.topology ?? entry.name}
+        description={drawn?.description ?? null}
+        graph={drawn}
         switcher={switcher}
         mode={mode?.id ?? null}
         onFit={fit}
@@ -71,10 +71,10 @@ export function TopologyPage({ entry, place, switcher }: TopologyPageProps) {
       />
       {answered.state === 'waiting' ? <Waiting /> : null}
       {answered.state === 'failed' ? <FailedRequest error={answered.error} /> : null}
-      {value && value.diagnostics.length > 0 ? (
+      {value && value.diagnostics.length > 0 && mode?.showsDiagnostics !== true ? (
         <DiagnosticList diagnostics={value.diagnostics} wrong={value.graph === null && mode === null} />
       ) : null}
-      {value && (value.graph || mode) ? (
+      {value && (drawn || mode) ? (
         <div className={mode?.wide === true ? 'explorer with-side' : 'explorer'}>
           {drawn ? <Explorer graph={drawn} {...{ state, place, dark, fits }} /> : null}
           {mode === null ? null : (
@@ -118,7 +118,7 @@ function Explorer({ graph, state, place, dark, fits }: ExplorerProps) {
       <main className="stage">
         <Map
           {...{ graph, open, dark, fits, overlay, onToggle: toggle }}
-          chosen={chosen && mode === null ? stage.chosen : null}
+          chosen={chosen && (mode === null || mode.showsChosen === true) ? stage.chosen : null}
           onChoose={point}
         />
         {state.drawing === null ? null : (

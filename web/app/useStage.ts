@@ -45,15 +45,34 @@ export function useStage(
     },
     [adjust],
   );
+  const leaving = useRef<(() => Promise<boolean>) | null>(null);
+  const onLeave = useCallback<Stage['onLeave']>((ask) => {
+    leaving.current = ask;
+  }, []);
+  const leave = useCallback((go: () => void) => {
+    if (leaving.current === null) {
+      go();
+      return;
+    }
+    void leaving.current().then((yes) => {
+      if (yes) go();
+    });
+  }, []);
   const enter = useCallback<Stage['enter']>(
     (next, kept = {}) => {
-      go((before) => ({ ...before, mode: next, kept: { ...mapOnly(before.kept), ...kept } }));
+      const there = (): void => {
+        go((before) => ({ ...before, mode: next, kept: { ...mapOnly(before.kept), ...kept } }));
+      };
+      if (next === address.mode) there();
+      else leave(there);
     },
-    [go],
+    [go, leave, address.mode],
   );
   const close = useCallback(() => {
-    go((before) => ({ ...before, mode: null, kept: mapOnly(before.kept) }));
-  }, [go]);
+    leave(() => {
+      go((before) => ({ ...before, mode: null, kept: mapOnly(before.kept) }));
+    });
+  }, [go, leave]);
   const point = useCallback(
     (id: string | null) => {
       (pointing.current ?? choose)(id);
@@ -62,7 +81,7 @@ export function useStage(
   );
   return {
     stage: {
-      ...{ name, graph, dark, choose, onPoint, keep, enter, close },
+      ...{ name, graph, dark, choose, onPoint, keep, enter, close, onLeave },
       diagnostics: value?.diagnostics ?? [],
       chosen: address.chosen,
       show: setOverlay,

@@ -5,6 +5,13 @@ export type Answered<T> =
   | { readonly state: 'ready'; readonly value: T }
   | { readonly state: 'failed'; readonly error: Error };
 
+const CHANGED = 'trunkline:changed';
+
+/** Something was changed from here: everything that is shown is asked for again. */
+export function askAgain(): void {
+  window.dispatchEvent(new Event(CHANGED));
+}
+
 interface Kept<T> {
   readonly key: string;
   readonly text: string;
@@ -41,9 +48,11 @@ export function useAnswer<T>(key: string, ask: ((signal: AbortSignal) => Promise
     };
     load();
     window.addEventListener('focus', load);
+    window.addEventListener(CHANGED, load);
     return () => {
       abort.abort();
       window.removeEventListener('focus', load);
+      window.removeEventListener(CHANGED, load);
     };
     // `ask` is made anew with every rendering; what it asks is in `key`.
   }, [key]);

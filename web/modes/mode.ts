@@ -33,6 +33,8 @@ export interface Stage {
   /** Goes on in another mode, with what it should begin with. */
   readonly enter: (mode: string, kept?: Readonly<Record<string, string>>) => void;
   readonly close: () => void;
+  /** Asked before the mode is left by a button or key; it stays where the answer is no. Until `null`. */
+  readonly onLeave: (ask: (() => Promise<boolean>) | null) => void;
 }
 
 /** One way of working with the topology beside its map. Its panel is loaded when it is opened. */
@@ -48,5 +50,9 @@ export interface Mode {
   readonly wide: boolean;
   /** Works where the file is wrong, too. */
   readonly withoutGraph: boolean;
+  /** What is chosen is bright on the map while the mode is open, too. */
+  readonly showsChosen?: boolean;
+  /** It lists what is wrong or doubtful itself. */
+  readonly showsDiagnostics?: boolean;
   readonly Panel: ComponentType<{ readonly stage: Stage }>;
 }

@@ -4,6 +4,11 @@ import type { Mode } from './mode.ts';
 /** In the order of their buttons. A new mode is a folder and a row here. */
 export const MODES: readonly Mode[] = [
   {
+    ...{ id: 'edit', label: 'Edit', hint: 'Edit the file', key: 'e', wide: true, withoutGraph: true },
+    ...{ showsChosen: true, showsDiagnostics: true },
+    Panel: lazy(async () => ({ default: (await import('./edit/EditMode.tsx')).EditMode })),
+  },
+  {
     ...{ id: 'packet', label: 'Packet', hint: 'Follow a packet', key: 'p', wide: false, withoutGraph: false },
     Panel: lazy(async () => ({ default: (await import('./packet/PacketMode.tsx')).PacketMode })),
   },

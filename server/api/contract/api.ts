@@ -1,4 +1,5 @@
 /** Everything that can be asked of the server. Who may, what is taken and what is answered follow from here alone. */
+import { fileOperations } from './file.ts';
 import { accountOperations } from './accounts.ts';
 import { healthOperations } from './health.ts';
 import { runOperations } from './runs.ts';
@@ -8,6 +9,7 @@ import { viewOperations } from './views.ts';
 export const API = {
   ...healthOperations,
   ...topologyOperations,
+  ...fileOperations,
   ...runOperations,
   ...viewOperations,
   ...accountOperations,

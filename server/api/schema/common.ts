@@ -33,7 +33,14 @@ export const Failed = z
 /** What every answer begins with. */
 export const document = { formatVersion: z.literal(1), diagnostics: z.array(Diagnostic).readonly() };
 
-export const FailureAnswer = z.object({ ...document, failure: Failed }).readonly();
+/** What a change to a file was made from, and what the file is by now. */
+const Conflict = z
+  .object({ base: z.string(), present: z.object({ hash: z.string(), text: z.string() }).readonly() })
+  .readonly();
+export type Conflict = z.infer<typeof Conflict>;
+
+/** `conflict` stands beside a failure of the kind `file-changed`. */
+export const FailureAnswer = z.object({ ...document, failure: Failed, conflict: Conflict.exactOptional() }).readonly();
 export type FailureAnswer = z.infer<typeof FailureAnswer>;
 
 /** Topologies are asked for by their path in the folder. */

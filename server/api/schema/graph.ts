@@ -14,6 +14,7 @@ const GraphNode = z
       .object({ cutsOff: z.array(z.string()).readonly(), count: z.number() })
       .readonly()
       .exactOptional(),
+    place: z.object({ file: z.string(), line: z.number(), column: z.number() }).readonly().exactOptional(),
     facts: Facts,
   })
   .readonly();

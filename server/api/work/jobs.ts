@@ -3,9 +3,13 @@
  * the text of a document that was held against the contract, or a plain value; nothing here asks a host or changes anything.
  */
 import { hasErrors } from '../../core/diagnostic.ts';
+import type { Diagnostic } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Model } from '../../flow/model.ts';
 import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
+import { judgeExpectations } from '../../run/expectations.ts';
+import type { Formatted } from '../../topology/format/format.ts';
+import { formatTopology } from '../../topology/format/format.ts';
 import type { Api, OperationKey } from '../contract/api.ts';
 import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
@@ -15,16 +19,18 @@ import type { PacketAsked } from './packets.ts';
 
 /** A topology as a job gets it: diagnostics and places name files as they lie in the folder. */
 export interface JobFile extends Compiled {
-  nameOf(path: string): string;
+  readonly name: string;
+  readonly inFolder: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
+  readonly nameOf: (path: string) => string;
 }
 
 export const JOBS = {
   compile: ({ model, diagnostics, files }: JobFile, _input: null): Compiled => ({ model, diagnostics, files }),
 
-  graph: ({ model, diagnostics }: JobFile, _input: null): string =>
+  graph: ({ model, diagnostics, nameOf }: JobFile, _input: null): string =>
     written('GET /api/topologies/:name/graph', {
       ...{ formatVersion: 1, diagnostics },
-      graph: model === null ? null : graphDocument(model),
+      graph: model === null ? null : graphDocument(model, nameOf),
     }),
 
   chart: ({ model, diagnostics }: JobFile, format: 'mermaid' | 'dot'): string =>
@@ -38,7 +44,32 @@ export const JOBS = {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
       ...packetAnswers(soundModel(file), asked, (path) => file.nameOf(path)),
     }),
+  /** The file is what the draft says, and stands where its own stands. */
+  check: (file: JobFile, _draft: Draft): string => {
+    const { model, diagnostics, nameOf } = file;
+    const all = [...diagnostics, ...judged(file)];
+    const graph = model === null ? null : graphDocument(model, nameOf);
+    return written('POST /api/topologies/:name/check', {
+      formatVersion: 1,
+      diagnostics: all,
+      ok: !hasErrors(all),
+      graph,
+    });
+  },
+
+  format: ({ name }: JobFile, { text }: Draft): Formatted => formatTopology({ file: name, text }),
 } as const;
+
+/** What is to be thought about instead of what the file holds. */
+export interface Draft {
+  readonly text: string;
+}
+
+/** As `check` on the command line judges them. */
+function judged({ model, diagnostics, inFolder }: JobFile): readonly Diagnostic[] {
+  if (model === null || hasErrors(diagnostics) || model.expectations.length === 0) return [];
+  return inFolder(judgeExpectations(model).diagnostics);
+}
 
 export type Jobs = typeof JOBS;
 export type JobName = keyof Jobs;

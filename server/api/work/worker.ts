@@ -1,17 +1,22 @@
 /** The thread that jobs run on: one at a time. It keeps the topologies that it compiled last, as long as they stay as they are. */
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
+import type { Diagnostic } from '../../core/diagnostic.ts';
 import { Failure, failureDocument } from '../../core/failure.ts';
-import { compileFile } from '../../model/compile-file.ts';
+import { compileFile, compileText } from '../../model/compile-file.ts';
+import { partReader } from '../../topology/load.ts';
 import { inFolder, nameIn } from '../places.ts';
 import { keepUnchanged } from '../unchanged.ts';
-import type { JobFile } from './jobs.ts';
+import type { Compiled } from './compiled.ts';
+import type { Draft, JobFile } from './jobs.ts';
 import { JOBS } from './jobs.ts';
 import type { JobAnswered, JobAsked } from './messages.ts';
 
 /** Topologies of a folder that are kept compiled, and folders. */
 const MOST_KEPT = 4;
 const MOST_FOLDERS = 4;
+
+const NOTHING: Compiled = { model: null, diagnostics: [], files: [] };
 
 const folders = new Map<string, (path: string) => Promise<JobFile>>();
 
@@ -35,7 +40,13 @@ async function answer(asked: JobAsked): Promise<JobAnswered> {
   }
 }
 
-function fileOf({ folder, name }: JobAsked): Promise<JobFile> {
+async function fileOf({ folder, name, job, input }: JobAsked): Promise<JobFile> {
+  if (job === 'format') return jobFile(folder, join(folder, name), NOTHING);
+  if (job === 'check') {
+    const path = join(folder, name);
+    return jobFile(folder, path, compileText({ file: path, ...(input as Draft) }, { readPart: partReader(folder) }));
+  }
+
   const read = folders.get(folder) ?? keepUnchanged((path) => compile(folder, path), MOST_KEPT);
   folders.set(folder, read);
   for (const oldest of folders.keys()) if (folders.size > MOST_FOLDERS) folders.delete(oldest);
@@ -43,6 +54,11 @@ function fileOf({ folder, name }: JobAsked): Promise<JobFile> {
 }
 
 async function compile(folder: string, path: string): Promise<JobFile> {
-  const { model, diagnostics, files } = await compileFile(path, { within: folder });
-  return { model, files, diagnostics: inFolder(folder, diagnostics), nameOf: (each) => nameIn(folder, each) };
+  return jobFile(folder, path, await compileFile(path, { within: folder }));
+}
+
+function jobFile(folder: string, path: string, { model, diagnostics, files }: Compiled): JobFile {
+  const shown = (list: readonly Diagnostic[]): readonly Diagnostic[] => inFolder(folder, list);
+  const nameOf = (each: string): string => nameIn(folder, each);
+  return { model, files, diagnostics: shown(diagnostics), name: nameOf(path), nameOf, inFolder: shown };
 }

@@ -104,7 +104,7 @@ function Flow({ way, sign, flow, onFollow }: FlowProps) {
         <button
           type="button"
           className="link"
-          aria-label={`Follow a packet ${services.join(', ')} from ${from} to ${to.join(', ')}`}
+          aria-label={`Follow it: ${services.join(', ')} from ${from} to ${to.join(', ')}`}
           onClick={() => {
             onFollow(packet);
           }}

@@ -1,0 +1,81 @@
+/** The texts of a folder's topologies: read for the editor, and written from it. */
+import { createHash } from 'node:crypto';
+import { Failure } from '../core/failure.ts';
+import { partReader } from '../topology/load.ts';
+import { findTopologies } from './folder.ts';
+import { createIn, openParent, readIn, replaceIn } from './write-file.ts';
+
+export interface TextOnDisk {
+  readonly text: string;
+  /** SHA-256 of its bytes, in hexadecimal digits. */
+  readonly hash: string;
+  /** Whether the owner of this process may write it. */
+  readonly writable: boolean;
+}
+
+/** What came of a save: written, or refused because the file is no longer what the text was made from. */
+export type SaveResult =
+  | { readonly saved: true; readonly hash: string }
+  | { readonly saved: false; readonly present: { readonly hash: string; readonly text: string } };
+
+/**
+ * Where texts of topologies are read and written. A name is one that the folder's listing came up with, any other is
+ * `undefined`: no text from outside becomes part of a path. Who has more rights than the web process implements the same.
+ */
+export interface TopologyFiles {
+  list(): Promise<readonly string[]>;
+  read(name: string): Promise<TextOnDisk | undefined>;
+  /** A part of a topology, by the path that it was read from; `null` where it cannot be read. */
+  readPart(path: string): string | null;
+  /** In one step: whoever reads meanwhile, or after the power failed, has the old text or the new one. `base`: see `hash`. */
+  save(name: string, change: { readonly text: string; readonly base: string }): Promise<SaveResult | undefined>;
+  /** Never replaces: throws `obstacle` where the name is taken, `file-unreadable` where its folder is not there. */
+  create(name: string, text: string): Promise<{ readonly hash: string }>;
+}
+
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Reads and writes with the rights of this process. */
+export function openFiles(folder: string): TopologyFiles {
+  // One save at a time: between what is compared and what is renamed lies no other save of ours.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  const isListed = async (name: string): Promise<boolean> => (await findTopologies(folder)).includes(name);
+
+  return {
+    list: () => findTopologies(folder),
+    async read(name) {
+      if (!(await isListed(name))) return undefined;
+      await using parent = await openParent(folder, name);
+      const { text, writable } = await readIn(parent);
+      return { text, hash: hashOf(text), writable };
+    },
+    readPart(path) {
+      const read = partReader(folder)(path);
+      return 'text' in read ? read.text : null;
+    },
+    save: (name, { text, base }) =>
+      inTurn(async () => {
+        if (!(await isListed(name))) return undefined;
+        await using parent = await openParent(folder, name);
+        const present = await readIn(parent);
+        const hash = hashOf(present.text);
+        if (hash !== base) return { saved: false, present: { hash, text: present.text } };
+        await replaceIn(parent, text);
+        return { saved: true, hash: hashOf(text) };
+      }),
+    create: (name, text) =>
+      inTurn(async () => {
+        await using parent = await openParent(folder, name);
+        if (!(await createIn(parent, text)))
+          throw new Failure('obstacle', `${name} is there already.`, { detail: 'Choose another name.' });
+        return { hash: hashOf(text) };
+      }),
+  };
+}
