@@ -84,8 +84,8 @@ test('a host is lost and comes back: connections through NAT live on, and there 
   const results = await streamsDuring(lab, OUTWARD, async () => {
     await labFail(model, lab, first, CUT);
     await pause(2500);
-    await labHeal(lab, first);
   });
+  await labHeal(lab, first);
   expect(died(results)).toEqual([]);
   await onlyMaster();
   await settled();

@@ -160,7 +160,8 @@ keep() {
     conntrackd)
       socket_of
       rm -f "$dir/lock" "$socket"
-      $inside conntrackd -C "$dir/conntrackd.conf" >>"$dir/log" 2>&1 &
+      # What is told late is lost with a master that is lost; whatever cannot be had is gone without.
+      $inside nice -n -39 conntrackd -C "$dir/conntrackd.conf" >>"$dir/log" 2>&1 &
       echo $! >"$dir/conntrackd.pid"
       ;;
     esac

@@ -38,7 +38,7 @@ export function findMissing(topology: Topology, notes: Notes): readonly Missing[
         `a further cluster on network ${full}, where ${name} is one of more than ${String(ROUTER_IDS)}`,
       );
     const kept = failover?.keepConnections?.value ?? true;
-    if (kept && on.length > TOLD_MEMBERS && on[TOLD_MEMBERS] !== undefined)
+    if (kept && new Set(on.map((each) => each.value)).size > TOLD_MEMBERS && on[TOLD_MEMBERS] !== undefined)
       miss(
         'failover',
         on[TOLD_MEMBERS].place,
