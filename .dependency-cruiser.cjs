@@ -9,6 +9,9 @@ const serverBut = (...folders) => `^server/(?!(${folders.join('|')})/)`;
 const OUTSIDE_WORLD =
   '^(node:)?(fs|fs/promises|child_process|net|http|https|http2|dgram|dns|os|tty|readline|worker_threads|cluster)$|(^|node_modules/)(execa|fastify)(/|$)';
 
+/** Runs in the page as well as in the server: what is asked with, and words and orders that both must have the same. */
+const SHARED_WITH_PAGE = '^server/(api/client|core/role|flow/plan-words)[.]ts$';
+
 module.exports = {
   forbidden: [
     {
@@ -184,14 +187,14 @@ module.exports = {
       comment: 'The page and the server agree on shapes; code of the server in a browser would be a second server.',
       severity: 'error',
       from: { path: '^web/' },
-      // The client is the exception: it knows types only itself.
-      to: { path: '^server/', pathNot: '^server/api/client[.]ts$', dependencyTypesNot: ['type-only'] },
+      // What both run brings nothing else along: the next rule.
+      to: { path: '^server/', pathNot: SHARED_WITH_PAGE, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'client-brings-no-server',
-      comment: 'What the page asks the server with runs in the browser: it knows the contract by its types.',
+      comment: 'What runs in the browser too knows the rest of the server by its types.',
       severity: 'error',
-      from: { path: '^server/api/client[.]ts$' },
+      from: { path: SHARED_WITH_PAGE },
       to: { dependencyTypesNot: ['type-only'] },
     },
     {

@@ -53,10 +53,13 @@ export function openLiveEvents(operator: Operator, kept = { events: KEPT, charac
   /** How things stand, from an operator that is asked anew. */
   const reset = async (): Promise<NumberedEvent> => {
     const { promise, resolve } = Promise.withResolvers<LiveEvent>();
-    const once = await operator.listen(resolve);
+    const once = await operator.listen((event) => {
+      if (event.type === 'reset') resolve(event);
+    });
+    const event = await promise;
     once.stop();
     // Numbered as what came last: whoever comes back with it gets what has come since.
-    return { id: `${epoch}-${String(number)}`, text: JSON.stringify(await promise) };
+    return { id: `${epoch}-${String(number)}`, text: JSON.stringify(event) };
   };
 
   const tellWatched = (): Promise<void> => operator.watch([...watched.values()]);

@@ -3,23 +3,23 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Metric } from 'prom-client';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Failure } from '../core/failure.ts';
 import { accessOf } from './access.ts';
 import { API } from './contract/api.ts';
 import type { Operation } from './contract/operation.ts';
+import type { RunEntry } from './schema/runs.ts';
 import type { WorkFigures } from './work/figures.ts';
 
-export interface Metrics {
-  /** A run has ended: `applied`, `undone`, `failed` … */
-  runEnded(result: string): void;
+export interface Measured {
+  readonly work: WorkFigures;
+  /** The last runs, as the history has them. */
+  readonly runs: () => Promise<readonly Pick<RunEntry, 'outcome'>[]>;
 }
 
 const BUCKETS_SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 
-/** Words that the API has for how runs end; any other is counted as `other`. */
-const RESULTS = ['kept', 'undone', 'failed', 'waiting', 'unchanged', 'applied', 'confirmed', 'rolled-back'];
-
 /** Counts what the server does, and answers `GET /metrics` with it. */
-export function serveMetrics(server: FastifyInstance, work: WorkFigures): Metrics {
+export function serveMetrics(server: FastifyInstance, { work, runs }: Measured): void {
   const registry = new Registry();
   const registers = [registry];
   const labelNames = ['method', 'route', 'status'] as const;
@@ -31,13 +31,11 @@ export function serveMetrics(server: FastifyInstance, work: WorkFigures): Metric
     ...{ labelNames: ['method', 'route'] as const, buckets: BUCKETS_SECONDS },
   });
   const streams = new Gauge({ name: 'trunkline_event_streams', help: 'Open streams of events', registers });
-  const runs = new Counter({
-    ...{ name: 'trunkline_runs_total', help: 'Runs that have ended, by result', labelNames: ['result'], registers },
-  });
   const register: Register = (metric) => {
     registry.registerMetric(metric);
   };
   addWork(register, work);
+  addRuns(register, runs);
   addProcess(server, register);
 
   server.addHook('onRequest', async (request, reply) => {
@@ -56,12 +54,6 @@ export function serveMetrics(server: FastifyInstance, work: WorkFigures): Metric
     const text = await registry.metrics();
     return reply.type(registry.contentType).send(text);
   });
-
-  return {
-    runEnded: (result) => {
-      runs.inc({ result: RESULTS.includes(result) ? result : 'other' });
-    },
-  };
 }
 
 type Register = (metric: Metric) => void;
@@ -89,6 +81,40 @@ function addWork(register: Register, work: WorkFigures): void {
       },
     }),
   );
+}
+
+function addRuns(register: Register, runs: Measured['runs']): void {
+  // Both are told from one answer: the first asks, the second waits for the same.
+  let asked: Promise<Awaited<ReturnType<typeof runs>> | undefined> = Promise.resolve(undefined);
+  register(
+    new Gauge({
+      ...{ name: 'trunkline_operator_up', help: 'Whether what works on the hosts answers', registers: [] },
+      async collect() {
+        asked = answerOf(runs);
+        this.set((await asked) === undefined ? 0 : 1);
+      },
+    }),
+  );
+  register(
+    new Gauge({
+      ...{ name: 'trunkline_recent_runs', help: 'Of the last runs of the history, how many ended in which way' },
+      ...{ labelNames: ['result'] as const, registers: [] },
+      async collect() {
+        this.reset();
+        for (const { outcome } of (await asked) ?? []) this.inc({ result: outcome });
+      },
+    }),
+  );
+}
+
+/** `undefined` where it fails: all other figures are as good without it, and whoever watches has to see that it is gone. */
+async function answerOf<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 function addProcess(server: FastifyInstance, register: Register): void {

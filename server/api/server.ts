@@ -19,11 +19,14 @@ import { servePage } from './page.ts';
 import { fileRoutes } from './routes/file.ts';
 import { openLiveEvents } from './live.ts';
 import { accountRoutes } from './routes/account.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { eventRoute } from './routes/events.ts';
 import { healthRoute } from './routes/health.ts';
 import { openRoute } from './routes/open.ts';
+import { policyRoutes } from './routes/policy.ts';
 import { reachRoute } from './routes/reach.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { topologyRoutes } from './routes/topologies.ts';
@@ -91,7 +94,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await server.register(cookie);
   logRequests(server);
   await guard(server, options);
-  serveMetrics(server, options.work);
+  serveMetrics(server, {
+    work: options.work,
+    runs: async () => (await options.operator.runs({ limit: 200 })).runs,
+  });
   docsRoutes(server);
   openRoute(server, options);
   signInRoutes(server);
@@ -101,8 +107,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   healthRoute(server);
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
+  reportRoutes(server, options.folder);
   fileRoutes(server, options);
   viewRoutes(server, options.folder, options.views);
+  auditRoutes(server, options.folder);
+  policyRoutes(server, options.folder);
   runRoutes(server, options.operator, whoAsks);
   eventRoute(server, openLiveEvents(options.operator));
   await servePage(server, options.page);

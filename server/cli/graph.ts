@@ -1,7 +1,10 @@
 import { Failure } from '../core/failure.ts';
+import type { GraphDocument } from '../flow/graph.ts';
 import type { Model } from '../flow/model.ts';
 import { graphDocument, graphDot, graphMermaid } from '../model/graph.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { graphThere } from './remote/reports.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
 
@@ -12,13 +15,21 @@ interface GraphOptions extends CommonOptions {
 const FORMATS = new Map<string, (model: Model) => string>([
   ['dot', graphDot],
   ['mermaid', graphMermaid],
-  ['json', (model) => JSON.stringify(graphDocument(model), null, 2)],
+  ['json', (model) => JSON.stringify(withPlaces(model), null, 2)],
 ]);
 
 export const declareGraph: DeclareVerb = (command, answer) => {
-  takesTopology(command)
+  takesServer(takesTopology(command))
     .option('-f, --format <format>', 'dot, mermaid or json', 'mermaid')
-    .action(answer((_context: CliContext, file: string | undefined, options: GraphOptions) => graph(file, options)));
+    .action(
+      answer((_context: CliContext, file: string | undefined, options: GraphOptions) =>
+        hereOrThere(
+          options,
+          () => graph(file, options),
+          (there) => graphThere(there, file, options),
+        ),
+      ),
+    );
 };
 
 async function graph(file: string | undefined, options: GraphOptions): Promise<Answer> {
@@ -30,10 +41,15 @@ async function graph(file: string | undefined, options: GraphOptions): Promise<A
   }
   return withModel(file, options, (model) => {
     const answer: Answer = {
-      document: { topology: model.topology, graph: graphDocument(model) },
+      document: { topology: model.topology, graph: withPlaces(model) },
       text: textOf(model),
       exitCode: 0,
     };
     return Promise.resolve(answer);
   });
+}
+
+/** Each node with its line of the file, as the file was named. */
+function withPlaces(model: Model): GraphDocument {
+  return graphDocument(model, (file) => file);
 }

@@ -1,33 +1,24 @@
 import { Failure } from '../core/failure.ts';
-import { endpointText } from '../core/endpoint-text.ts';
 import { visibleText } from '../core/visible-text.ts';
 import type { Model } from '../flow/model.ts';
 import type { ProbePlan } from '../flow/probe.ts';
 import type { World } from '../flow/world.ts';
-import type { Answered } from '../run/ask.ts';
 import { ask, parseAsked, questionPlan } from '../run/ask.ts';
 import { askMany, manyPlan, parseTarget } from '../run/questions.ts';
 import { foundWorld, readHosts, wantedWorld } from '../run/worlds.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
-import type { Lines } from '../run/hop-text.ts';
-import { deciderOf, hopsOf, hopText, linesOf } from '../run/hop-text.ts';
 import { readingConnectionsFor } from '../operator/hosts.ts';
-import { manyAnswer } from './reach-many.ts';
+import { flowReport } from '../run/reports/flow.ts';
+import type { Circumstances } from '../run/reports/reach-many.ts';
+import { manyAnswer } from '../run/reports/reach-many.ts';
+import type { Ends, ReachOptions } from './reach-options.ts';
+import { reachThere } from './remote/reports.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
 import { trafficLines } from './traffic-text.ts';
 import { takesSettings, withModel } from './topology-argument.ts';
-import type { CommonOptions } from './topology-argument.ts';
-
-interface ReachOptions extends CommonOptions {
-  readonly live?: boolean;
-  readonly without?: readonly string[];
-  readonly from?: string;
-  readonly to?: string;
-  readonly snapshot?: readonly string[];
-  readonly against?: readonly string[];
-}
 
 export const declareReach: DeclareVerb = (command, answer) => {
-  takesSettings(command)
+  takesServer(takesSettings(command))
     .usage('[FILE] FROM TO:PORT/PROTO [options], or [FILE] --to TO[:PORT/PROTO], or [FILE] --from FROM')
     .argument(
       '[words...]',
@@ -44,57 +35,58 @@ export const declareReach: DeclareVerb = (command, answer) => {
       ...(before ?? []),
       host,
     ])
-    .action(answer((_context: CliContext, words: readonly string[], options: ReachOptions) => reach(words, options)));
+    .action(
+      answer((_context: CliContext, words: readonly string[], options: ReachOptions) =>
+        hereOrThere(
+          options,
+          () => reach(words, options),
+          (there) => reachThere(there, endsOf(words, options), options),
+        ),
+      ),
+    );
 };
 
 function reach(words: readonly string[], options: ReachOptions): Promise<Answer> {
   if (options.against !== undefined) return reachAgainst(words, options);
   if (options.from !== undefined || options.to !== undefined) return reachMany(words, options);
-  const [to, from, file, ...more] = words.toReversed();
-  if (to === undefined || from === undefined || more.length > 0)
-    throw new Failure('usage', 'It takes two ends', { detail: USAGE });
+  const { file, from = '', to = '' } = endsOf(words, options);
   const asked = parseAsked(from, to);
   return withModel(file, options, async (model) => {
     const plan = questionPlan(model, asked);
     const world = await worldFor(model, plan, options);
-    const answers = ask(world, plan);
-    const lines = linesOf(model);
-    return {
-      document: {
-        ...{ topology: model.topology, from, to, state: stateOf(options) },
-        without: options.without ?? [],
-        ...documentOf(answers[0], lines),
-        families: answers.map((each) => documentOf(each, lines)),
-      },
-      text: answers
-        .flatMap((each) => textOf(each, lines))
-        .map(visibleText)
-        .join('\n'),
-      exitCode: 0,
-    };
+    return flowReport(model, { from, to }, ask(world, plan), circumstancesOf(options));
   });
 }
 
-function stateOf({ live, snapshot }: ReachOptions): 'live' | 'file' | 'snapshot' {
-  return snapshot !== undefined ? 'snapshot' : live === true ? 'live' : 'file';
+/** What the words of the command line are: FILE FROM TO, or FILE alone where an end is an option. */
+function endsOf(words: readonly string[], options: ReachOptions): Ends {
+  if (options.from !== undefined || options.to !== undefined) {
+    const [file, ...more] = words;
+    if (more.length > 0) throw new Failure('usage', 'Ends are written once', { detail: USAGE });
+    return { file, from: options.from, to: options.to, many: true };
+  }
+  const [to, from, file, ...more] = words.toReversed();
+  if (to === undefined || from === undefined || more.length > 0)
+    throw new Failure('usage', 'It takes two ends', { detail: USAGE });
+  return { file, from, to, many: false };
+}
+
+function circumstancesOf({ live, snapshot, without = [] }: ReachOptions): Circumstances {
+  return { state: snapshot !== undefined ? 'snapshot' : live === true ? 'live' : 'file', without };
 }
 
 const USAGE = `trunkline reach [FILE] FROM TO:PORT/PROTO for one flow, with every hop;
 trunkline reach [FILE] --to TO for all who can reach it, --from FROM for all that it can reach.`;
 
 function reachMany(words: readonly string[], options: ReachOptions): Promise<Answer> {
-  const [file, ...more] = words;
-  if (more.length > 0) throw new Failure('usage', 'Ends are written once', { detail: USAGE });
+  const { file } = endsOf(words, options);
   const asked = {
     from: options.from ?? null,
     to: options.to === undefined ? null : parseTarget(options.to),
   };
   return withModel(file, options, async (model) => {
     const world = await worldFor(model, manyPlan(model), options);
-    return manyAnswer(model, asked, askMany(model, world, asked), {
-      state: stateOf(options),
-      without: options.without ?? [],
-    });
+    return manyAnswer(model, asked, askMany(model, world, asked), circumstancesOf(options));
   });
 }
 
@@ -136,30 +128,4 @@ async function worldFor(model: Model, plan: ProbePlan, options: ReachOptions): P
   if (!live) return wantedWorld(model, { plan, without });
   const views = await readHosts(model, await readingConnectionsFor(model, options));
   return foundWorld(model, views, { plan, without });
-}
-
-function documentOf(answered: Answered | undefined, lines: Lines): Readonly<Record<string, unknown>> {
-  if (answered === undefined) return {};
-  const { probe, reach } = answered;
-  const { verdict, why, by, arrived, there, back, doubts } = reach;
-  return {
-    ...{ family: probe.family, source: probe.from, destination: { ...probe.to, port: probe.port }, verdict, why },
-    by: deciderOf(by, lines),
-    arrived: arrived === null ? null : { node: arrived.node, packet: arrived.packet },
-    hops: hopsOf(there, lines),
-    reply: back === null ? null : { verdict: back.verdict, hops: hopsOf(back, lines) },
-    doubts,
-  };
-}
-
-function textOf({ probe, reach }: Answered, lines: Lines): readonly string[] {
-  const { verdict, why, there, back, doubts } = reach;
-  const port = probe.port === null ? probe.to.address : endpointText(probe.to.address, probe.port);
-  return [
-    `${probe.from.node} (${probe.from.address}) to ${port}/${probe.protocol}: ${verdict}`,
-    `  ${why}`,
-    ...there.hops.map((hop) => `  ${hopText(hop, lines)}`),
-    ...(back === null ? [] : ['  and back:', ...back.hops.map((hop) => `  ${hopText(hop, lines)}`)]),
-    ...(verdict === 'unknown' ? doubts.map((each) => `  not understood: ${each}`) : []),
-  ];
 }

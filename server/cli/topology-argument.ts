@@ -12,6 +12,8 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly lab?: boolean;
   readonly host?: string;
+  /** Of those verbs that can ask a server. */
+  readonly server?: string;
   readonly set?: Settings;
 }
 

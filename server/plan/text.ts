@@ -1,7 +1,7 @@
 import { canonicalJson } from '../core/json.ts';
 import type { Action, HostPlan, Plan, Step } from '../flow/plan.ts';
 import { showCommand } from '../flow/command.ts';
-import { goesAlong, summaryLine } from './summary.ts';
+import { goesAlong, summaryLine } from '../flow/plan-words.ts';
 
 const SIGN: Readonly<Record<Action, string>> = { add: '+', change: '~', replace: '-/+', remove: '-' };
 

@@ -30,7 +30,9 @@ const addressOf = (url: string): string =>
     .replace(/\/status$/, '/status?lab=true')
     .replace('/*', '/index.html')
     .replace(/\/chart$/, '/chart?format=dot')
-    .replace(/\/reach$/, '/reach?from=10.1.1.20&to=web1:80/tcp');
+    .replace(/\/(reach|flows)$/, '/$1?from=10.1.1.20&to=web1:80/tcp')
+    .replace(/\/csv$/, '/csv?table=ledger')
+    .replace(/\/without$/, '/without?host=box');
 
 /** What an operation takes that has a body. */
 const BODIES: Readonly<Record<string, object>> = {
@@ -43,8 +45,11 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/topologies/:name/apply': { plan: 'A'.repeat(22) },
   'POST /api/runs/:run/plan': {},
   'POST /api/runs/:run/rollback': {},
+  'POST /api/topologies/:name/suppressions': {
+    ...{ finding: 'EXP-001', about: 'nothing', reason: 'a test', until: '2099-01-01', version: null },
+  },
 };
-/** What these ask for is not there: no such lab, plan or run. That is found out behind the door. */
+/** What these ask for is not there: no such lab, plan, run or finding. That is found out behind the door. */
 const NOT_THERE: Readonly<Record<string, string>> = {
   'POST /api/topologies/:name/plan': 'lab',
   'POST /api/topologies/:name/apply': 'stale-plan',
@@ -53,6 +58,7 @@ const NOT_THERE: Readonly<Record<string, string>> = {
   'POST /api/runs/:run/confirm': 'usage',
   'POST /api/runs/:run/plan': 'usage',
   'POST /api/runs/:run/rollback': 'usage',
+  'POST /api/topologies/:name/suppressions': 'usage',
 };
 
 test('the table of access and the routes of the server are the same', async () => {

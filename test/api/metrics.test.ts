@@ -1,4 +1,9 @@
+import fastify from 'fastify';
 import { expect, test } from 'vitest';
+import { Failure } from '../../server/core/failure.ts';
+import type { Measured } from '../../server/api/metrics.ts';
+import { serveMetrics } from '../../server/api/metrics.ts';
+import { sharedWorkers } from '../../server/api/work/workers.ts';
 import type { Site } from './site.ts';
 import { openSite } from './site.ts';
 
@@ -36,8 +41,25 @@ test('requests are counted by route and status, and timed; jobs by how they ende
   const done = 'trunkline_jobs_total{job="graph",result="done"}';
   expect((after.get(done) ?? 0) - (before.get(done) ?? 0)).toBe(2);
   expect(after.get('trunkline_jobs_waiting')).toBe(0);
+  expect(after.get('trunkline_operator_up')).toBe(1);
   expect(after.get('trunkline_memory_bytes')).toBeGreaterThan(1e6);
   expect([...after.keys()]).toContain('trunkline_event_loop_lag_seconds{quantile="0.99"}');
+});
+
+test('runs are counted by how they ended; where nobody can say, that is a figure too', async () => {
+  const nobody = (): Promise<never> => Promise.reject(new Failure('host-unreachable', 'The operator does not answer.'));
+  const measure = async (runs: Measured['runs']): Promise<ReadonlyMap<string, number>> => {
+    const server = fastify();
+    serveMetrics(server, { work: sharedWorkers().figures, runs });
+    const { body } = await server.inject('/metrics');
+    await server.close();
+    return figuresOf(body);
+  };
+  const outcomes = ['applied', 'undone', 'applied'] as const;
+  const told = await measure(() => Promise.resolve(outcomes.map((outcome) => ({ outcome }))));
+  expect(told.get('trunkline_recent_runs{result="applied"}')).toBe(2);
+  expect(told.get('trunkline_recent_runs{result="undone"}')).toBe(1);
+  expect((await measure(nobody)).get('trunkline_operator_up')).toBe(0);
 });
 
 test('nobody makes a label up: not by addresses, methods, names, tokens or headers', async () => {

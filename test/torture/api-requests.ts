@@ -32,7 +32,8 @@ async function openRig(workers: Workers = sharedWorkers()): Promise<Rig> {
       const random = seeded(seed);
       const request = makeRequest(random, caller);
       const bytes = bytesOf(request);
-      const onWire = chance(random, ON_WIRE);
+      // A stream of events does not end: on a connection it is left after a while.
+      const onWire = chance(random, ON_WIRE) || request.target.split('?')[0] === '/api/events';
       const statuses = onWire
         ? await send(random, site.port, chance(random, 0.6) ? broken(random, bytes) : bytes)
         : await inject(request);

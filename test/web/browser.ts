@@ -17,7 +17,7 @@ const FLAGS = [
 export interface Browser extends AsyncDisposable {
   readonly page: Page;
   /** What the page complained of: errors, warnings, violations of the policy, answers that failed. */
-  readonly complaints: readonly string[];
+  readonly complaints: string[];
 }
 
 /** Chromium with a profile of its own, gone afterwards. */

@@ -36,6 +36,9 @@ const SECOND = BEFORE.replace(
 /** And what was possible is so no longer. */
 const THIRD = SECOND.replace('  - { allow: 80/tcp, from: desk, to: bench }\n', '');
 
+/** A machine with much else to do draws late. */
+const PATIENT = { timeout: 30_000 };
+
 let root = '';
 let file = '';
 let serving: ServeProcess;
@@ -108,7 +111,7 @@ test('a plan is told to be stale once its file has changed, and is made anew wit
     .filter({ hasText: /veth pnews-\w+/ })
     .first()
     .waitFor();
-  await expect.poll(() => on.marked('mark-added')).toContain('guest:news');
+  await expect.poll(() => on.marked('mark-added'), PATIENT).toContain('guest:news');
   expect(await on.marked('mark-added')).not.toContain('guest:desk');
   await on.pictures('plan-lab');
   await usable();
@@ -164,7 +167,7 @@ test('applied, it is watched, waits to be kept, survives a reload, and goes back
     .first()
     .waitFor();
   await banners.getByRole('button', { name: 'Keep' }).waitFor();
-  await history.getByText('changed, verified').waitFor();
+  await history.getByText('changed, verified', { exact: true }).waitFor();
   await on.pictures('run-waits');
   await usable();
   await page.reload();
@@ -202,7 +205,7 @@ test('what closes something has to be agreed to by name; kept at once, it is in 
   await history.getByText('allow: 80/tcp, from: desk, to: news').waitFor();
   await history.getByRole('button', { name: 'All runs' }).click();
   const rows = history.getByRole('row');
-  await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => rows.count(), PATIENT).toBeGreaterThanOrEqual(3);
   await history.getByText('Undone').first().waitFor();
   await on.pictures('history-lab');
   await usable();
@@ -219,12 +222,12 @@ test('the map of that time is drawn, whatever the file says by now', async () =>
     .getByText(/^(Applied|Kept)$/)
     .first()
     .waitFor();
-  await expect.poll(() => on.subjects()).not.toContain('guest:news');
+  await expect.poll(() => on.subjects(), PATIENT).not.toContain('guest:news');
   await history.getByLabel('Show the map of that time').check();
-  await expect.poll(() => on.subjects()).toContain('guest:news');
+  await expect.poll(() => on.subjects(), PATIENT).toContain('guest:news');
   await on.pictures('run-then');
   await history.getByLabel('Show the map of that time').uncheck();
-  await expect.poll(() => on.subjects()).not.toContain('guest:news');
+  await expect.poll(() => on.subjects(), PATIENT).not.toContain('guest:news');
 });
 
 test('a run that was kept is undone by a plan of its own', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowChange } from '../../server/api/schema/plan.ts';
+import type { FlowChange, Plan } from '../../server/api/schema/plan.ts';
 import { overAllHops, packetOf, ruleText } from '../../web/modes/plan/flows.ts';
+import { lossesText } from '../../web/modes/plan/losses.ts';
 import { rowsOf, typedCommand, valueText } from '../../web/modes/plan/rows.ts';
 import { askedIn, isComplete, keptOf } from '../../web/modes/packet/kept.ts';
 import { modelOf } from '../model/support/compile-text.ts';
@@ -98,4 +99,13 @@ describe('a flow', () => {
     expect(askedIn(keptOf(down) as Record<string, string>)).toEqual(down);
     expect(keptOf(null)).toEqual({ from: null, to: null, port: null, without: null });
   });
+});
+
+it('what a plan loses is told in a line, the worst first, and nothing where it loses nothing', () => {
+  const loss = (sort: Plan['agree']['losses'][number]['sort']) => ({ sort, host: null, step: null, text: '' });
+  expect(lossesText([])).toBe('');
+  expect(lossesText([loss('interrupts')])).toBe('1 step interrupts traffic.');
+  expect(lossesText([loss('closes'), loss('closes'), loss('cuts-flows'), loss('cuts-path')])).toBe(
+    'It cuts the way by which a host is reached. 2 flows are no longer possible afterwards. Connections that are no longer allowed are cut.',
+  );
 });

@@ -34,6 +34,11 @@ export function formatAddress({ topology, mode, chosen, toggled, kept }: Address
   return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
+/** What of an address a saved view keeps: all but the topology, which it belongs to. */
+export function viewAddress(search: string): string {
+  return formatAddress({ ...parseAddress(search), topology: null }).replace(/^\?/, '');
+}
+
 /** What the map keeps begins with `map.`, and stays when a mode is left. */
 export function mapOnly(kept: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(kept).filter(([name]) => name.startsWith('map.')));

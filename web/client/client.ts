@@ -26,7 +26,7 @@ interface Packet {
 export function readPacket(name: string, packet: Packet, signal: AbortSignal): Promise<PacketAnswers> {
   const [from = '', to = '', service = ''] = [packet.from, packet.to, packet.service].map((each) => each.trim());
   const end = to.includes(':') ? `[${to}]` : to;
-  const target = /^[a-z]/.test(service) ? `${to}/${service}` : `${end}:${service}`;
+  const target = /^[a-z]/.test(service) ? `${end}/${service}` : `${end}:${service}`;
   const query = { from, to: target, without: [...packet.without] };
   return call('GET /api/topologies/:name/reach', { params: { name }, query }, signal);
 }

@@ -13,13 +13,13 @@ const PATIENCE_MS = 4000;
 /** The browser takes a broken stream up again by itself, but not one that the server refused. */
 const AGAIN_MS = 5000;
 
-/** Listens to what happens, until the returned function is called. What was missed in between is told when it is heard again. */
-export function listen({ onEvent, onLine }: Listener): () => void {
+/** Listens to what happens, until the returned function is called. What was missed in between is told when it is heard again. With `watch`, the hosts of that topology are read meanwhile. */
+export function listen({ onEvent, onLine }: Listener, watch: string | null = null): () => void {
   let source: EventSource | null = null;
   let again: number | undefined;
   let lost: number | undefined;
   const open = (): void => {
-    const opened = new EventSource('/api/events');
+    const opened = new EventSource(watch === null ? '/api/events' : `/api/events?watch=${encodeURIComponent(watch)}`);
     source = opened;
     opened.onopen = () => {
       window.clearTimeout(lost);

@@ -80,7 +80,7 @@ export function Map(props: MapProps) {
       onCamera(camera.current);
     }, SETTLED_MS);
   };
-  const events = useRef({ onChoose, onToggle, onMenu, onMoved: NOTHING as () => void, onDropped });
+  const events = useRef({ onChoose, onToggle, onMenu, onMoved: NOTHING, onDropped });
   events.current = {
     ...{ onChoose, onToggle, onDropped },
     onMenu: (id, place) => {
@@ -106,7 +106,9 @@ export function Map(props: MapProps) {
     const resized = new ResizeObserver(() => {
       const before = cameraOf(made);
       made.resize();
-      if (camera.current !== null) setCamera(made, { ...before, x: camera.current.x, y: camera.current.y });
+      // As long as nobody has moved it, the whole map is what is looked at, also beside a panel.
+      if (camera.current === null) fitAll(made);
+      else setCamera(made, { ...before, x: camera.current.x, y: camera.current.y });
     });
     resized.observe(box.current);
     return () => {

@@ -38,7 +38,9 @@ export function MiniMap({ core, layout, palette, ground, onMove }: MiniMapProps)
       context.clearRect(0, 0, place.width, place.height);
       context.drawImage(still, 0, 0);
       context.setTransform(density, 0, 0, density, 0, 0);
-      const { x1, y1, w, h } = core.extent();
+      const { x1, y1, x2, y2, w, h } = core.extent();
+      // Where all is to be seen, a small copy of it only lies in the way.
+      place.classList.toggle('away', scale.isWithin(x1, y1, x2, y2));
       context.strokeStyle = ground.accent;
       context.lineWidth = 1.5;
       context.strokeRect(...scale.point(x1, y1), w * scale.factor, h * scale.factor);
@@ -62,7 +64,7 @@ export function MiniMap({ core, layout, palette, ground, onMove }: MiniMapProps)
   return (
     <canvas
       ref={canvas}
-      className="minimap"
+      className="minimap away"
       aria-hidden="true"
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -75,6 +77,8 @@ export function MiniMap({ core, layout, palette, ground, onMove }: MiniMapProps)
 
 interface Scale {
   readonly factor: number;
+  /** Whether the whole map lies between these. */
+  readonly isWithin: (x1: number, y1: number, x2: number, y2: number) => boolean;
   readonly point: (x: number, y: number) => [number, number];
   readonly back: (x: number, y: number) => [number, number];
 }
@@ -92,6 +96,7 @@ function scaleOf({ shapes }: MapLayout): Scale {
   const [dx, dy] = [(SIZE.w - w * factor) / 2 - left * factor, (SIZE.h - h * factor) / 2 - top * factor];
   return {
     factor,
+    isWithin: (x1, y1, x2, y2) => x1 <= left && y1 <= top && x2 >= right && y2 >= bottom,
     point: (x, y) => [x * factor + dx, y * factor + dy],
     back: (x, y) => [(x - dx) / factor, (y - dy) / factor],
   };

@@ -4,15 +4,19 @@ import type { Camera } from './settings.ts';
 
 /** A small topology is not blown up to fill the window. */
 const LARGEST_AT_FIT = 1.35;
+/** Room for what lies over the map at its upper and lower edge. */
+const EDGE = { top: 62, bottom: 62, side: 28 };
 /** Below this zoom cards show their names alone. */
 const FAR_ZOOM = 0.5;
 
 export function fitAll(core: Core): void {
-  core.fit(undefined, 32);
-  if (core.zoom() > LARGEST_AT_FIT) {
-    core.zoom(LARGEST_AT_FIT);
-    core.center();
-  }
+  if (core.elements().empty()) return;
+  const { x1, y1, w, h } = core.elements().boundingBox();
+  const [roomW, roomH] = [core.width() - 2 * EDGE.side, core.height() - EDGE.top - EDGE.bottom];
+  const zoom = Math.min(LARGEST_AT_FIT, Math.max(core.minZoom(), Math.min(roomW / w, roomH / h)));
+  const left = EDGE.side + (roomW - w * zoom) / 2;
+  const top = EDGE.top + (roomH - h * zoom) / 2;
+  core.viewport({ zoom, pan: { x: left - x1 * zoom, y: top - y1 * zoom } });
 }
 
 export function cameraOf(core: Core): Camera {

@@ -33,6 +33,8 @@ export function parseQuery(text: string): Query {
   const problems: string[] = [];
   const terms = [...text.matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi)].flatMap((match): Term[] => {
     const [whole, minus, word, quoted, bare] = match;
+    // Somebody is about to write what should be left out, or the value of a word.
+    if (whole === '-' || /^-?[a-z]+:$/i.test(whole)) return [];
     const key = word === undefined ? null : keyOf(word.toLowerCase());
     // A colon inside an address or a MAC is none of the language: `fd00::1`, `02:4b:78`.
     if (key === undefined) {
@@ -62,6 +64,13 @@ export interface Known {
 }
 
 export const NOTHING_KNOWN: Known = { state: () => [], mark: () => undefined };
+
+/** What the find field found. */
+export interface Search {
+  /** Ids; `null`: nothing is looked for. */
+  readonly found: ReadonlySet<string> | null;
+  readonly problems: readonly string[];
+}
 
 /** What is asked of each node, made once a graph: a search runs with every letter typed. */
 export interface FindIndex {
@@ -115,7 +124,8 @@ export function findIndex({ nodes, edges }: GraphDocument): FindIndex {
         addresses: said(['addresses', 'further addresses', 'subnets']),
         mac: said(['MAC', 'interfaces']),
         mtu: [...said(['MTU']).matchAll(/^\d+/gm)].map(([mtu]) => Number(mtu)),
-        text: `${node.label.toLowerCase()}\n${said(SEARCHED)}`,
+        // The networks that values are on are asked for by `network:`.
+        text: `${node.label.toLowerCase()}\n${said(SEARCHED).replace(/ on [^\s,]+/g, '')}`,
       };
     }),
   };

@@ -36,7 +36,7 @@ export function withPins(layout: MapLayout, pins: Pins): MapLayout {
   const hosts = new Set(pinned.filter(({ role }) => role === 'host').map(({ id }) => id));
   const shapes = layout.shapes.map((shape) => moved(moved(shape, moves.get(shape.id)), moves.get(shape.parent ?? '')));
   const shortened = shapes.flatMap((shape) => (shape.role === 'bus' ? busTo(shape, layout, hosts) : [shape]));
-  const grown = growBoxes(shortened, new Set(pinned.flatMap(({ parent }) => parent ?? [])));
+  const grown = growBoxes(shortened, new Set(pinned.flatMap(({ id, parent }) => (parent === undefined ? [] : [id]))));
   const drawn = new Set(grown.map(({ id }) => id));
   const lines = layout.lines.filter(({ source, target }) => drawn.has(source) && drawn.has(target));
   return { shapes: grown, lines: [...lines, ...tiesOf(grown, hosts)] };
@@ -80,10 +80,11 @@ function tiesOf(shapes: readonly Shape[], away: ReadonlySet<string>): readonly L
 }
 
 /** The box of a host holds what was moved in it, too. */
-function growBoxes(shapes: readonly Shape[], hosts: ReadonlySet<string>): readonly Shape[] {
+function growBoxes(shapes: readonly Shape[], movedInside: ReadonlySet<string>): readonly Shape[] {
+  const pinned = shapes.filter(({ id }) => movedInside.has(id));
   return shapes.map((box) => {
-    if (!hosts.has(box.id)) return box;
-    const inside = shapes.filter(({ parent }) => parent === box.id);
+    const inside = pinned.filter(({ parent }) => parent === box.id);
+    if (inside.length === 0) return box;
     const left = Math.min(box.x - box.w / 2, ...inside.map(({ x, w }) => x - w / 2 - PAD));
     const right = Math.max(box.x + box.w / 2, ...inside.map(({ x, w }) => x + w / 2 + PAD));
     const top = Math.min(box.y - box.h / 2, ...inside.map(({ y, h }) => y - h / 2 - PAD));

@@ -288,6 +288,8 @@ export function styleOf(ground: Ground, dark: boolean): StylesheetJson {
         'target-arrow-color': ground.accent,
         'arrow-scale': 0.8,
         label: 'data(label)',
+        // Along its line: labels of neighbours would lie over one another.
+        'text-rotation': 'autorotate',
         'font-family': FONT,
         'font-size': 10.5,
         color: ground.text,
@@ -302,7 +304,7 @@ export function styleOf(ground: Ground, dark: boolean): StylesheetJson {
     { selector: '.tie', style: { 'line-color': 'data(color)', width: 3, 'target-endpoint': '-50% 0%' } },
 
     // What stands back in a layer is pale all over, and still there.
-    { selector: 'node.back', style: { 'text-opacity': 0.55, 'border-opacity': 0.4, 'background-opacity': 0.45 } },
+    { selector: 'node.back', style: { 'text-opacity': 0.55, 'border-opacity': 0.4 } },
     { selector: 'edge.back', style: { 'line-opacity': 0.35 } },
     { selector: '.host.back, .title.back', style: { 'background-opacity': 1, 'text-opacity': 1 } },
 

@@ -34,4 +34,23 @@ export const MODES: readonly Mode[] = [
     },
     Panel: lazy(async () => ({ default: (await import('./history/HistoryMode.tsx')).HistoryMode })),
   },
+  {
+    ...{ id: 'audit', label: 'Audit', hint: 'Port mappings and findings', key: 'u', wide: true, withoutGraph: false },
+    Panel: lazy(async () => ({ default: (await import('./audit/AuditMode.tsx')).AuditMode })),
+  },
+  {
+    ...{ id: 'policy', label: 'Policy', hint: 'Who can reach whom', key: 'm', wide: true, withoutGraph: false },
+    Panel: lazy(async () => ({ default: (await import('./policy/PolicyMode.tsx')).PolicyMode })),
+  },
+  {
+    ...{
+      id: 'failure',
+      label: 'Failure',
+      hint: 'What is lost without hosts',
+      key: 'd',
+      wide: true,
+      withoutGraph: false,
+    },
+    Panel: lazy(async () => ({ default: (await import('./failure/FailureMode.tsx')).FailureMode })),
+  },
 ];

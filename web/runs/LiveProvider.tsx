@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import { useEffect, useMemo, useReducer, useState } from 'react';
 import type { Line } from '../client/events.ts';
+import { call } from '../client/client.ts';
+import { useAnswer } from '../client/useAnswer.ts';
 import { listen } from '../client/events.ts';
 import { LiveContext } from './context.ts';
 import { heard, NOTHING_LIVE } from './live.ts';
@@ -21,6 +23,8 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       }),
     [],
   );
-  const value = useMemo(() => ({ ...live, line }), [live, line]);
+  const account = useAnswer('account', (signal) => call('GET /api/account', {}, signal));
+  const role = account.state === 'ready' ? account.value.role : null;
+  const value = useMemo(() => ({ ...live, line, role }), [live, line, role]);
   return <LiveContext value={value}>{children}</LiveContext>;
 }

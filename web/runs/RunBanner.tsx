@@ -3,7 +3,7 @@ import type { RunEntry } from '../../server/api/schema/runs.ts';
 import { call } from '../client/client.ts';
 import { Text } from '../ui/Text.tsx';
 import './runs.css';
-import { useLive } from './context.ts';
+import { useLive, useMay } from './context.ts';
 import { clockText, pressing } from './live.ts';
 import { useSecondsLeft } from './useClock.ts';
 
@@ -98,6 +98,7 @@ function Waiting({ run, onOpen }: BannerProps) {
 export function KeepOrBack({ run, disabled = false }: { readonly run: RunEntry; readonly disabled?: boolean }) {
   const [sent, setSent] = useState<'keep' | 'back' | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
+  const may = useMay('apply');
   const params = { run: run.run };
   const answer = (which: 'keep' | 'back'): void => {
     setSent(which);
@@ -118,6 +119,7 @@ export function KeepOrBack({ run, disabled = false }: { readonly run: RunEntry; 
       },
     );
   };
+  if (!may) return <span>Who may apply can keep it.</span>;
   return (
     <span className="keep-or-back">
       <button

@@ -1,5 +1,7 @@
 import { useMemo } from 'react';
 import type { GraphDocument, GraphFacts, GraphNode } from '../../server/flow/graph.ts';
+import type { Live } from '../map/live.ts';
+import { STATE_SIGNS, STATE_WORDS } from '../map/live.ts';
 import { compareNaturally } from '../map/layout/order.ts';
 import { paletteOf } from '../map/palette.ts';
 import { Text } from '../ui/Text.tsx';
@@ -11,12 +13,14 @@ interface FactsPanelProps {
   readonly id: string;
   readonly dark: boolean;
   readonly open: ReadonlySet<string>;
+  /** How it is now, where that is known. */
+  readonly live?: Live | null;
   readonly onChoose: (id: string | null) => void;
   readonly onToggle: (host: string) => void;
 }
 
 /** What is known about what was chosen, and what it is connected with. */
-export function FactsPanel({ graph, id, dark, open, onChoose, onToggle }: FactsPanelProps) {
+export function FactsPanel({ graph, id, dark, open, live = null, onChoose, onToggle }: FactsPanelProps) {
   const nodes = useMemo(() => new Map(graph.nodes.map((node) => [node.id, node])), [graph]);
   const palette = useMemo(
     () =>
@@ -102,6 +106,7 @@ export function FactsPanel({ graph, id, dark, open, onChoose, onToggle }: FactsP
           {open.has(id) ? 'Collapse on the map' : 'Open on the map'}
         </button>
       ) : null}
+      {live === null ? null : <Now live={live} />}
       <Facts facts={node.facts} />
       {links.length === 0 ? null : (
         <section>
@@ -156,6 +161,18 @@ function connections(graph: GraphDocument, node: GraphNode): readonly Connection
     found.set(`${word} ${other}`, { word, other, networks: [...networks, ...more] });
   }
   return [...found.values()].sort((a, b) => a.word.localeCompare(b.word) || compareNaturally(a.other, b.other));
+}
+
+function Now({ live: { state, drift, counters } }: { readonly live: Live }) {
+  return (
+    <section aria-label="Now">
+      <p className={`now state-${state}`}>
+        <span aria-hidden="true">{STATE_SIGNS[state]}</span> {STATE_WORDS[state]}
+        {drift === 0 ? null : `; ${String(drift)} ${drift === 1 ? 'value differs' : 'values differ'}`}
+      </p>
+      <Facts facts={counters} />
+    </section>
+  );
 }
 
 function Facts({ facts }: { readonly facts: GraphFacts }) {

@@ -1,5 +1,8 @@
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { GraphDocument, GraphNode, GraphNodeKind } from '../../server/flow/graph.ts';
+import type { Search } from '../map/find.ts';
+import type { LiveState, LiveStates } from '../map/live.ts';
+import { STATE_SIGNS, STATE_WORDS } from '../map/live.ts';
 import { compareNaturally } from '../map/layout/order.ts';
 import { paletteOf } from '../map/palette.ts';
 import { Text } from '../ui/Text.tsx';
@@ -9,20 +12,22 @@ interface NodeListProps {
   readonly graph: GraphDocument;
   readonly dark: boolean;
   readonly chosen: string | null;
+  readonly live: LiveStates;
+  /** As it stands in the field. */
+  readonly find: string;
+  readonly search: Search;
+  readonly onFind: (find: string) => void;
   readonly onChoose: (id: string) => void;
 }
 
 /** More would only be scrolled past: the rest is found by typing. */
 const MOST_A_KIND = 200;
-/** Facts that people look for; others name half of the topology. */
-const SEARCHED = ['addresses', 'further addresses', 'MAC', 'subnets', 'device', 'devices', 'carried'];
 const KINDS = Object.keys(NODE_WORDS) as GraphNodeKind[];
 
 /** All nodes as a list: the map's equal for keyboards and screen readers. */
-export function NodeList({ graph, dark, chosen, onChoose }: NodeListProps) {
-  const [search, setSearch] = useState('');
-  const wanted = useDeferredValue(search.trim().toLowerCase());
-  const found = useMemo(() => groupNodes(graph, wanted), [graph, wanted]);
+export function NodeList({ graph, dark, chosen, live, find, search, onFind, onChoose }: NodeListProps) {
+  const { found, problems } = search;
+  const groups = useMemo(() => groupNodes(graph, found), [graph, found]);
   const palette = useMemo(
     () =>
       paletteOf(
@@ -40,16 +45,27 @@ export function NodeList({ graph, dark, chosen, onChoose }: NodeListProps) {
       <input
         type="search"
         className="search"
-        placeholder="Find name or address"
+        placeholder="Find, e.g. vlan:20"
+        title="Names, addresses, and words like kind:guest host:gw-x vlan:20 state:down -disk (? tells them all)"
         aria-label="Find a node"
-        value={search}
+        value={find}
         onChange={(event) => {
-          setSearch(event.target.value);
+          onFind(event.target.value);
         }}
       />
+      {problems.map((problem) => (
+        <p key={problem} className="more problem" role="alert">
+          <Text>{problem}</Text>
+        </p>
+      ))}
+      {found === null ? null : (
+        <p className="more" role="status">
+          {found.size} {found.size === 1 ? 'thing' : 'things'} found
+        </p>
+      )}
       <div className="list-groups">
         {KINDS.map((kind) => {
-          const nodes = found.get(kind) ?? [];
+          const nodes = groups.get(kind) ?? [];
           if (nodes.length === 0) return null;
           return (
             <section key={kind}>
@@ -74,6 +90,7 @@ export function NodeList({ graph, dark, chosen, onChoose }: NodeListProps) {
                           style={tone ? { background: tone.line, borderColor: tone.line } : undefined}
                         />
                         <Text>{node.label}</Text>
+                        <StateSign state={live.get(node.id)?.state} />
                         {node.parent === undefined || kind === 'guest' || kind === 'gateway' ? null : (
                           <span className="where">
                             <Text>{labelOf(graph, node.parent)}</Text>
@@ -90,7 +107,7 @@ export function NodeList({ graph, dark, chosen, onChoose }: NodeListProps) {
             </section>
           );
         })}
-        {found.size === 0 ? <p className="more">Nothing has that name or address.</p> : null}
+        {groups.size === 0 ? <p className="more">Nothing is like that.</p> : null}
       </div>
     </nav>
   );
@@ -104,13 +121,27 @@ function onlyNetworks(graph: GraphDocument): ReadonlyMap<string, string> {
   return new Map([...networks].flatMap(([guest, network]) => (network === undefined ? [] : [[guest, network]])));
 }
 
-function groupNodes(graph: GraphDocument, wanted: string): ReadonlyMap<GraphNodeKind, readonly GraphNode[]> {
-  const matches = ({ label, facts }: GraphNode): boolean => {
-    const searched = SEARCHED.flatMap((fact) => facts[fact] ?? []);
-    return [label, ...searched].join(' ').toLowerCase().includes(wanted);
-  };
+/** What is up needs no sign in a list. */
+function StateSign({ state }: { readonly state: LiveState | undefined }) {
+  if (state === undefined || state === 'up') return null;
+  return (
+    <span className={`state state-${state}`} title={STATE_WORDS[state]}>
+      {STATE_SIGNS[state]}
+    </span>
+  );
+}
+
+function groupNodes(
+  graph: GraphDocument,
+  found: ReadonlySet<string> | null,
+): ReadonlyMap<GraphNodeKind, readonly GraphNode[]> {
   const groups = new Map<GraphNodeKind, GraphNode[]>();
-  for (const node of graph.nodes.filter(matches)) groups.set(node.kind, [...(groups.get(node.kind) ?? []), node]);
+  for (const node of graph.nodes) {
+    if (found?.has(node.id) === false) continue;
+    const known = groups.get(node.kind);
+    if (known) known.push(node);
+    else groups.set(node.kind, [node]);
+  }
   for (const nodes of groups.values())
     nodes.sort((a, b) => compareNaturally(a.label, b.label) || compareNaturally(a.id, b.id));
   return groups;

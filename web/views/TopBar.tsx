@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { GraphDocument, GraphNodeKind } from '../../server/flow/graph.ts';
+import { AccountButton } from '../account/AccountButton.tsx';
 import { MODES } from '../modes/modes.ts';
 import { Text } from '../ui/Text.tsx';
 import { NODE_WORDS } from './words.ts';
@@ -65,6 +66,7 @@ export function TopBar({ name, description, graph, switcher, mode, onFit, onMode
           Fit
         </button>
       ) : null}
+      <AccountButton />
     </header>
   );
 }

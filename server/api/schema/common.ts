@@ -7,7 +7,7 @@ import type { Diagnostic as DiagnosticValue } from '../../core/diagnostic.ts';
 import type { FailureDocument } from '../../core/failure.ts';
 import type { Same } from './same.ts';
 
-const Place = z.object({ file: z.string(), line: z.number(), column: z.number() });
+export const Place = z.object({ file: z.string(), line: z.number(), column: z.number() });
 
 export const Diagnostic = Place.extend({
   code: z.string(),

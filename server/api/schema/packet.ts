@@ -9,7 +9,9 @@ export const PacketQuestion = z.object({
 });
 
 /** What decides: a rule with the line of the file that it comes from, a route, or a setting. */
-const DecidedBy = z.object({ text: z.string(), file: z.string().nullable(), line: z.number().nullable() }).readonly();
+export const DecidedBy = z
+  .object({ text: z.string(), file: z.string().nullable(), line: z.number().nullable() })
+  .readonly();
 export type DecidedBy = z.infer<typeof DecidedBy>;
 
 /** `null`: more than one value is possible there. */

@@ -7,18 +7,27 @@ import type { Diagnostic } from '../../core/diagnostic.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Model } from '../../flow/model.ts';
 import { graphDocument, graphDot, graphMermaid } from '../../model/graph.ts';
+import type { JudgedExpectations } from '../../run/expectations.ts';
 import { judgeExpectations } from '../../run/expectations.ts';
 import type { Formatted } from '../../topology/format/format.ts';
 import { formatTopology } from '../../topology/format/format.ts';
 import type { Api, OperationKey } from '../contract/api.ts';
 import { API } from '../contract/api.ts';
 import type { Answer } from '../contract/operation.ts';
+import type { SourceText } from '../../model/compile-file.ts';
+import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
+import type { FlowsAsked } from './reports.ts';
+import { flowsReport, reportAnswer } from './reports.ts';
+import type { AuditAsked } from './audit.ts';
+import { auditAnswer, auditCsv, hasFinding } from './audit.ts';
 import type { Compiled } from './compiled.ts';
 import { packetAnswers } from './packets.ts';
 import type { PacketAsked } from './packets.ts';
+import { policyAnswer, rehearsalAnswer, worstAnswer } from './policy.ts';
 
 /** A topology as a job gets it: diagnostics and places name files as they lie in the folder. */
 export interface JobFile extends Compiled {
+  readonly sources: readonly SourceText[];
   readonly name: string;
   readonly inFolder: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
   readonly nameOf: (path: string) => string;
@@ -58,11 +67,62 @@ export const JOBS = {
   },
 
   format: ({ name }: JobFile, { text }: Draft): Formatted => formatTopology({ file: name, text }),
+
+  checkReport: (file: JobFile, _input: null): string =>
+    written(
+      'GET /api/topologies/:name/reports/check',
+      reportAnswer(checkReport(file, expectationsOf(file)), file.diagnostics, file.sources),
+    ),
+
+  flowsReport: (file: JobFile, asked: FlowsAsked): string =>
+    written(
+      'GET /api/topologies/:name/reports/flows',
+      file.model === null
+        ? reportAnswer({ document: {}, text: '', exitCode: 3 }, file.diagnostics, file.sources)
+        : reportAnswer(flowsReport(file.model, asked), file.diagnostics, file.sources),
+    ),
+
+  audit: (file: JobFile, asked: AuditAsked): string =>
+    written('GET /api/topologies/:name/audit', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...auditAnswer(soundModel(file), asked, (path) => file.nameOf(path)),
+    }),
+
+  auditCsv: (file: JobFile, asked: AuditAsked & { readonly table: 'ledger' | 'findings' }): string =>
+    auditCsv(soundModel(file), asked, (path) => file.nameOf(path)),
+
+  hasFinding: (file: JobFile, asked: { readonly finding: string; readonly about: string }): boolean =>
+    hasFinding(soundModel(file), asked),
+
+  policy: (file: JobFile, _input: null): string =>
+    written('GET /api/topologies/:name/policy', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...policyAnswer(soundModel(file), (path) => file.nameOf(path)),
+    }),
+
+  without: (file: JobFile, hosts: readonly string[]): string =>
+    written('GET /api/topologies/:name/without', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...rehearsalAnswer(soundModel(file), hosts, (path) => file.nameOf(path)),
+    }),
+
+  worst: (file: JobFile, _input: null): string =>
+    written('GET /api/topologies/:name/without/worst', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...worstAnswer(soundModel(file)),
+    }),
 } as const;
 
 /** What is to be thought about instead of what the file holds. */
 export interface Draft {
   readonly text: string;
+}
+
+/** As `checkReport` takes them. */
+function expectationsOf({ model, inFolder }: JobFile): JudgedExpectations {
+  if (model === null || model.expectations.length === 0) return NOTHING_JUDGED;
+  const { results, diagnostics } = judgeExpectations(model);
+  return { results, diagnostics: inFolder(diagnostics) };
 }
 
 /** As `check` on the command line judges them. */

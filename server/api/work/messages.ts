@@ -24,3 +24,6 @@ export interface JobAnswered {
 export function failureReceived({ kind, summary, detail, inPlace, undone, toDo }: FailureDocument): Failure {
   return new Failure(kind, summary, { ...{ inPlace, undone, toDo }, ...(detail === null ? {} : { detail }) });
 }
+
+/** They follow all packets of a topology: that takes longer than what people ask by the way, and one at a time is done. */
+export const LONG_JOBS: readonly JobName[] = ['audit', 'auditCsv', 'hasFinding', 'policy', 'without', 'worst'];

@@ -7,6 +7,7 @@ import type { Answered } from '../../run/ask.ts';
 import { ask, parseAsked, questionPlan } from '../../run/ask.ts';
 import type { Lines } from '../../run/hop-text.ts';
 import { deciderText, linesOf } from '../../run/hop-text.ts';
+import { mapIdOf } from '../../run/map-id.ts';
 import { wantedWorld } from '../../run/worlds.ts';
 import type { DecidedBy, PacketAnswer, PacketHop } from '../schema/packet.ts';
 
@@ -31,7 +32,8 @@ export function packetAnswers(model: Model, { from, to, without }: PacketAsked, 
   return { from, to, without, answers: answers.map((each) => answerOf(model, each, nameOf, lines)) };
 }
 
-function requireHosts(model: Model, names: readonly string[]): void {
+/** Throws `usage` where a host is not known. */
+export function requireHosts(model: Model, names: readonly string[]): void {
   const unknown = names.find((name) => !model.hosts.has(name));
   if (unknown !== undefined)
     throw new Failure('usage', `No host ${JSON.stringify(unknown)} in ${model.topology}`, {
@@ -59,14 +61,6 @@ function hopOf(model: Model, hop: Hop, nameOf: NameOf, lines: Lines): PacketHop 
     on: bridge === null ? mapIdOf(model, node) : NODE_ID.bridge(node, bridge),
     by: decidedBy(rule, nameOf, lines),
   };
-}
-
-/** A member of a gateway (`gw@server`) is drawn as its gateway. */
-function mapIdOf(model: Model, node: string): string {
-  const [name = node] = node.split('@');
-  if (model.gateways.has(name) && (name !== node || !model.hosts.has(node))) return NODE_ID.gateway(name);
-  if (model.guests.has(node)) return NODE_ID.guest(node);
-  return model.hosts.has(node) ? NODE_ID.host(node) : NODE_ID.internet;
 }
 
 function decidedBy(by: Decider | null, nameOf: NameOf, lines: Lines): DecidedBy | null {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { Failure, failureDocument } from '../../core/failure.ts';
+import type { CompiledFile } from '../../model/compile-file.ts';
 import { compileFile, compileText } from '../../model/compile-file.ts';
 import { partReader } from '../../topology/load.ts';
 import { inFolder, nameIn } from '../places.ts';
 import { keepUnchanged } from '../unchanged.ts';
-import type { Compiled } from './compiled.ts';
 import type { Draft, JobFile } from './jobs.ts';
 import { JOBS } from './jobs.ts';
 import type { JobAnswered, JobAsked } from './messages.ts';
@@ -16,7 +16,9 @@ import type { JobAnswered, JobAsked } from './messages.ts';
 const MOST_KEPT = 4;
 const MOST_FOLDERS = 4;
 
-const NOTHING: Compiled = { model: null, diagnostics: [], files: [] };
+type Read = Pick<CompiledFile, 'model' | 'diagnostics' | 'files' | 'sources'>;
+
+const NOTHING: Read = { model: null, diagnostics: [], files: [], sources: [] };
 
 const folders = new Map<string, (path: string) => Promise<JobFile>>();
 
@@ -57,8 +59,11 @@ async function compile(folder: string, path: string): Promise<JobFile> {
   return jobFile(folder, path, await compileFile(path, { within: folder }));
 }
 
-function jobFile(folder: string, path: string, { model, diagnostics, files }: Compiled): JobFile {
+function jobFile(folder: string, path: string, { model, diagnostics, files, sources }: Read): JobFile {
   const shown = (list: readonly Diagnostic[]): readonly Diagnostic[] => inFolder(folder, list);
   const nameOf = (each: string): string => nameIn(folder, each);
-  return { model, files, diagnostics: shown(diagnostics), name: nameOf(path), nameOf, inFolder: shown };
+  return {
+    ...{ model, files, diagnostics: shown(diagnostics), name: nameOf(path), nameOf, inFolder: shown },
+    sources: sources.map(({ file, text }) => ({ file: nameOf(file), text })),
+  };
 }

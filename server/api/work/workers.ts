@@ -5,7 +5,7 @@ import { countJobs } from './figures.ts';
 import type { WorkFigures } from './figures.ts';
 import type { JobAnswer, JobInput, JobName } from './jobs.ts';
 import type { JobAnswered, JobAsked } from './messages.ts';
-import { failureReceived } from './messages.ts';
+import { failureReceived, LONG_JOBS } from './messages.ts';
 
 export interface WorkLimits {
   readonly threads: number;
@@ -13,12 +13,21 @@ export interface WorkLimits {
   readonly cpuMs: number;
   /** Time on the clock, for what waits instead of computing. */
   readonly wallMs: number;
+  /** So many times as long may take what is known to be long (`LONG_JOBS`). */
+  readonly longer: number;
   readonly heapMb: number;
   /** Jobs that may wait. */
   readonly waiting: number;
 }
 
-export const WORK_LIMITS: WorkLimits = { threads: 2, cpuMs: 5_000, wallMs: 60_000, heapMb: 256, waiting: 64 };
+export const WORK_LIMITS: WorkLimits = {
+  threads: 2,
+  cpuMs: 5_000,
+  wallMs: 60_000,
+  longer: 12,
+  heapMb: 512,
+  waiting: 64,
+};
 
 export type Task<J extends JobName> = Pick<JobAsked, 'folder' | 'name'> & {
   readonly job: J;
@@ -92,13 +101,16 @@ export function openWorkers(limits: WorkLimits = WORK_LIMITS): Workers {
 
   /** Gives the first that waits to a thread that has time, if there is one. */
   function next(): void {
-    const [pending] = queue;
+    // One that is long leaves a thread to those that are not.
+    const busy = [...threads].some(({ current }) => current !== null && isLong(current));
+    const at = queue.findIndex((each) => !busy || !isLong(each));
+    const pending = queue[at];
     if (pending === undefined) return;
     const free = [...threads].filter(({ current }) => current === null);
     const thread =
       free.find(({ known }) => known.has(pathOf(pending))) ?? (threads.size < limits.threads ? start() : free[0]);
     if (thread === undefined) return;
-    queue.shift();
+    queue.splice(at, 1);
     give(thread, pending);
     next();
   }
@@ -127,10 +139,12 @@ export function openWorkers(limits: WorkLimits = WORK_LIMITS): Workers {
 
   function give(thread: Thread, pending: Pending): void {
     const { worker } = thread;
-    const watch = watchOver(worker, limits, () => {
+    const times = isLong(pending) ? limits.longer : 1;
+    const cpuMs = limits.cpuMs * times;
+    const watch = watchOver(worker, { cpuMs, wallMs: limits.wallMs * times }, () => {
       // Nothing more is given to a thread that is being ended.
       threads.delete(thread);
-      pending.reject(tooMuch(`It takes more than ${String(limits.cpuMs / 1000)} seconds of computing.`));
+      pending.reject(tooMuch(`It takes more than ${String(cpuMs / 1000)} seconds of computing.`));
       void worker.terminate();
       next();
     });
@@ -171,6 +185,10 @@ function workerFile(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.mjs', import.meta.url);
 }
 
+function isLong({ task }: Pending): boolean {
+  return LONG_JOBS.includes(task.job);
+}
+
 function pathOf({ task }: Pending): string {
   return `${task.folder}/${task.name}`;
 }
@@ -196,7 +214,7 @@ interface Watch {
 }
 
 /** Calls `late` once where a thread has used up its time since now. */
-function watchOver(worker: Worker, { cpuMs, wallMs }: WorkLimits, late: () => void): Watch {
+function watchOver(worker: Worker, { cpuMs, wallMs }: Pick<WorkLimits, 'cpuMs' | 'wallMs'>, late: () => void): Watch {
   const started = performance.now();
   let before: number | undefined;
   let stopped = false;

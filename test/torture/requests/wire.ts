@@ -40,10 +40,10 @@ export function broken(random: Random, bytes: Buffer): Buffer {
 }
 
 function turned(random: Random, text: string): string {
-  const signs = [...text];
+  const bytes = Buffer.from(text, 'latin1');
   for (let times = 1 + Math.floor(random() * 8); times > 0; times -= 1)
-    signs[Math.floor(random() * signs.length)] = String.fromCharCode(Math.floor(random() * 256));
-  return signs.join('');
+    bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+  return bytes.toString('latin1');
 }
 
 /** All status codes that came back; none where the server hung up, or waits for more. */

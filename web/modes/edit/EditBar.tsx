@@ -84,7 +84,7 @@ export function EditBar({ stage, editing, writable }: EditBarProps) {
         >
           New…
         </button>
-        <span role="status" className={`outcome ${said?.tone ?? 'plain'}`}>
+        <span role="status" className={`outcome is-${said?.tone ?? 'plain'}`}>
           {said === null ? '' : <Text>{said.text}</Text>}
         </span>
       </p>
@@ -128,7 +128,7 @@ function NewTopology() {
         Create
       </button>
       {wrong === null ? null : (
-        <span role="alert" className="outcome bad">
+        <span role="alert" className="outcome is-bad">
           <Text>{wrong}</Text>
         </span>
       )}

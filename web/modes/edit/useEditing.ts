@@ -87,7 +87,11 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
     async (force = false): Promise<boolean> => {
       const text = textOf();
       const saved = current.current.base;
-      if (text === saved.text) return true;
+      if (text === saved.text) {
+        setSaid({ tone: 'good', text: 'It is saved already.' });
+        setBeside('nothing');
+        return true;
+      }
       try {
         const body = { text, base: saved.hash, ...(force ? { force } : {}) };
         const { hash } = await call('PUT /api/topologies/:name/file', { params: { name }, body });

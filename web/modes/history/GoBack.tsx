@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { RunEntry } from '../../../server/api/schema/runs.ts';
 import { call } from '../../client/client.ts';
 import { RequestNotice } from '../../ui/FailureNotice.tsx';
+import { useMay } from '../../runs/context.ts';
 import type { Stage } from '../mode.ts';
 import { Agree } from '../plan/Agree.tsx';
 import { marksOfPlan } from '../plan/marks.ts';
@@ -23,7 +24,8 @@ export function wayIn(kept: Readonly<Record<string, string>>): Way | null {
 
 /** From a run that was kept, the state before it and the one that it left can be gone back to. */
 export function GoBack({ stage, run }: { readonly stage: Stage; readonly run: RunEntry }) {
-  if (run.outcome !== 'applied' && run.outcome !== 'confirmed') return null;
+  const may = useMay('plan');
+  if (!may || (run.outcome !== 'applied' && run.outcome !== 'confirmed')) return null;
   return (Object.keys(WAYS) as Way[]).map((way) => (
     <button
       key={way}
@@ -42,6 +44,7 @@ export function GoBack({ stage, run }: { readonly stage: Stage; readonly run: Ru
 /** The way back: planned against what is there now, shown, agreed to, applied. */
 export function BackSheet({ stage, name, way }: { readonly stage: Stage; readonly name: string; readonly way: Way }) {
   const [asking, setAsking] = useState(false);
+  const may = useMay('apply');
   const { show, graph } = stage;
   const params = { run: name };
   const { planning, again } = usePlan(`back ${name} ${way}`, (signal) =>
@@ -71,7 +74,7 @@ export function BackSheet({ stage, name, way }: { readonly stage: Stage; readonl
           same="The hosts are as they would be then."
           onFollow={null}
           actions={
-            plan.hosts.every(({ steps }) => steps.length === 0) ? null : (
+            !may || plan.hosts.every(({ steps }) => steps.length === 0) ? null : (
               <div className="apply">
                 <button
                   type="button"

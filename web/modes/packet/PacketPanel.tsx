@@ -6,16 +6,8 @@ import { readPacket } from '../../client/client.ts';
 import { useAnswer } from '../../client/useAnswer.ts';
 import { compareNaturally } from '../../map/layout/order.ts';
 import { Text } from '../../ui/Text.tsx';
+import type { Asked } from './kept.ts';
 import { isComplete } from './kept.ts';
-
-/** What is asked: ends as the command line takes them, `service` as `443/tcp` or `icmp`. */
-export interface Asked {
-  readonly from: string;
-  readonly to: string;
-  readonly service: string;
-  /** Hosts that are down. */
-  readonly without: readonly string[];
-}
 
 interface PacketPanelProps {
   readonly topology: string;

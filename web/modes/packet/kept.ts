@@ -1,5 +1,13 @@
 /** What is asked of a packet, as the address of the page has it: `from=internet&to=web&port=443/tcp&without=server`. Pure. */
-import type { Asked } from './PacketPanel.tsx';
+
+/** What is asked: ends as the command line takes them, `service` as `443/tcp` or `icmp`. */
+export interface Asked {
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  /** Hosts that are down. */
+  readonly without: readonly string[];
+}
 
 export function askedIn(kept: Readonly<Record<string, string>>): Asked {
   const without = (kept['without'] ?? '').split(',').filter((each) => each !== '');

@@ -3,7 +3,7 @@ import type { PacketAnswer } from '../../../server/api/schema/packet.ts';
 import type { GraphDocument } from '../../../server/flow/graph.ts';
 import type { Stage } from '../mode.ts';
 import { askedIn, isComplete, keptOf } from './kept.ts';
-import type { Asked } from './PacketPanel.tsx';
+import type { Asked } from './kept.ts';
 
 export interface PacketState {
   readonly asked: Asked;

@@ -1,7 +1,7 @@
 import type { SubmitEvent } from 'react';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { Plan } from '../../../server/api/schema/plan.ts';
-import { summaryLine } from '../../../server/plan/summary.ts';
+import { summaryLine } from '../../../server/flow/plan-words.ts';
 import { RequestNotice } from '../../ui/FailureNotice.tsx';
 import { Text } from '../../ui/Text.tsx';
 

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { Plan } from '../../../server/api/schema/plan.ts';
 import type { GraphDocument } from '../../../server/flow/graph.ts';
 import { call } from '../../client/client.ts';
-import { useLive } from '../../runs/context.ts';
+import { useLive, useMay } from '../../runs/context.ts';
 import { RequestNotice } from '../../ui/FailureNotice.tsx';
 import type { Stage } from '../mode.ts';
 import { Agree } from './Agree.tsx';
@@ -14,7 +14,29 @@ import { usePlan } from './usePlan.ts';
 import { useStale } from './useStale.ts';
 
 export function PlanMode({ stage }: { readonly stage: Stage }) {
-  return stage.graph === null ? null : <Planned stage={stage} graph={stage.graph} />;
+  const may = useMay('plan');
+  if (stage.graph === null) return null;
+  return may ? <Planned stage={stage} graph={stage.graph} /> : <Refused onClose={stage.close} />;
+}
+
+/** To plan, hosts are read: that is not for everybody. */
+function Refused({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <section className="side plan" aria-label="Plan">
+      <header>
+        <h1>Plan</h1>
+        <button type="button" className="close" aria-label="Close" title="Close (Esc)" onClick={onClose}>
+          ×
+        </button>
+      </header>
+      <div className="nothing">
+        <b>You may look, and not plan</b>
+        <p>
+          To plan, hosts are read. Who looks after the users here gives the role for it: plan, or apply to change hosts.
+        </p>
+      </div>
+    </section>
+  );
 }
 
 function Planned({ stage, graph }: { readonly stage: Stage; readonly graph: GraphDocument }) {
@@ -88,7 +110,9 @@ function Planned({ stage, graph }: { readonly stage: Stage; readonly graph: Grap
 function Apply({ plan, stale, stage }: { readonly plan: Plan; readonly stale: boolean; readonly stage: Stage }) {
   const [asking, setAsking] = useState(false);
   const { runs } = useLive();
+  const may = useMay('apply');
   if (plan.hosts.every(({ steps }) => steps.length === 0)) return null;
+  if (!may) return <p className="quiet">You may plan, and not apply: that takes the role apply.</p>;
   const other = runs.find(({ outcome, topology }) => outcome === 'running' && topology === plan.topology);
   return (
     <div className="apply">

@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import type { Plan } from '../../../server/api/schema/plan.ts';
-import { summaryLine } from '../../../server/plan/summary.ts';
+import { summaryLine } from '../../../server/flow/plan-words.ts';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { Text } from '../../ui/Text.tsx';
 import { Differences } from './Differences.tsx';
 import type { FlowPacket } from './flows.ts';
+import { lossesText } from './losses.ts';
 import type { Gone } from './marks.ts';
 import { StepList } from './StepList.tsx';
 import { Traffic } from './Traffic.tsx';
@@ -25,7 +26,7 @@ const SAME = 'The hosts are as the file wants them.';
 export function PlanSheet({ plan, gone, same = SAME, onFollow, actions }: PlanSheetProps) {
   const { reachability, drift, hosts, notes, forgotten } = plan;
   const flows = reachability === null ? 0 : reachability.opened.length + reachability.closed.length;
-  const interrupting = hosts.flatMap(({ steps }) => steps.filter(({ first, cost }) => first && cost !== 'hitless'));
+  const losses = lossesText(plan.agree.losses);
   const isEmpty = hosts.every(({ steps, obstacles }) => steps.length + obstacles.length === 0);
   return (
     <div className="sheet">
@@ -36,12 +37,10 @@ export function PlanSheet({ plan, gone, same = SAME, onFollow, actions }: PlanSh
             <span className="said">{same}</span>
           </p>
         ) : (
-          <p className={`verdict ${interrupting.length > 0 ? 'unsure' : 'good'}`}>
+          <p className={`verdict ${losses === '' ? 'good' : 'unsure'}`}>
             <b>{summaryLine(plan.summary)}</b>
             <span className="said">
-              {interrupting.length === 0
-                ? 'No packet is lost while it is made.'
-                : `${String(interrupting.length)} of them interrupt traffic.`}
+              {losses === '' ? 'No packet is lost while it is made, and nothing is closed.' : losses}
             </span>
           </p>
         )}

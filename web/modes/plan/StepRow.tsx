@@ -32,22 +32,24 @@ interface StepRowProps {
 export function StepRow({ step, number, open, state, onToggle }: StepRowProps) {
   const { action, title, cost, reason, first, fields } = step;
   const [sign, word] = SIGNS[action];
+  // What cuts flows is no stage of the change before it.
+  const begins = first || step.cutsFlowsIn !== undefined;
   const inside = useId();
   return (
     <>
       <button
         type="button"
-        className={`step ${first ? action : 'later'}`}
+        className={`step ${begins ? action : 'later'}`}
         aria-expanded={open}
         aria-controls={open ? inside : undefined}
         onClick={onToggle}
       >
-        <span className="sign" aria-label={first ? word : `${word}, next stage`}>
-          {first ? sign : '↳'}
+        <span className="sign" aria-label={begins ? word : `${word}, next stage`}>
+          {begins ? sign : '↳'}
         </span>
         <span className="title">
           <Text>{title}</Text>
-          {first ? (
+          {begins ? (
             <span className="quiet">
               <Text>{reason}</Text>
             </span>

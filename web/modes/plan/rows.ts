@@ -1,7 +1,7 @@
 /** In: the hosts of a plan. Out: the rows of its list, one below the other, in the order of execution. Pure. */
 import type { HostPlan, PlanStep } from '../../../server/api/schema/plan.ts';
 import type { Action } from '../../../server/flow/plan.ts';
-import { goesAlong } from '../../../server/plan/summary.ts';
+import { goesAlong } from '../../../server/flow/plan-words.ts';
 
 export type Row =
   | {

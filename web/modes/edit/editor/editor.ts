@@ -54,6 +54,8 @@ export function createEditor(host: HTMLElement, options: EditorOptions): Editor 
   const state = { doc, extensions: [...ownExtensions(options), theme.of(themeOf(options.dark))] };
   const merged = options.beside === null ? null : sideBySide(frame, root, options, state, other);
   const view = merged?.b ?? new EditorView({ state: EditorState.create(state), parent: frame, root });
+  // What scrolls is reached by keyboard.
+  for (const each of [view, ...(merged === null ? [] : [merged.a])]) each.scrollDOM.tabIndex = 0;
   if (typeof options.from !== 'string') view.dispatch({ selection: options.from.selection, scrollIntoView: true });
   return {
     view,

@@ -1,25 +1,25 @@
 /** Who can reach somebody, or what somebody can reach: as a document, and as a table. */
-import { endpointText } from '../core/endpoint-text.ts';
-import { visibleText } from '../core/visible-text.ts';
-import type { Model } from '../flow/model.ts';
-import type { Names } from '../reach/changes/names.ts';
-import { namesOf } from '../reach/changes/names.ts';
-import { servicesOf } from '../reach/changes/services.ts';
-import type { ManyAnswer } from '../reach/questions/questions.ts';
-import type { Mapping, Row, RowState } from '../reach/questions/row.ts';
-import type { Span } from '../reach/rules/ruleset.ts';
-import type { ManyAsked } from '../run/questions.ts';
-import { spanText } from '../run/questions.ts';
-import type { Answer } from './context.ts';
-import type { Lines } from '../run/hop-text.ts';
-import { deciderOf, deciderText, hopsOf, linesOf } from '../run/hop-text.ts';
+import { endpointText } from '../../core/endpoint-text.ts';
+import { visibleText } from '../../core/visible-text.ts';
+import type { Model } from '../../flow/model.ts';
+import type { Names } from '../../reach/changes/names.ts';
+import { namesOf } from '../../reach/changes/names.ts';
+import { servicesOf } from '../../reach/changes/services.ts';
+import type { ManyAnswer } from '../../reach/questions/questions.ts';
+import type { Mapping, Row, RowState } from '../../reach/questions/row.ts';
+import type { Span } from '../../reach/rules/ruleset.ts';
+import type { ManyAsked } from '../questions.ts';
+import { spanText } from '../questions.ts';
+import type { Report } from './report.ts';
+import type { Lines } from '../hop-text.ts';
+import { deciderOf, deciderText, hopsOf, linesOf } from '../hop-text.ts';
 
 interface Places {
   readonly lines: Lines;
   readonly names: Names;
 }
 
-interface Circumstances {
+export interface Circumstances {
   readonly state: 'file' | 'live' | 'snapshot';
   readonly without: readonly string[];
 }
@@ -29,7 +29,7 @@ export function manyAnswer(
   { from, to }: ManyAsked,
   { rows, notes }: ManyAnswer,
   circumstances: Circumstances,
-): Answer {
+): Report {
   const lines: Places = { lines: linesOf(model), names: namesOf(model) };
   const sorted = rows.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
   const document = {

@@ -1,0 +1,89 @@
+/** A server that is asked instead of acting here, with the token of whoever asks. */
+import type { Client, ClientRequest, ClientResponse } from '../../api/client.ts';
+import { createClient, RequestFailed } from '../../api/client.ts';
+import type { FailureKind } from '../../core/failure.ts';
+import { Failure, FAILURE_RULES } from '../../core/failure.ts';
+import { readToken } from './token.ts';
+
+export interface There {
+  /** Throws a `Failure` of the kind that the server says. */
+  readonly call: Client;
+  /** What the server calls a topology: FILE as it lies in its folder, or the only one there. Throws `usage`. */
+  nameOf(file: string | undefined): Promise<string>;
+}
+
+/** @param url `https://trunkline.example.net`, `http://127.0.0.1:7340`. Throws `usage` where a token would go over the wire in the clear. */
+export async function askServer(url: string): Promise<There> {
+  const origin = originOf(url);
+  const token = await readToken();
+  const client = createClient((request) => send(origin, token, request));
+  const call: Client = async (key, asked, signal) => {
+    try {
+      return await client(key, asked, signal);
+    } catch (error) {
+      if (error instanceof RequestFailed) throw failureOf(error, origin);
+      throw error;
+    }
+  };
+  return { call, nameOf: (file) => topologyThere(call, file) };
+}
+
+function originOf(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
+    throw new Failure('usage', 'That is no address of a server.', {
+      detail: 'It is written https://NAME or http://127.0.0.1:PORT, without a name or a password in it.',
+    });
+  const local = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  if (url.protocol === 'http:' && !local)
+    throw new Failure('usage', 'The token would go over the network in the clear.', {
+      detail: 'Use https, or forward a port: `ssh -L 7340:127.0.0.1:7340 HOST`, and http://127.0.0.1:7340.',
+    });
+  return url.origin;
+}
+
+async function send(origin: string, token: string, request: ClientRequest): Promise<ClientResponse> {
+  const { method, path, headers, body, signal } = request;
+  try {
+    const response = await fetch(origin + path, {
+      ...{ method, body: body ?? null, signal: signal ?? null },
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      // Where the token goes is said by whoever gave the address, and by nobody on the way.
+      redirect: 'error',
+    });
+    const contentType = response.headers.get('content-type');
+    return { status: response.status, contentType, text: () => response.text() };
+  } catch (cause) {
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new Failure('host-unreachable', `The server ${origin} does not answer.`, { detail: reason, cause });
+  }
+}
+
+/** As if it had failed here: kind, and so the exit code, are those of the server's failure. */
+function failureOf({ status, failure, message }: RequestFailed, origin: string): Failure {
+  if (status === 401)
+    return new Failure('no-rights', `The server ${origin} does not know this token.`, {
+      detail: 'It may have expired, or was revoked.',
+    });
+  if (failure === null) return new Failure('internal', message, { detail: `${origin} is no server of Trunkline.` });
+  const { summary, detail, inPlace, undone, toDo } = failure;
+  const kind = isKind(failure.kind) ? failure.kind : 'internal';
+  return new Failure(kind, summary, { ...{ inPlace, undone, toDo }, ...(detail === null ? {} : { detail }) });
+}
+
+function isKind(text: string): text is FailureKind {
+  return Object.hasOwn(FAILURE_RULES, text);
+}
+
+async function topologyThere(call: Client, file: string | undefined): Promise<string> {
+  if (file === '-')
+    throw new Failure('usage', 'A server knows the files of its folder only.', { detail: 'Name one of them.' });
+  if (file !== undefined) return file.replace(/^(\.\/)+/, '');
+  const { topologies } = await call('GET /api/topologies', {});
+  const [only] = topologies;
+  if (only !== undefined && topologies.length === 1) return only.name;
+  const names = topologies.map(({ name }) => name).join(', ');
+  throw new Failure('usage', 'Which topology?', {
+    detail: only === undefined ? 'There is none on the server.' : `There are several on the server: ${names}.`,
+  });
+}
