@@ -130,7 +130,7 @@ module.exports = {
         'A run is started by the command line, the API and the lab alike, so it knows none of them; it tells what it does, and who keeps that is their choice.',
       severity: 'error',
       from: { path: '^server/run/' },
-      to: { path: '^server/(api|cli|lab|store)/' },
+      to: { path: '^server/(api|cli|lab|store|operator)/' },
     },
     {
       name: 'lab-and-api-without-the-command-line',
@@ -145,6 +145,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^server/lab/' },
       to: { path: '^server/api/' },
+    },
+    {
+      name: 'operator-speaks-no-http',
+      comment:
+        'The process that may act on hosts reads nothing that comes from the network: that is what the other one is for.',
+      severity: 'error',
+      from: { path: '^server/operator/' },
+      to: { path: '(^|node_modules/)@?fastify(/|$)', reachable: true },
     },
     {
       name: 'host-knows-no-stage',
@@ -164,7 +172,8 @@ module.exports = {
       name: 'processes-only-in-host-and-lab',
       comment: 'Commands are rendered from validated values and started in one place: nobody else starts a process.',
       severity: 'error',
-      from: { path: serverBut('host', 'lab') },
+      // The web process is the server's own program; it is told how to run on its input.
+      from: { path: serverBut('host', 'lab'), pathNot: '^server/operator/(start-web|web)[.]ts$' },
       to: { path: '^(node:)?child_process$|(^|node_modules/)execa(/|$)' },
     },
     {

@@ -42,6 +42,8 @@ export type SignedIn =
 
 export interface AccountOptions {
   readonly now?: () => number;
+  /** Of the server whose link opens sessions: they go on in whoever calls itself the same. By default one of its own. */
+  readonly server?: string | undefined;
   readonly cost?: PasswordCost;
 }
 
@@ -51,7 +53,7 @@ export async function openAccounts(folder: string, options: AccountOptions = {})
   const database = await openAccountDatabase(join(folder, 'accounts.sqlite'));
   const passwords = createPasswords(options.cost);
   const users = createUsers(database, passwords, now);
-  const sessions = createSessions(database, now);
+  const sessions = createSessions(database, now, options.server);
   const tokens = createApiTokens(database, now);
   const lockout = createLockout(database, now);
   const attempts = await openAttempts(folder, now);

@@ -38,8 +38,7 @@ const SEEN_STEP_MS = 60_000;
 
 type Row = AccountTables['sessions'];
 
-export function createSessions(database: AccountDatabase, now: () => number): Sessions {
-  const server = newId();
+export function createSessions(database: AccountDatabase, now: () => number, server: string = newId()): Sessions {
   const isOver = ({ user, created, seen, server: of }: Row): boolean => {
     const { idleMs, wholeMs } = user === null ? LIFE.link : LIFE.user;
     return now() >= created + wholeMs || now() >= seen + idleMs || (user === null && of !== server);

@@ -1,7 +1,12 @@
-/** The texts of a folder's topologies: read for the editor, and written from it. */
+/** The texts of a folder's topologies, and what is accepted of their findings: read for the page, and written from it. */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Suppression } from '../audit/suppressions.ts';
 import { Failure } from '../core/failure.ts';
+import type { Who } from '../operator/who.ts';
 import { partReader } from '../topology/load.ts';
+import type { AcceptedFile } from './accepted.ts';
+import { addAccepted, readAccepted } from './accepted.ts';
 import { findTopologies } from './folder.ts';
 import { createIn, openParent, readIn, replaceIn } from './write-file.ts';
 
@@ -28,9 +33,23 @@ export interface TopologyFiles {
   /** A part of a topology, by the path that it was read from; `null` where it cannot be read. */
   readPart(path: string): string | null;
   /** In one step: whoever reads meanwhile, or after the power failed, has the old text or the new one. `base`: see `hash`. */
-  save(name: string, change: { readonly text: string; readonly base: string }): Promise<SaveResult | undefined>;
+  save(name: string, change: FileChange, who: Who): Promise<SaveResult | undefined>;
   /** Never replaces: throws `obstacle` where the name is taken, `file-unreadable` where its folder is not there. */
-  create(name: string, text: string): Promise<{ readonly hash: string }>;
+  create(name: string, text: string, who: Who): Promise<{ readonly hash: string }>;
+  /** What is accepted of the findings of a topology; see `accepted.ts`. */
+  accepted(name: string): Promise<AcceptedFile | undefined>;
+  /** Adds one to those. Throws `stale-plan` where the file is no longer of that version. */
+  accept(name: string, change: Acceptance, who: Who): Promise<AcceptedFile | undefined>;
+}
+
+export interface FileChange {
+  readonly text: string;
+  readonly base: string;
+}
+
+export interface Acceptance {
+  readonly added: Suppression & { readonly about: string };
+  readonly version: string | null;
 }
 
 export function hashOf(text: string): string {
@@ -77,5 +96,8 @@ export function openFiles(folder: string): TopologyFiles {
           throw new Failure('obstacle', `${name} is there already.`, { detail: 'Choose another name.' });
         return { hash: hashOf(text) };
       }),
+    accepted: async (name) => ((await isListed(name)) ? readAccepted(join(folder, name)) : undefined),
+    accept: async (name, { added, version }) =>
+      (await isListed(name)) ? addAccepted(join(folder, name), added, version) : undefined,
   };
 }

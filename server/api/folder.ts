@@ -96,6 +96,15 @@ function rememberRefusals(): Refusals {
 
 /** Files that declare a topology, in the folder itself and in its folders. Links are not followed: they may lead outside. */
 export async function findTopologies(folder: string): Promise<readonly string[]> {
+  const candidates = await findCandidates(folder);
+  const declared = await Promise.all(
+    candidates.map(async (file) => ((await isTopology(join(folder, file))) ? file : undefined)),
+  );
+  return declared.filter((file) => file !== undefined);
+}
+
+/** Files there that may be a topology, or a part of one, by their name. */
+export async function findCandidates(folder: string): Promise<readonly string[]> {
   const here = await list(folder);
   const files = here.filter((entry) => entry.isFile()).map((entry) => entry.name);
   for (const entry of here) {
@@ -103,11 +112,7 @@ export async function findTopologies(folder: string): Promise<readonly string[]>
     const inside = await list(join(folder, entry.name));
     files.push(...inside.filter((each) => each.isFile()).map((each) => `${entry.name}/${each.name}`));
   }
-  const candidates = files.filter((file) => /^(?!\.)[^/]*(\/(?!\.)[^/]*)?\.(ya?ml|json)$/.test(file)).sort();
-  const declared = await Promise.all(
-    candidates.map(async (file) => ((await isTopology(join(folder, file))) ? file : undefined)),
-  );
-  return declared.filter((file) => file !== undefined);
+  return files.filter((file) => /^(?!\.)[^/]*(\/(?!\.)[^/]*)?\.(ya?ml|json)$/.test(file)).sort();
 }
 
 async function list(folder: string): Promise<readonly Dirent[]> {

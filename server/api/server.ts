@@ -108,9 +108,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   topologyRoutes(server, options.folder);
   reachRoute(server, options.folder);
   reportRoutes(server, options.folder);
-  fileRoutes(server, options);
+  fileRoutes(server, { ...options, whoAsks });
   viewRoutes(server, options.folder, options.views);
-  auditRoutes(server, options.folder);
+  auditRoutes(server, { ...options, whoAsks });
   policyRoutes(server, options.folder);
   runRoutes(server, options.operator, whoAsks);
   eventRoute(server, openLiveEvents(options.operator));

@@ -1,5 +1,4 @@
 import { readFile, stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
 import { Failure } from '../core/failure.ts';
 import type { Plan, ShownPlan } from '../flow/plan.ts';
 import type { RunResult } from '../flow/run.ts';
@@ -11,29 +10,21 @@ import { desiredStates, planModel, runContext } from '../run/apply.ts';
 import type { RunContext } from '../run/context.ts';
 import { refuseCuts } from '../run/own-path.ts';
 import { applyPlan, applyUnseen, refuseObstacles } from '../run/plans.ts';
-import type { Consent } from '../run/plans.ts';
+import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './agree.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { changingHosts, isWatched, manyHostsConsent, showingHosts, takesManyHosts } from './many-hosts.ts';
-import type { ManyHostsOptions } from './many-hosts.ts';
+import { changingHosts, isWatched, showingHosts, takesManyHosts } from './many-hosts.ts';
 import { accessOf, chosenHosts, connectionsFor, hostNames } from '../operator/hosts.ts';
 import { logFor } from './run-log.ts';
 import { accessOfSaved, connectionsByAccess } from '../operator/access.ts';
-import { runAnswer } from './run-answer.ts';
+import { runReport } from '../run/reports/run.ts';
 import { withModelAndHere } from './here.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
 import { takesTopology } from './topology-argument.ts';
-import type { CommonOptions } from './topology-argument.ts';
-
-interface ApplyOptions extends CommonOptions, ManyHostsOptions {
-  readonly yes?: boolean;
-  readonly discardUnknown?: boolean;
-  readonly adopt?: boolean;
-  readonly confirmWithin?: number;
-  readonly allowCut?: boolean;
-}
+import type { ApplyOptions } from './verb-options.ts';
 
 export const declareApply: DeclareVerb = (command, answer) => {
-  takesManyHosts(takesTopology(command, '[FILE|PLAN]'))
+  takesManyHosts(takesServer(takesTopology(command, '[FILE|PLAN]')))
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
@@ -42,12 +33,15 @@ export const declareApply: DeclareVerb = (command, answer) => {
     .option('--adopt', 'take over what is there already and was not made by Trunkline, as the plan shows')
     .option('--lab', "change the running lab's hosts")
     .action(
-      answer((context: CliContext, file: string | undefined, options: ApplyOptions) => apply(context, file, options)),
+      answer((context: CliContext, file: string | undefined, options: ApplyOptions) =>
+        hereOrThere(
+          options,
+          () => apply(context, file, options),
+          async (there) => (await import('./remote/apply.ts')).applyThere(there, context, file, options),
+        ),
+      ),
     );
 };
-
-export const ALLOW_CUT = 'also where that cuts the way by which a host is reached';
-export const CONFIRM_WITHIN = 'wait for trunkline confirm so long (90s, 5m, 1h); without it every host goes back';
 
 async function apply(context: CliContext, file: string | undefined, options: ApplyOptions): Promise<Answer> {
   const saved = file === undefined || file === '-' ? undefined : await savedPlan(file);
@@ -62,7 +56,7 @@ async function apply(context: CliContext, file: string | undefined, options: App
     const result = await showingHosts(changingHosts(saved), context, (show) =>
       applyPlan(saved, { kinds: KINDS, connectionOf, log, ...show }, consentOf(options)),
     );
-    return runAnswer(result, options);
+    return runReport(result, options);
   }
   return withModelAndHere(file, options, options.yes === true, async (model, _diagnostics, through) => {
     const connectionOf = through(model, await connectionsFor(model, options));
@@ -81,7 +75,7 @@ async function apply(context: CliContext, file: string | undefined, options: App
       const { openLab, reattach } = await import('../lab/index.ts');
       await reattach(model, await openLab(model.topology));
     }
-    return runAnswer(result, options);
+    return runReport(result, options);
   });
 }
 
@@ -99,41 +93,10 @@ function counting({ count }: CliContext): Pick<RunContext, 'count'> {
   return count === undefined ? {} : { count };
 }
 
-export function consentOf({
-  discardUnknown,
-  adopt,
-  confirmWithin,
-  allowCut,
-  ...many
-}: ManyHostsOptions & Pick<ApplyOptions, 'discardUnknown' | 'adopt' | 'confirmWithin' | 'allowCut'>): Consent {
-  return {
-    ...manyHostsConsent(many),
-    discardUnknown: discardUnknown === true,
-    adopt: adopt === true,
-    allowCut: allowCut === true,
-    ...(confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin }),
-  };
-}
-
 /** `undefined` where the file is no saved plan: then it is read as a topology, which also says why it cannot be read. */
 async function savedPlan(file: string): Promise<ShownPlan | undefined> {
   const about = await stat(file).catch(() => undefined);
   if (about?.isFile() !== true) return undefined;
   const text = await readFile(file, 'utf8').catch(() => '');
   return isSavedPlanText(text) ? readSavedPlan(file, text, KINDS) : undefined;
-}
-
-/** Asks on a terminal; elsewhere `--yes` has to be given. */
-export async function agree(context: CliContext, options: ApplyOptions, shown: string): Promise<void> {
-  if (options.yes === true) return;
-  if (context.json || !process.stdin.isTTY) {
-    throw new Failure('usage', 'Nobody to ask', {
-      detail: 'Without a terminal, say --yes to change the hosts without being asked.',
-    });
-  }
-  process.stderr.write(shown);
-  const dialogue = createInterface({ input: process.stdin, output: process.stderr });
-  const word = await dialogue.question('Change the hosts as shown? [y/N] ');
-  dialogue.close();
-  if (!/^y(es)?$/i.test(word.trim())) throw new Failure('usage', 'Not agreed to: nothing was changed');
 }

@@ -4,13 +4,14 @@ import { Failure, failureDocument } from '../core/failure.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { findHistory } from '../store/history.ts';
 import type { Entry } from '../store/history.ts';
-import { webFolder } from '../store/place.ts';
 import type { Answer } from './context.ts';
+import { enterWebFolder } from './web-folder.ts';
 
 /** `history --attempts`: who tried what at the server, and whether the log of it is as it was written. */
 export async function showAttempts(): Promise<Answer> {
-  const path = attemptsPath(webFolder());
-  const log = existsSync(webFolder()) ? await findHistory(path) : null;
+  const folder = enterWebFolder();
+  const path = attemptsPath(folder);
+  const log = existsSync(folder) ? await findHistory(path) : null;
   if (log === null) return { document: { attempts: [] }, text: 'Nothing was tried at a server here yet.', exitCode: 0 };
   try {
     const broken = await log.brokenAt();

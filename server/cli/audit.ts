@@ -22,23 +22,14 @@ import { recordHost, recordOver } from '../run/snapshot.ts';
 import type { Answer, DeclareVerb } from './context.ts';
 import { chosenHosts, readingConnectionsFor } from '../operator/hosts.ts';
 import { readAccess } from './read-access.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
+import type { AuditOptions, ShowReport } from './verb-options.ts';
 import { readFolder } from './snapshot-folder.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
-import type { CommonOptions } from './topology-argument.ts';
 import { VERSION } from '../core/version.ts';
 
-interface AuditOptions extends CommonOptions {
-  readonly snapshot?: readonly string[];
-  readonly against?: readonly string[];
-  readonly planned?: boolean;
-  readonly format: string;
-  readonly output?: string;
-  readonly failOn?: string;
-  readonly accepted?: string;
-}
-
 export const declareAudit: DeclareVerb = (command, answer) => {
-  takesTopology(command)
+  takesServer(takesTopology(command))
     .option(
       '--host <host>',
       'without FILE a host as it is: local, or ssh://root@gw-x.example.net; with FILE only this one of it',
@@ -55,16 +46,38 @@ export const declareAudit: DeclareVerb = (command, answer) => {
     .on('option:format', (format: string) => {
       if (format === 'json') command.setOptionValue('json', true);
     })
-    .action(answer((_context, file: string | undefined, options: AuditOptions) => auditOf(file, options)));
+    .action(
+      answer((_context, file: string | undefined, options: AuditOptions) => {
+        const show = showAs(options);
+        return hereOrThere(
+          options,
+          () => auditOf(file, options, show),
+          async (there) => (await import('./remote/audit.ts')).auditThere(there, file, options, show),
+        );
+      }),
+    );
 };
 
-async function auditOf(file: string | undefined, options: AuditOptions): Promise<Answer> {
-  const write = FORMATS[options.format];
+/** Throws `usage` where the format or the threshold is none. */
+function showAs({ format, output, failOn }: AuditOptions): ShowReport {
+  const write = FORMATS[format];
   if (write === undefined)
-    throw new Failure('usage', `No format ${JSON.stringify(options.format)}`, {
+    throw new Failure('usage', `No format ${JSON.stringify(format)}`, {
       detail: `There is ${Object.keys(FORMATS).join(', ')}.`,
     });
-  const threshold = thresholdOf(options.failOn);
+  const threshold = thresholdOf(failOn);
+  return async (report) => {
+    const shown = write(report, { version: VERSION, folder: process.cwd() });
+    if (output !== undefined) await writeFile(output, shown);
+    return {
+      document: documentOf(report),
+      text: output === undefined ? shown : `${lineOf(report)} ${output} holds all of it.\n`,
+      exitCode: threshold !== null && failsOn(report, threshold) ? 4 : 0,
+    };
+  };
+}
+
+async function auditOf(file: string | undefined, options: AuditOptions, show: ShowReport): Promise<Answer> {
   const accepted = await acceptedIn(options.accepted);
   const former = await formerIn(options);
   const answer = async (
@@ -73,14 +86,7 @@ async function auditOf(file: string | undefined, options: AuditOptions): Promise
     model: Model | null,
   ): Promise<Answer> => {
     const taken = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-    const report = reportOn(subject, hosts, model, { former, taken, accepted });
-    const shown = write(report, { version: VERSION, folder: process.cwd() });
-    if (options.output !== undefined) await writeFile(options.output, shown);
-    return {
-      document: documentOf(report),
-      text: options.output === undefined ? shown : `${lineOf(report)} ${options.output} holds all of it.\n`,
-      exitCode: threshold !== null && failsOn(report, threshold) ? 4 : 0,
-    };
+    return show(reportOn(subject, hosts, model, { former, taken, accepted }));
   };
   if (options.snapshot !== undefined && file === undefined) {
     const hosts = await recordedIn(options.snapshot);

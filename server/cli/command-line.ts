@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../core/failure.ts';
 import { answerWith } from './answer.ts';
+import { answerHere, hideServer } from './remote/where.ts';
 import { VERBS } from './verbs.ts';
 import { VERSION } from '../core/version.ts';
 
@@ -41,9 +42,11 @@ async function runVerb(argv: readonly string[]): Promise<void> {
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
   const asked = argv.find((word) => !word.startsWith('-'));
-  for (const { name, summary, load } of VERBS) {
-    const command = program.command(name).summary(summary).description(summary).exitOverride();
-    if (name === asked || (asked === 'help' && argv.includes(name))) (await load())(command, answerWith);
+  for (const { name, summary, load, hidden = false } of VERBS) {
+    const command = program.command(name, { hidden }).summary(summary).description(summary).exitOverride();
+    if (name !== asked && (asked !== 'help' || !argv.includes(name))) continue;
+    (await load())(command, answerHere(name, answerWith));
+    hideServer(name, command);
   }
   await program.parseAsync([...argv], { from: 'user' });
 }

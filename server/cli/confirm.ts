@@ -4,17 +4,25 @@ import { confirmRun } from '../run/window.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { findRun } from './find-run.ts';
 import type { FoundRun, RunOptions } from '../operator/found-run.ts';
-import { atBootLines } from './run-answer.ts';
+import { confirmedReport } from '../run/reports/run.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
+import type { ServerOption } from './remote/where.ts';
 import { logTo } from '../operator/run-log.ts';
 import { connectionsByAccess } from '../operator/access.ts';
 
 export const declareConfirm: DeclareVerb = (command, answer) => {
-  command
+  takesServer(command)
     .argument('[RUN]', 'the run to keep; the only one that waits where left out')
     .option('--lab', 'a run on the hosts of a running lab')
     .option('--json', 'print one JSON document')
     .action(
-      answer((context: CliContext, run: string | undefined, options: RunOptions) => confirm(context, run, options)),
+      answer((context: CliContext, run: string | undefined, options: RunOptions & ServerOption) =>
+        hereOrThere(
+          options,
+          () => confirm(context, run, options),
+          async (there) => (await import('./remote/ends.ts')).confirmThere(there, run, options),
+        ),
+      ),
     );
 };
 
@@ -24,9 +32,7 @@ async function confirm(context: CliContext, name: string | undefined, options: R
   const hosts = await confirmRun(run, Object.keys(found.hosts), await contextOf(found, options));
   const log = logOf(found, context);
   await log({ type: 'confirmed', run, hosts: Object.keys(found.hosts), problems: [] });
-  const starts = options.lab === true ? [] : atBootLines(topology, hosts);
-  const text = [...hosts.map(({ host }) => `${host}: confirmed`), ...starts].join('\n');
-  return { document: { run, topology, hosts }, text: `${text}\nRun ${run} is kept.`, exitCode: 0 };
+  return confirmedReport({ run, topology, hosts }, options);
 }
 
 /** How the hosts of a run are reached again. */

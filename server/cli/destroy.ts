@@ -7,13 +7,13 @@ import { accessName } from '../run/connections.ts';
 import { refuseCuts } from '../run/own-path.ts';
 import { applyPlan, makePlan } from '../run/plans.ts';
 import type { RunContext } from '../run/context.ts';
-import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './apply.ts';
+import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './agree.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { accessOf, chosenHosts, connectionsFor, hostNames } from '../operator/hosts.ts';
 import { changingHosts, showingHosts, takesManyHosts } from './many-hosts.ts';
 import type { ManyHostsOptions } from './many-hosts.ts';
-import { runAnswer } from './run-answer.ts';
+import { runReport } from '../run/reports/run.ts';
 import { logFor } from './run-log.ts';
 import { parseAccess } from '../topology/grammar/access.ts';
 import { connectionsByAccess } from '../operator/access.ts';
@@ -107,5 +107,5 @@ async function destroyOn(
   const result = await showingHosts(changingHosts(plan), context, (show) =>
     applyPlan(showPlan(plan), { ...run, ...show }, consentOf(options)),
   );
-  return runAnswer(result, options);
+  return runReport(result, options);
 }

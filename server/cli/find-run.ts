@@ -1,6 +1,7 @@
 import { Failure } from '../core/failure.ts';
 import { recordedRuns } from '../store/runs.ts';
-import type { Outcome, RecordedRun } from '../store/runs.ts';
+import type { Outcome } from '../store/runs.ts';
+import { noneWaits, onlyOpen } from '../operator/choose-run.ts';
 import type { FoundRun, RunOptions } from '../operator/found-run.ts';
 import { historyPlaces, withHistory } from '../operator/places.ts';
 import { describeOpenRun } from './open-run.ts';
@@ -27,35 +28,11 @@ export async function findRun(
       detail: 'trunkline history lists the runs that were made from here; in a lab, trunkline history --lab.',
     });
   }
-  const candidates = lastOnTheirHosts(runs).filter(({ outcome }) => open.includes(outcome));
-  const [only] = candidates;
-  if (only !== undefined && candidates.length === 1) return only;
-  if (only !== undefined) throw new Failure('usage', 'Which run?', { detail: candidates.map(runLine).join('\n') });
+  const only = onlyOpen(runs, open, ({ place }) => place.path);
+  if (only !== undefined) return only;
   const here = await describeOpenRun(undefined, options);
   if (here !== undefined) return here;
   const last = runs.findLast(({ outcome }) => orLast.includes(outcome));
   if (last !== undefined) return last;
-  throw new Failure('pending', 'No run waits here', {
-    detail: 'trunkline history lists all runs that were made from here.',
-  });
-}
-
-/** A host has one run at a time: a later one on all of its hosts means that an earlier one is over, whatever was told of it. */
-function lastOnTheirHosts(runs: readonly FoundRun[]): readonly FoundRun[] {
-  const last = new Map(runs.flatMap((run) => hostKeys(run).map((key) => [key, run] as const)));
-  return runs.filter((run) => hostKeys(run).some((key) => last.get(key) === run));
-}
-
-function hostKeys({ hosts, place }: FoundRun): readonly string[] {
-  return Object.entries(hosts).map(([host, access]) => `${place.path} ${access.startsWith('ssh://') ? access : host}`);
-}
-
-export function runLine({ run, topology, who, started, hosts, outcome, until }: RecordedRun): string {
-  const when =
-    until === null
-      ? ''
-      : outcome === 'lapsed'
-        ? ` (not confirmed from here by ${until}: undone by its hosts, unless somebody kept it there: trunkline history RUN asks them)`
-        : ` until ${until}`;
-  return `${run}  ${topology}  ${outcome}${when}  ${Object.keys(hosts).join(', ')}  ${who}  ${started}`;
+  throw noneWaits();
 }

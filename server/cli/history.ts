@@ -1,6 +1,5 @@
-import { failureDocument, Failure } from '../core/failure.ts';
-import { visibleText } from '../core/visible-text.ts';
 import type { Entry } from '../store/history.ts';
+import { historyReport, noSuchRun } from '../run/reports/history.ts';
 import { endsOfRun } from '../run/window.ts';
 import type { HostEnd } from '../run/window.ts';
 import type { CutOff } from '../store/head.ts';
@@ -8,21 +7,26 @@ import { recordedRuns } from '../store/runs.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { contextOf, logOf } from './confirm.ts';
 import { historyPlaces, withHistory } from '../operator/places.ts';
-import { runLine } from './find-run.ts';
 import type { RunOptions } from '../operator/found-run.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
+import type { HistoryOptions } from './verb-options.ts';
 
 export const declareHistory: DeclareVerb = (command, answer) => {
-  command
+  takesServer(command)
     .argument('[RUN]', 'all that is known of this run, with its plan')
     .option('--attempts', 'who tried what at the server of this machine, signing in included')
     .option('--lab', 'the runs on the hosts of running labs')
     .option('--json', 'print one JSON document')
     .action(
-      answer(
-        async (context: CliContext, run: string | undefined, options: RunOptions & { readonly attempts?: true }) =>
-          options.attempts === true
-            ? (await import('./attempts.ts')).showAttempts()
-            : showHistory(context, run, options),
+      answer((context: CliContext, run: string | undefined, options: HistoryOptions) =>
+        hereOrThere(
+          options,
+          async () =>
+            options.attempts === true
+              ? (await import('./attempts.ts')).showAttempts()
+              : showHistory(context, run, options),
+          async (there) => (await import('./remote/history.ts')).historyThere(there, run, options),
+        ),
       ),
     );
 };
@@ -42,17 +46,8 @@ async function showHistory(context: CliContext, run: string | undefined, options
       if (run !== undefined) entries.push(...(await history.entries(run)));
     });
   }
-  if (run !== undefined && runs.length === 0)
-    throw new Failure('usage', `There is no run ${JSON.stringify(run)} in the history`);
-  const document = run === undefined ? { runs } : { runs, entries, hosts: ends };
-  const lines = [...runs.map(runLine), ...ends.map(endLine), ...entries.map(entryLine)].map(visibleText);
-  const text = lines.length === 0 ? 'No run was made from here yet.' : lines.join('\n');
-  if (broken.length === 0) return { document, text, exitCode: 0 };
-  const failure = new Failure('history', 'The history was changed by somebody other than Trunkline', {
-    detail: broken.join('\n'),
-    toDo: ['Do not rely on that entry or on any behind it.'],
-  });
-  return { document, text, failure: failureDocument(failure), exitCode: 1 };
+  if (run !== undefined && runs.length === 0) throw noSuchRun(run);
+  return historyReport({ runs, broken, ...(run === undefined ? {} : { one: { entries, hosts: ends } }) });
 }
 
 /**
@@ -78,25 +73,8 @@ async function askHosts(context: CliContext, name: string, options: RunOptions):
   return [];
 }
 
-const ENDS: Readonly<Record<HostEnd['end'], string>> = {
-  kept: 'has kept it',
-  undone: 'has undone it',
-  'being-undone': 'is undoing it',
-  waits: 'has it still open',
-  gone: 'knows nothing of it (a host that was started anew since has undone it, unless it was kept)',
-  unknown: 'does not answer',
-};
-
-function endLine({ host, end }: HostEnd): string {
-  return `  ${host} ${ENDS[end]}`;
-}
-
 function cutOffText({ from, to }: CutOff): string {
   return from === to
     ? `entry ${String(from)} was there, and is gone or another now.`
     : `entries ${String(from)} to ${String(to)} were there, and are gone.`;
-}
-
-function entryLine({ at, who, event }: Entry): string {
-  return `  ${at}  ${event}  ${who}`;
 }

@@ -4,7 +4,7 @@ import { labUp } from '../lab/index.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
 import { labProgress } from './lab-progress.ts';
 import { shownSsh, sshLine } from './lab-ssh.ts';
-import { runAnswer } from './run-answer.ts';
+import { runReport } from '../run/reports/run.ts';
 import { shownNodes } from './shown-nodes.ts';
 import { compileArgument, takesTopology, wrongFile } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
@@ -36,7 +36,7 @@ async function up(context: CliContext, argument: string | undefined, options: Up
     ssh: options.ssh === true,
     ...labProgress(context),
   });
-  const applied = runAnswer(run, { lab: true });
+  const applied = runReport(run, { lab: true });
   const nodes = shownNodes(lab);
   const ssh = shownSsh(lab);
   const up = `Lab ${lab.topology} is up: ${nodes.map((node) => node.name).join(', ')}.`;

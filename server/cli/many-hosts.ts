@@ -35,7 +35,7 @@ export function manyHostsConsent({ parallel, canary, keepGoing }: ManyHostsOptio
   };
 }
 
-export function changingHosts({ hosts }: Plan | ShownPlan): readonly string[] {
+export function changingHosts({ hosts }: Pick<Plan | ShownPlan, 'hosts'>): readonly string[] {
   return hosts.filter(({ steps }) => steps.length > 0).map(({ host }) => host);
 }
 

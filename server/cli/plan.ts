@@ -1,24 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { planDocument } from '../plan/document.ts';
-import { planText } from '../plan/text.ts';
 import { planModel } from '../run/apply.ts';
+import { planReport } from '../run/reports/plan.ts';
 import { trafficOf } from '../run/traffic.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
-import { forgottenBy, forgottenLines } from '../operator/forgotten.ts';
+import { forgottenBy } from '../operator/forgotten.ts';
 import { accessOf, chosenHosts, hostNames, readingConnectionsFor } from '../operator/hosts.ts';
 import { withModelAndHere } from './here.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
 import { takesTopology } from './topology-argument.ts';
-import type { CommonOptions } from './topology-argument.ts';
-import { trafficLines } from './traffic-text.ts';
-
-interface PlanOptions extends CommonOptions {
-  readonly output?: string;
-  readonly summary?: boolean;
-  readonly detailedExitcode?: boolean;
-}
+import type { PlanOptions } from './verb-options.ts';
 
 export const declarePlan: DeclareVerb = (command, answer) => {
-  takesTopology(command)
+  takesServer(takesTopology(command))
     .option('-o, --output <plan>', 'save the plan, for apply')
     .option('--host <host>', 'only this host')
     .option('--summary', 'only what changes, without commands')
@@ -26,7 +20,11 @@ export const declarePlan: DeclareVerb = (command, answer) => {
     .option('--lab', "plan the running lab's hosts")
     .action(
       answer((context: CliContext, file: string | undefined, options: PlanOptions) =>
-        makePlanAnswer(context, file, options),
+        hereOrThere(
+          options,
+          () => makePlanAnswer(context, file, options),
+          async (there) => (await import('./remote/plan.ts')).planThere(there, file, options),
+        ),
       ),
     );
 };
@@ -39,9 +37,8 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
       planModel(model, connectionOf, { hosts: hostNames(model, options) }),
       forgottenBy(model, options),
     ]);
-    const reachability = trafficOf(model, plan);
     const document = {
-      ...planDocument(plan, reachability),
+      ...planDocument(plan, trafficOf(model, plan)),
       forgotten,
       access: accessOf(chosenHosts(model, options), options),
     };
@@ -49,16 +46,6 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
       await writeFile(options.output, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
       context.progress(`saved to ${options.output}`);
     }
-    const blocked = plan.hosts.some((host) => host.obstacles.some(({ sort }) => sort !== 'adoptable'));
-    const changes = plan.hosts.some((host) => host.steps.length > 0);
-    return {
-      document,
-      text: [
-        planText(plan, { summary: options.summary === true, traffic: trafficLines(reachability, changes) }).trimEnd(),
-        ...forgottenLines(forgotten),
-        '',
-      ].join('\n'),
-      exitCode: blocked ? 1 : changes && options.detailedExitcode === true ? 2 : 0,
-    };
+    return planReport(document, options);
   });
 }

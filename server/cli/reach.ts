@@ -14,7 +14,7 @@ import { manyAnswer } from '../run/reports/reach-many.ts';
 import type { Ends, ReachOptions } from './reach-options.ts';
 import { reachThere } from './remote/reports.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
-import { trafficLines } from './traffic-text.ts';
+import { trafficLines } from '../run/reports/traffic.ts';
 import { takesSettings, withModel } from './topology-argument.ts';
 
 export const declareReach: DeclareVerb = (command, answer) => {

@@ -2,27 +2,22 @@ import { showPlan } from '../plan/document.ts';
 import { planText } from '../plan/text.ts';
 import type { RunContext } from '../run/context.ts';
 import { applyPlan, makePlan } from '../run/plans.ts';
-import { flowLines } from '../run/cut-flows.ts';
 import { keptOn, statesBefore } from '../run/state-before.ts';
 import { rollbackRun } from '../run/window.ts';
-import type { WindowResult } from '../run/window.ts';
 import { keptByRuns } from '../store/standing.ts';
-import { agree, CONFIRM_WITHIN } from './apply.ts';
+import { agree, CONFIRM_WITHIN } from './agree.ts';
 import { contextOf, logOf } from './confirm.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { withHistory } from '../operator/places.ts';
+import { hereOrThere, takesServer } from './remote/where.ts';
 import { findRun } from './find-run.ts';
-import type { FoundRun, RunOptions } from '../operator/found-run.ts';
-import { runAnswer } from './run-answer.ts';
-
-interface RollbackOptions extends RunOptions {
-  readonly yes?: boolean;
-  readonly confirmWithin?: number;
-}
+import type { FoundRun } from '../operator/found-run.ts';
+import { backReport, undoneReport } from '../run/reports/run.ts';
+import type { RollbackOptions } from './verb-options.ts';
 
 export const declareRollback: DeclareVerb = (command, answer) => {
-  command
+  takesServer(command)
     .argument('[RUN]', 'the run to undo; the only one that waits or broke off where left out, else the last one')
     .option('--lab', 'a run on the hosts of a running lab')
     .option('--json', 'print one JSON document')
@@ -30,7 +25,11 @@ export const declareRollback: DeclareVerb = (command, answer) => {
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
     .action(
       answer((context: CliContext, run: string | undefined, options: RollbackOptions) =>
-        rollback(context, run, options),
+        hereOrThere(
+          options,
+          () => rollback(context, run, options),
+          async (there) => (await import('./remote/ends.ts')).rollbackThere(there, context, run, options),
+        ),
       ),
     );
 };
@@ -70,13 +69,7 @@ async function rollbackKept(
     { ...run, log: logOf(found, context) },
     confirmWithin === undefined ? {} : { confirmWithinS: confirmWithin },
   );
-  const answer = runAnswer(result, options);
-  const done = answer.exitCode === 0 ? [`The hosts of run ${found.run} are as they were before it.`] : [];
-  return {
-    ...answer,
-    document: { ...answer.document, undoes: found.run },
-    text: [answer.text, ...done, ...(options.lab === true ? [PLUG_AGAIN] : [])].join('\n'),
-  };
+  return backReport(found.run, result, options);
 }
 
 async function rollbackOpen(
@@ -96,23 +89,5 @@ async function rollbackOpen(
     ...{ type: 'undone', run, hosts: Object.keys(found.hosts), problems },
     ...(judged.length === 0 ? {} : { flows: Object.fromEntries(judged.map(({ host, flows = [] }) => [host, flows])) }),
   });
-  return {
-    document: { run, topology, hosts },
-    text: [...hosts.flatMap(hostLines), `Run ${run} is undone.`, ...(options.lab === true ? [PLUG_AGAIN] : [])].join(
-      '\n',
-    ),
-    exitCode: problems.length === 0 ? 0 : 1,
-  };
-}
-
-/** An end that was made anew lies on its host, and not in its guest. */
-const PLUG_AGAIN = 'Guests of the lab whose ends were made anew are plugged in again by: trunkline lab up FILE';
-
-function hostLines(result: WindowResult): readonly string[] {
-  return [hostLine(result), ...(result.flows ?? []).flatMap((each) => flowLines(result.host, each))];
-}
-
-function hostLine({ host, problems }: WindowResult): string {
-  const lines = problems.map((line) => `\n  ! ${line}`).join('');
-  return problems.length === 0 ? `${host}: undone` : `${host}: undone, but for what failed:${lines}`;
+  return undoneReport({ run, topology, hosts }, options);
 }

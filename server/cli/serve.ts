@@ -1,11 +1,13 @@
 import { createInterface } from 'node:readline';
 import { InvalidArgumentError, Option } from 'commander';
-import type { LogLevel } from '../api/log.ts';
-import { LOG_LEVELS } from '../api/log.ts';
-import type { Serving } from '../api/serve.ts';
-import { serve } from '../api/serve.ts';
+import type { LogLevel } from '../api/log-levels.ts';
+import { LOG_LEVELS } from '../api/log-levels.ts';
 import { Failure } from '../core/failure.ts';
+import { operateSite } from '../operator/site.ts';
+import type { OperatedSite } from '../operator/site.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
+import { endOnSignals } from './serve-end.ts';
+import type { Ending } from './serve-end.ts';
 import { openLog } from './serve-log.ts';
 
 interface ServeVerbOptions {
@@ -18,8 +20,9 @@ interface ServeVerbOptions {
 }
 
 /**
- * `serve [DIR] [--port N]`: the answer is the link, printed at once (where there are users, the address: they sign in); the server runs on until it is interrupted. On a
- * terminal `r` and Enter print a further link.
+ * `serve [DIR] [--port N]`: the answer is the link, printed at once (where there are users, the address: they sign in); the server
+ * runs on until it is interrupted. On a terminal `r` and Enter print a further link. There are two processes: this one acts on hosts,
+ * the other one has to do with the web and no rights to anything.
  */
 export const declareServe: DeclareVerb = (command, answer) => {
   command
@@ -43,48 +46,83 @@ function readPort(text: string): number {
 }
 
 async function start(context: CliContext, dir: string, options: ServeVerbOptions): Promise<Answer> {
-  const { log, logLevel, proxy, ...where } = options;
-  const serving = await serve(dir, {
+  // Before anything is begun: whenever it is told to, both processes end, and nothing is left of them.
+  const ending = endOnSignals(context);
+  try {
+    const serving = await open(context, dir, options, ending);
+    ending.onEnd(() => serving.close());
+    const stopAsking = offerLinks(context, serving);
+    ending.onEnd(stopAsking);
+    return await told(dir, serving);
+  } catch (error) {
+    await ending.over();
+    if (!ending.signal.aborted) throw error;
+    return { document: { url: null, link: null }, text: '', exitCode: 0 };
+  }
+}
+
+async function open(
+  context: CliContext,
+  dir: string,
+  { log: to, logLevel: level, proxy: proxies, ...where }: ServeVerbOptions,
+  ending: Ending,
+): Promise<OperatedSite> {
+  const log = await openLog(to);
+  if (log !== undefined) ending.onEnd(() => log.close());
+  const serving = await operateSite(dir, {
     ...where,
-    log: await openLog(log, logLevel),
-    ...(proxy === undefined ? {} : { proxies: proxy }),
-    report: (failure) => {
-      context.progress(`trunkline: ${failure.stack ?? failure.message}`);
+    proxies,
+    log: log === undefined ? undefined : { fd: log.fd, level },
+    signal: ending.signal,
+    report: (error) => {
+      context.progress(`trunkline: ${error instanceof Failure ? error.message : (error.stack ?? error.message)}`);
+    },
+    onRestarted: () => {
+      if (serving.signsIn) return;
+      // A link that was not used is good no more.
+      void serving.newLink().then((link) => {
+        context.progress(
+          `The page is served again on ${serving.url}. A new link, where none was used yet:\n\n  ${link}\n`,
+        );
+      }, nothing);
+    },
+    onGivenUp: (failure) => {
+      context.progress(`trunkline: ${failure.message}: ${failure.detail ?? ''}`);
+      ending.end(1);
     },
   });
-  const stopAsking = offerLinks(context, serving);
-  closeOnSignal(serving, stopAsking);
-  if (serving.signsIn) {
-    const text = `Serving ${dir} on ${serving.url}\nWho was added by \`trunkline user add\` signs in there.\n`;
-    return { document: { url: serving.url, link: null }, text, exitCode: 0 };
+  return serving;
+}
+
+async function told(dir: string, serving: OperatedSite): Promise<Answer> {
+  const { url, signsIn } = serving;
+  if (signsIn) {
+    const text = `Serving ${dir} on ${url}\nWho was added by \`trunkline user add\` signs in there.\n`;
+    return { document: { url, link: null }, text, exitCode: 0 };
   }
-  const link = serving.newLink();
-  const text = `Serving ${dir} on ${serving.url}\nOpen this link, it works once:\n\n  ${link}\n`;
-  return { document: { url: serving.url, link }, text, exitCode: 0 };
+  const link = await serving.newLink();
+  const text = `Serving ${dir} on ${url}\nOpen this link, it works once:\n\n  ${link}\n`;
+  return { document: { url, link }, text, exitCode: 0 };
 }
 
 /** `r` and Enter on the terminal: a link for a second browser, or for one that lost its session. */
-function offerLinks(context: CliContext, serving: Serving): () => void {
-  if (!process.stdin.isTTY || context.json || serving.signsIn) return () => undefined;
+function offerLinks(context: CliContext, serving: OperatedSite): () => void {
+  if (!process.stdin.isTTY || context.json || serving.signsIn) return nothing;
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    if (line.trim() === 'r') process.stdout.write(`\n  ${serving.newLink()}\n`);
+    if (line.trim() !== 'r') return;
+    serving.newLink().then(
+      (link) => process.stdout.write(`\n  ${link}\n`),
+      (error: unknown) => {
+        context.progress(`trunkline: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    );
   });
   return () => {
     lines.close();
   };
 }
 
-function closeOnSignal(serving: Serving, stopAsking: () => void): void {
-  let closing = false;
-  const close = (): void => {
-    if (closing) return;
-    closing = true;
-    stopAsking();
-    serving.close().catch((cause: unknown) => {
-      throw new Failure('internal', 'The server did not close.', { cause });
-    });
-  };
-  process.on('SIGINT', close);
-  process.on('SIGTERM', close);
+function nothing(): void {
+  return undefined;
 }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -9,9 +8,9 @@ import type { Role } from '../core/role.ts';
 import { ROLES } from '../core/role.ts';
 import { visibleText } from '../core/visible-text.ts';
 import { whoRuns } from '../run/plans.ts';
-import { webFolder } from '../store/place.ts';
 import type { Answer, AnswerWith, CliContext, DeclareVerb } from './context.ts';
 import { readHiddenLine } from './hidden-line.ts';
+import { enterWebFolder } from './web-folder.ts';
 
 /**
  * `user add|list|remove|password|role|token|unlock`: who may sign in at the server of this machine. Passwords are typed, or come by
@@ -189,25 +188,15 @@ async function withAccounts(
   which: Readonly<Record<string, string>>,
   work: (accounts: Accounts) => Promise<Answer>,
 ): Promise<Answer> {
-  const folder = webFolder();
-  becomeOwner(folder);
-  const accounts = await openAccounts(folder);
+  // Who it is, is asked while it still is.
+  const who = whoRuns();
+  const accounts = await openAccounts(enterWebFolder());
   try {
-    if (what !== null)
-      await accounts.attempts.add({ id: newId(), who: whoRuns(), event: 'commanded', tells: { what, which } });
+    if (what !== null) await accounts.attempts.add({ id: newId(), who, event: 'commanded', tells: { what, which } });
     return await work(accounts);
   } finally {
     await accounts.close();
   }
-}
-
-/** Where the folder is the server's own user's, root works in it as that one: links that lie there lead root nowhere. */
-function becomeOwner(folder: string): void {
-  const about = statSync(folder, { throwIfNoEntry: false });
-  if (about === undefined || process.geteuid?.() !== 0 || about.uid === 0) return;
-  process.setgroups?.([]);
-  process.setgid?.(about.gid);
-  process.setuid?.(about.uid);
 }
 
 function told(text: string, document: Readonly<Record<string, unknown>>): Answer {

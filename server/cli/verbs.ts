@@ -4,6 +4,8 @@ import type { DeclareVerb } from './context.ts';
 export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
+  /** Not for people: left out of the help. */
+  readonly hidden?: boolean;
   readonly load: () => Promise<DeclareVerb>;
 }
 
@@ -102,5 +104,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'user',
     summary: 'say who may sign in at the server, and what they may',
     load: async () => (await import('./user.ts')).declareUser,
+  },
+  {
+    name: 'web-process',
+    summary: 'what serve starts beside itself',
+    load: async () => (await import('./web-process.ts')).declareWebProcess,
+    hidden: true,
   },
 ];

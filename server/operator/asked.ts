@@ -37,7 +37,17 @@ interface Told {
   readonly who: string;
   /** The run, or what it is about where there is none: `file:NAME`. */
   readonly run: string;
-  readonly event: 'asked' | 'answered' | 'confirm asked' | 'undo asked' | 'save asked' | 'saved';
+  readonly event:
+    | 'asked'
+    | 'answered'
+    | 'confirm asked'
+    | 'undo asked'
+    | 'save asked'
+    | 'saved'
+    | 'create asked'
+    | 'created'
+    | 'accept asked'
+    | 'accepted';
   readonly body: unknown;
 }
 

@@ -2,11 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { Model } from '../flow/model.ts';
 import { historyPath } from '../store/place.ts';
 import { lastStanding } from '../store/standing.ts';
-import type { Stands } from '../store/standing.ts';
+import type { Forgotten } from '../run/reports/forgotten.ts';
 import { withHistory } from './places.ts';
-
-/** One topology on one host, where runs from here have left it, and no file names it any more. */
-export type Forgotten = Pick<Stands, 'topology' | 'host' | 'access' | 'run'>;
 
 /** Hosts that the file no longer names, and topologies whose file is gone or is another's by now. */
 export async function forgottenBy(
@@ -35,11 +32,4 @@ async function isStillNamed(topology: string, file: string | null): Promise<bool
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }
-}
-
-export function forgottenLines(forgotten: readonly Forgotten[]): readonly string[] {
-  return forgotten.map(
-    ({ topology, host, access, run }) =>
-      `? ${topology} stands on ${host} since run ${run}, and no file names it there any more: trunkline destroy --topology ${topology} --host ${access}`,
-  );
 }

@@ -41,9 +41,13 @@ export function chosenHosts(model: Model, { host, hosts }: HostOptions): readonl
   return [...new Set(names)].map((name) => {
     const found = model.hosts.get(name);
     if (found !== undefined) return found;
-    throw new Failure('usage', `No host ${JSON.stringify(name)} in ${model.topology}`, {
-      detail: `It has: ${[...model.hosts.keys()].join(', ')}.`,
-    });
+    throw noSuchHost(name, model.topology, [...model.hosts.keys()]);
+  });
+}
+
+export function noSuchHost(name: string, topology: string, all: readonly string[]): Failure {
+  return new Failure('usage', `No host ${JSON.stringify(name)} in ${topology}`, {
+    detail: `It has: ${all.join(', ')}.`,
   });
 }
 

@@ -11,14 +11,15 @@ import { compileFile } from '../model/compile-file.ts';
 import type { CompiledFile } from '../model/compile-file.ts';
 import { graphDocument } from '../model/graph.ts';
 import { planDocument, showPlan } from '../plan/document.ts';
+import type { PlanDocument } from '../plan/document.ts';
 import { planModel } from '../run/apply.ts';
 import { makePlan } from '../run/plans.ts';
+import type { Forgotten } from '../run/reports/forgotten.ts';
 import { keptOn, statesBefore } from '../run/state-before.ts';
 import { trafficOf } from '../run/traffic.ts';
 import { keptByRuns } from '../store/standing.ts';
 import { topologyPath } from './files.ts';
 import { forgottenBy } from './forgotten.ts';
-import type { Forgotten } from './forgotten.ts';
 import { accessOf, chosenHosts, readingConnectionsFor } from './hosts.ts';
 import type { KeptPlan, KeptPlans } from './kept-plans.ts';
 import { agreeTo } from './losses.ts';
@@ -134,14 +135,14 @@ function fingerprintOf(plan: Plan): string {
 
 interface Shown {
   readonly diagnostics: readonly Diagnostic[];
-  readonly document: Readonly<Record<string, unknown>>;
+  readonly document: PlanDocument;
   readonly forgotten: readonly Forgotten[];
 }
 
 function answerOf(plan: Plan, kept: KeptPlan, { diagnostics, document, forgotten }: Shown): PlanAnswer {
   return {
     // The document of the command line, which the schema of the answer looks through again.
-    ...(document as Pick<PlanAnswer, 'drift' | 'reachability' | 'notes'>),
+    ...document,
     ...{ formatVersion: 1, diagnostics, topology: plan.topology, hosts: kept.plan.hosts, summary: plan.summary },
     ...{ forgotten, access: kept.access, plan: kept.id, keptUntil: new Date(kept.until).toISOString() },
     ...{ fingerprint: kept.fingerprint, lab: kept.lab, agree: kept.agree },

@@ -1,11 +1,14 @@
 /**
- * What the web process reads of the folder of topologies: those files and the parts that they use, and nothing else that may lie
- * there, as copies in a folder that it can read and not write. The folder itself need not be readable to it.
+ * What the web process reads of the folder of topologies: those files, the parts that they use and what may become one by its name
+ * (YAML and JSON beside them), and nothing else that may lie there, as copies in a folder that it can read and not write. The folder
+ * itself need not be readable to it.
  */
-import { chmod, chown, mkdir, readdir, rm, writeFile, rename } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, chown, mkdir, open, rm, writeFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findTopologies } from '../api/folder.ts';
+import { findCandidates, findTopologies } from '../api/folder.ts';
 import { Failure } from '../core/failure.ts';
+import { MAX_FILE_BYTES } from '../topology/limits.ts';
 import { loadTopologyFile, partReader } from '../topology/load.ts';
 import { readTopology } from '../topology/read.ts';
 import { inFolder } from './make-plan.ts';
@@ -23,17 +26,18 @@ export function openMirror(folder: string, into: string, group: number | null): 
   /** By topology: the files that it was read from, and what they were like. */
   const known = new Map<string, { readonly files: readonly string[]; readonly state: string }>();
   /** What was copied, by its path in the folder. */
-  const copies = new Map<string, string>();
+  const copies = new Map<string, string | Buffer>();
   let underWay: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
 
-  const readAnew = async (name: string): Promise<ReadonlyMap<string, string>> => {
+  const readAnew = async (name: string): Promise<ReadonlyMap<string, string | Buffer>> => {
     const path = join(folder, name);
     const texts = new Map<string, string>();
     const files = [path];
     const readPart = partReader(folder);
+    const before = Date.now();
     const source = await loadTopologyFile(path);
     texts.set(name, source.text);
-    const before = Date.now();
     const read = readTopology(source, {
       readPart: (file) => {
         const part = readPart(file);
@@ -47,7 +51,23 @@ export function openMirror(folder: string, into: string, group: number | null): 
     return texts;
   };
 
-  const copy = async (name: string, text: string): Promise<void> => {
+  /** No topology; or too large, or no text: what of it is needed to see that. Nothing where it has gone since it was listed. */
+  const readRaw = async (name: string): Promise<ReadonlyMap<string, Buffer>> => {
+    const path = join(folder, name);
+    const before = Date.now();
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
+    if (file === null) return new Map();
+    try {
+      if (!(await file.stat()).isFile()) return new Map();
+      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAX_FILE_BYTES + 1), position: 0 });
+      known.set(name, { files: [path], state: await stateOfFiles([path], before) });
+      return new Map([[name, buffer.subarray(0, bytesRead)]]);
+    } finally {
+      await file.close();
+    }
+  };
+
+  const copy = async (name: string, text: string | Buffer): Promise<void> => {
     const path = join(into, name);
     if (!path.startsWith(`${into}/`)) throw new Failure('internal', 'A part lies outside of the folder.');
     await makeFolders(into, dirname(name), group);
@@ -59,15 +79,17 @@ export function openMirror(folder: string, into: string, group: number | null): 
 
   const bringUpToDate = async (): Promise<void> => {
     const names = new Set(await findTopologies(folder));
-    for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+    // Whoever is writing a topology may name parts that none uses yet.
+    const all = new Set([...names, ...(await findCandidates(folder))]);
+    for (const name of known.keys()) if (!all.has(name)) known.delete(name);
     const wanted = new Set<string>();
-    for (const name of names) {
+    for (const name of all) {
       const before = known.get(name);
       if (before?.state !== (before && (await stateOfFiles(before.files, null)))) known.delete(name);
       if (!known.has(name)) {
-        // It may have gone since it was listed, or be no text: then there is nothing to show.
-        const texts = await readAnew(name).catch((error: unknown) => {
-          if (error instanceof Failure) return new Map<string, string>();
+        const reading = names.has(name) ? readAnew(name) : readRaw(name);
+        const texts = await reading.catch(async (error: unknown) => {
+          if (error instanceof Failure) return readRaw(name);
           throw error;
         });
         for (const [file, text] of texts) {
@@ -84,13 +106,24 @@ export function openMirror(folder: string, into: string, group: number | null): 
     }
   };
 
+  function begin(): Promise<void> {
+    next = null;
+    underWay = bringUpToDate().finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  }
+
   return {
     folder: into,
     refresh() {
-      underWay ??= bringUpToDate().finally(() => {
-        underWay = null;
-      });
-      return underWay;
+      // What is under way may have looked before whatever it is that is waited for: those who come meanwhile share the next one.
+      const before = underWay;
+      if (before !== null) {
+        next ??= before.then(begin, begin);
+        return next;
+      }
+      return begin();
     },
   };
 }
@@ -111,10 +144,4 @@ async function makeFolders(into: string, path: string, group: number | null): Pr
       await chmod(at, 0o750);
     }
   }
-}
-
-/** Takes away what a folder holds, and the folder. */
-export async function removeMirror(folder: string): Promise<void> {
-  for (const entry of await readdir(folder)) await rm(join(folder, entry), { recursive: true, force: true });
-  await rm(folder, { recursive: true, force: true });
 }

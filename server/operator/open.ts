@@ -2,19 +2,17 @@
 import { join, resolve } from 'node:path';
 import type { LiveEvent } from '../api/schema/events.ts';
 import type { Status } from '../api/schema/status.ts';
-import { historyPath } from '../store/place.ts';
-import { writeDown } from './asked.ts';
-import { noSuchTopology, readTopologyFile, saveTopologyFile } from './files.ts';
 import { openHub } from './hub.ts';
 import { keepPlans } from './kept-plans.ts';
 import { inFolder, planBack, planTopology } from './make-plan.ts';
 import type { Mirror } from './mirror.ts';
 import type { Operator } from './operator.ts';
 import { runRecords } from './records.ts';
-import { nameOf, openRuns } from './runs.ts';
+import { openRuns } from './runs.ts';
 import { topologyStatus } from './status.ts';
 import { watchFiles } from './watch-files.ts';
 import { watchHosts } from './watch-hosts.ts';
+import { writingFiles } from './write-files.ts';
 
 export interface OperatorOptions {
   /** With the topologies. */
@@ -88,16 +86,7 @@ export function openOperator(options: OperatorOptions): OwnOperator {
 
   return {
     refresh: () => mirror?.refresh() ?? Promise.resolve(),
-    readFile: (name) => readTopologyFile(folder, name),
-    async saveFile(who, name, text, basedOn) {
-      if ((await readTopologyFile(folder, name)) === null) throw noSuchTopology();
-      const told = { who: nameOf(who), run: `file:${name}` };
-      await writeDown({ path: historyPath() }, { ...told, event: 'save asked', body: { name, basedOn } });
-      const saved = await saveTopologyFile(folder, name, { text, basedOn });
-      await writeDown({ path: historyPath() }, { ...told, event: 'saved', body: { name, hash: saved.hash } });
-      await mirror?.refresh();
-      return saved;
-    },
+    ...writingFiles(folder, mirror),
     plan: (_who, name, asked) => planTopology(folder, name, asked, plans),
     apply: (who, name, asked) => runs.apply(who, name, asked),
     confirm: (who, run) => runs.confirm(who, run),

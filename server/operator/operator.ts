@@ -6,6 +6,8 @@
  * The same interface is served by an operator of its own (`socket/`) and by one in the same process (tests).
  */
 import type { z } from 'zod';
+import type { Acceptance, FileChange, SaveResult, TextOnDisk } from '../api/files.ts';
+import type { AcceptedFile } from '../api/accepted.ts';
 import type { LiveEvent } from '../api/schema/events.ts';
 import type { Plan } from '../api/schema/plan.ts';
 import type {
@@ -19,30 +21,22 @@ import type {
 } from '../api/schema/runs.ts';
 import type { RunsQuestion } from '../api/schema/runs.ts';
 import type { Status } from '../api/schema/status.ts';
+import type { Who } from './who.ts';
 
-/** Whoever is signed in at the web process: what the history and the hosts are told of him. */
-export interface Who {
-  /** `ann`, `token:ci`; shown, never looked up. */
-  readonly name: string;
-}
-
-/** The text of a file, and what it is told apart by. */
-export interface FileText {
-  readonly text: string;
-  /** SHA-256 of its bytes, in hexadecimal. */
-  readonly hash: string;
-}
+export type { Who };
 
 export interface Operator {
   /** What the web process reads of the folder is from now on as it is there: see `mirror.ts`. */
   refresh(): Promise<void>;
   /** `null`: there is none of that name. */
-  readFile(name: string): Promise<FileText | null>;
-  /**
-   * Writes the file whole, where it still is the one that the change is based on. Throws `file-changed` where it is another by now,
-   * `file-unreadable` where there is none of that name. It is written down before that it was tried.
-   */
-  saveFile(who: Who, name: string, text: string, basedOn: string): Promise<FileText>;
+  readFile(name: string): Promise<TextOnDisk | null>;
+  /** Writes the file whole, where it still is the one that the change is based on. It is written down before that it was tried. */
+  saveFile(who: Who, name: string, change: FileChange): Promise<SaveResult | null>;
+  /** Makes a new one, never in the place of another; written down before, too. */
+  createFile(who: Who, name: string, text: string): Promise<{ readonly hash: string }>;
+  /** What is accepted of a topology's findings: the file's path is that in the folder. */
+  accepted(name: string): Promise<AcceptedFile | null>;
+  accept(who: Who, name: string, change: Acceptance): Promise<AcceptedFile | null>;
 
   plan(who: Who, name: string, asked: PlanAsked): Promise<Plan>;
   /** Answers once the run has an id, and before it has changed anything: the rest is told by events. */

@@ -2,9 +2,10 @@
 import type { Outcome, Run, RunEntry, RunList } from '../api/schema/runs.ts';
 import { RunResult } from '../api/schema/runs.ts';
 import type { HostPlan } from '../api/schema/plan.ts';
-import { Failure, failuresTogether } from '../core/failure.ts';
+import { failuresTogether } from '../core/failure.ts';
 import { KINDS } from '../kinds/index.ts';
 import type { RunContext } from '../run/context.ts';
+import { noSuchRun } from '../run/reports/history.ts';
 import type { CutOff } from '../store/head.ts';
 import type { Entry } from '../store/history.ts';
 import { runsOf } from '../store/runs.ts';
@@ -51,6 +52,7 @@ export function runRecords(nameOf: (file: string) => string | null, isRunning: (
       hosts: run?.hosts ?? asked?.access ?? {},
       outcome: isRunning(first.run) ? 'running' : outcomeOf(run, entries),
       until: isRunning(first.run) ? null : (run?.until ?? null),
+      leaves: run?.leaves ?? null,
       summary: asked?.summary ?? null,
       undoes: asked?.undoes ?? null,
     };
@@ -155,8 +157,4 @@ function cutOffText({ from, to }: CutOff): string {
   return from === to
     ? `Entry ${String(from)} was there, and is gone or another now.`
     : `Entries ${String(from)} to ${String(to)} were there, and are gone.`;
-}
-
-export function noSuchRun(run: string): Failure {
-  return new Failure('usage', `There is no run ${JSON.stringify(run)} in the history`);
 }

@@ -2,8 +2,14 @@ import { showCommand } from '../flow/command.ts';
 import type { Reachability } from '../flow/reachability.ts';
 import type { HostPlan, Plan, ShownPlan, ShownStep, Step } from '../flow/plan.ts';
 
+export interface PlanDocument extends Omit<ShownPlan, 'access'> {
+  readonly drift: readonly Drift[];
+  readonly reachability: Reachability | null;
+  readonly notes: readonly string[];
+}
+
 /** The JSON of a plan. Traffic that was not judged is `null`, with a note. */
-export function planDocument(plan: Plan, reachability: Reachability | null = null): Readonly<Record<string, unknown>> {
+export function planDocument(plan: Plan, reachability: Reachability | null = null): PlanDocument {
   const { formatVersion, topology, hosts, summary } = showPlan(plan);
   return {
     formatVersion,

@@ -1,7 +1,11 @@
 import { canonicalJson } from '../core/json.ts';
-import type { Action, HostPlan, Plan, Step } from '../flow/plan.ts';
+import type { Action, Plan, ShownHostPlan, ShownPlan } from '../flow/plan.ts';
+import type { Command, ShownCommand } from '../flow/command.ts';
 import { showCommand } from '../flow/command.ts';
 import { goesAlong, summaryLine } from '../flow/plan-words.ts';
+
+type HostPlan = Plan['hosts'][number] | ShownHostPlan;
+type Step = HostPlan['steps'][number];
 
 const SIGN: Readonly<Record<Action, string>> = { add: '+', change: '~', replace: '-/+', remove: '-' };
 
@@ -13,7 +17,7 @@ export interface PlanTextOptions {
 }
 
 /** A plan as people read it: grouped by host, one paragraph a change, the commands as they are run, the count last. */
-export function planText(plan: Plan, options: PlanTextOptions): string {
+export function planText(plan: Pick<Plan | ShownPlan, 'hosts' | 'summary'>, options: PlanTextOptions): string {
   const hosts = plan.hosts.filter((host) => host.steps.length + host.obstacles.length > 0);
   const blocks = hosts.map((host) => hostText(host, options));
   const quiet = plan.hosts.filter((host) => host.steps.length + host.obstacles.length === 0);
@@ -46,7 +50,7 @@ function stepText(step: Step): readonly string[] {
       lines.push(`        ${field}: ${shorten(found)} -> ${shorten(expected)}`);
   }
   for (const command of step.commands) {
-    const { argv, stdin } = showCommand(command);
+    const { argv, stdin } = shown(command);
     lines.push(`        ${argv.join(' ')}`);
     if (stdin !== null)
       lines.push(
@@ -57,6 +61,10 @@ function stepText(step: Step): readonly string[] {
       );
   }
   return lines;
+}
+
+function shown(command: Command | ShownCommand): ShownCommand {
+  return 'tool' in command ? showCommand(command) : command;
 }
 
 const LONGEST_VALUE = 100;

@@ -6,9 +6,12 @@ export function historyPath(env: Environment = process.env): string {
   return historyIn(stateFolder(env));
 }
 
-/** Where the server keeps who may sign in, and who tried what: a folder of its own, since it need not be root's. */
+/**
+ * Where the server keeps who may sign in, and who tried what. It belongs to the user whom the web process runs as, and so does not
+ * lie in the folder of the history, which nobody but root can look into.
+ */
 export function webFolder(env: Environment = process.env): string {
-  return join(stateFolder(env), 'web');
+  return `${stateFolder(env)}-web`;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,62 +1,29 @@
 /** A verb asked of a server says what it says here: the same text, the same document, the same exit code. */
-import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Site } from '../api/site.ts';
-import { openSite, SMALL } from '../api/site.ts';
-
-const TRUNKLINE = join(import.meta.dirname, '../../scripts/trunkline');
+import { SMALL } from '../api/site.ts';
+import { openAsking, shown } from './asking.ts';
+import type { Asking, Ended } from './asking.ts';
 
 const SHOP = `${SMALL.replace('topology: small', 'topology: shop')}  db1: { on: box, nics: { lan: 10.1.1.20 }, listens: [5432/tcp] }
 expect:
   - { allow: 80/tcp, from: db1, to: web1 }
 `;
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-let site: Site;
-let folder: string;
-let token: string;
+let asking: Asking;
 
 beforeAll(async () => {
-  site = await openSite({
+  asking = await openAsking('view', {
     'shop.yaml': SHOP,
     'wrong.yaml': SHOP.replace('10.1.1.20', '10.1.1.300'),
     'unmet.yaml': SHOP.replace('{ allow: 80/tcp', '{ deny: 80/tcp'),
   });
-  folder = await mkdtemp(join(tmpdir(), 'trunkline-token-'));
-  const { users, tokens } = site.serving.accounts;
-  await users.add('ann', 'view', 'three words of ann', false);
-  const expires = Date.now() + 3_600_000;
-  token = (await tokens.create({ user: 'ann', label: 'test', role: 'view', topologies: null, expires })).secret;
 }, 60_000);
 
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => asking[Symbol.asyncDispose]());
 
-async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
-  const child = spawn(TRUNKLINE, args, {
-    ...{ cwd: site.folder, stdio: ['ignore', 'pipe', 'pipe'] },
-    env: { PATH: process.env['PATH'], HOME: folder, TRUNKLINE_DEV: '1', ...env },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
-  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  child.once('error', reject).once('close', resolve);
-  return { code: await promise, stdout, stderr };
-}
-
-const there = (args: readonly string[]): Promise<Ended> =>
-  run([...args, '--server', site.serving.url], { TRUNKLINE_TOKEN: token });
+const run = (args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> => asking.run(args, env);
 
 test.each([
   [['check', 'shop.yaml'], 0],
@@ -72,17 +39,12 @@ test.each([
   [['graph', 'shop.yaml', '-f', 'dot'], 0],
   [['graph', 'shop.yaml', '-f', 'json', '--json'], 0],
 ] as const)('%j', { timeout: 60_000 }, async (args, code) => {
-  const [local, remote] = await Promise.all([run(args, {}), there(args)]);
+  const [local, remote] = await Promise.all([run(args, {}), asking.there(args)]);
   expect(remote.code).toBe(code);
   if (args[1] === 'none.yaml') {
     expect(remote.stderr).toContain('No topology of this folder has that name.');
     return;
   }
-  // Members of a document may stand in another order.
-  const shown = ({ stdout, ...ended }: Ended): unknown => ({
-    ...ended,
-    stdout: stdout.startsWith('{') ? (JSON.parse(stdout) as unknown) : stdout,
-  });
   expect(shown(remote)).toEqual(shown(local));
 });
 
@@ -90,9 +52,9 @@ test(
   'the environment names the server too, and a file that is nobody else’s holds the token',
   { timeout: 60_000 },
   async () => {
-    const file = join(folder, 'token');
-    await writeFile(file, `${token}\n`, { mode: 0o600 });
-    const env = { TRUNKLINE_SERVER: site.serving.url, TRUNKLINE_TOKEN_FILE: file };
+    const file = join(asking.folder, 'token');
+    await writeFile(file, `${asking.token}\n`, { mode: 0o600 });
+    const env = { TRUNKLINE_SERVER: asking.url, TRUNKLINE_TOKEN_FILE: file };
     expect((await run(['check', 'shop.yaml'], env)).stdout).toContain('shop: 1 network');
     await chmod(file, 0o640);
     const open = await run(['check', 'shop.yaml'], env);
@@ -121,8 +83,8 @@ test.each([
   ['a password in the address', { TRUNKLINE_TOKEN: 'x', TRUNKLINE_SERVER: 'https://a:canary@x' }, [], 64, 'no address'],
   ['what the server cannot know', {}, ['--set', 'a=b'], 64, '--set does not go together with --server'],
 ] as const)('%s', { timeout: 60_000 }, async (what, env, args, code, words) => {
-  const usual = what === 'what the server cannot know' ? { TRUNKLINE_TOKEN: token } : {};
-  const ended = await run(['check', 'shop.yaml', ...args], { TRUNKLINE_SERVER: site.serving.url, ...usual, ...env });
+  const usual = what === 'what the server cannot know' ? { TRUNKLINE_TOKEN: asking.token } : {};
+  const ended = await run(['check', 'shop.yaml', ...args], { TRUNKLINE_SERVER: asking.url, ...usual, ...env });
   expect(ended.stderr).toContain(words);
   expect(ended.stderr).not.toContain('canary');
   expect(ended.code).toBe(code);

@@ -48,6 +48,7 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'lab-and-api-without-the-command-line': { 'server/lab/planted-cli.ts': `import '../cli/answer.ts';` },
   'lab-without-the-api': { 'server/lab/planted-api.ts': `import '../api/server.ts';` },
+  'operator-speaks-no-http': { 'server/operator/planted-page.ts': `import '../api/page.ts';` },
   'host-knows-no-stage': { 'server/host/planted-plan.ts': `import '../plan/compare.ts';` },
   'machines-only-through-run-observe-lab': { 'server/api/planted-host.ts': `import '../host/connection.ts';` },
   'processes-only-in-host-and-lab': {

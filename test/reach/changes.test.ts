@@ -1,6 +1,6 @@
 /** What a change of a file opens and closes, as `plan` says it. */
 import { describe, expect, it } from 'vitest';
-import { trafficLines } from '../../server/cli/traffic-text.ts';
+import { trafficLines } from '../../server/run/reports/traffic.ts';
 import type { Reachability } from '../../server/flow/reachability.ts';
 import type { NetworkStack } from '../../server/flow/world.ts';
 import { KINDS } from '../../server/kinds/index.ts';

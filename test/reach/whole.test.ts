@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { trafficLines } from '../../server/cli/traffic-text.ts';
+import { trafficLines } from '../../server/run/reports/traffic.ts';
 import type { Reachability } from '../../server/flow/reachability.ts';
 import type { NetworkStack, World } from '../../server/flow/world.ts';
 import { changesOf } from '../../server/reach/changes/changes.ts';

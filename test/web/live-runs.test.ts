@@ -13,7 +13,7 @@ const TWO = '20261121T081502-0000';
 function entry(run: string, outcome: Outcome): RunEntry {
   return {
     ...{ run, topology: 'office', name: 'office.yaml', lab: true, who: 'ann', started: '2026-11-21T07:15:02Z' },
-    ...{ ended: null, hosts: { server: 'lab' }, outcome, until: null, summary: null, undoes: null },
+    ...{ ended: null, hosts: { server: 'lab' }, outcome, until: null, leaves: null, summary: null, undoes: null },
   };
 }
 

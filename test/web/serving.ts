@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,13 @@ export async function buildPage(): Promise<void> {
   await execa(`${ROOT}node_modules/.bin/vite`, ['build'], { cwd: ROOT, env, extendEnv: false });
 }
 
+/** Where the web process, which has no rights, comes to its own. */
+export async function stateFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trunkline-state-'));
+  await chmod(folder, 0o711);
+  return folder;
+}
+
 export interface ServeProcess extends AsyncDisposable {
   readonly url: string;
   readonly link: string;
@@ -24,7 +31,7 @@ export interface ServeProcess extends AsyncDisposable {
 
 /** `trunkline serve DIR --json`, as a process of its own. */
 export async function startServe(folder: string): Promise<ServeProcess> {
-  const state = await mkdtemp(join(tmpdir(), 'trunkline-state-'));
+  const state = await stateFolder();
   const child = spawn(process.execPath, [`${ROOT}server/cli/main.ts`, 'serve', folder, '--port', '0', '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, XDG_STATE_HOME: state },

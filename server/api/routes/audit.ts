@@ -1,15 +1,22 @@
 import { basename } from 'node:path';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Failure } from '../../core/failure.ts';
-import { addAccepted, readAccepted } from '../accepted.ts';
+import type { Who } from '../../operator/operator.ts';
+import type { TopologyFiles } from '../files.ts';
 import type { TopologyFolder } from '../folder.ts';
 import { acceptedOf } from '../work/audit.ts';
 import { serveOperation, serveWritten } from './operation.ts';
 
+interface AuditRoutes {
+  readonly folder: TopologyFolder;
+  readonly files: TopologyFiles;
+  readonly whoAsks: (request: FastifyRequest) => Who;
+}
+
 /** The ledger and the findings, for the page and for a spreadsheet, and what is accepted of them. */
-export function auditRoutes(server: FastifyInstance, folder: TopologyFolder): void {
+export function auditRoutes(server: FastifyInstance, { folder, files, whoAsks }: AuditRoutes): void {
   serveWritten(server, 'GET /api/topologies/:name/audit', async ({ params: { name } }) => {
-    const accepted = await readAccepted(await pathOf(name));
+    const accepted = found(await files.accepted(name));
     return found(await folder.work(name, 'audit', { accepted, taken: now() }));
   });
 
@@ -17,7 +24,7 @@ export function auditRoutes(server: FastifyInstance, folder: TopologyFolder): vo
     server,
     'GET /api/topologies/:name/audit/csv',
     async ({ params: { name }, query: { table } }, _request, reply) => {
-      const accepted = await readAccepted(await pathOf(name));
+      const accepted = found(await files.accepted(name));
       const text = found(await folder.work(name, 'auditCsv', { accepted, taken: now(), table }));
       void reply
         .type('text/csv; charset=utf-8')
@@ -26,8 +33,7 @@ export function auditRoutes(server: FastifyInstance, folder: TopologyFolder): vo
     },
   );
 
-  serveOperation(server, 'POST /api/topologies/:name/suppressions', async ({ params: { name }, body }) => {
-    const path = await pathOf(name);
+  serveOperation(server, 'POST /api/topologies/:name/suppressions', async ({ params: { name }, body }, request) => {
     const { version, ...by } = body;
     const { finding, about, until } = by;
     if (!found(await folder.work(name, 'hasFinding', { finding, about })))
@@ -36,13 +42,9 @@ export function auditRoutes(server: FastifyInstance, folder: TopologyFolder): vo
       });
     if (until < now().slice(0, 10))
       throw new Failure('usage', `${until} is past`, { detail: 'It holds up to and including that day, in UTC.' });
-    return { formatVersion: 1, diagnostics: [], accepted: acceptedOf(await addAccepted(path, by, version)), by };
+    const after = found(await files.accept(name, { added: by, version }, whoAsks(request)));
+    return { formatVersion: 1, diagnostics: [], accepted: acceptedOf(after), by };
   });
-
-  async function pathOf(name: string): Promise<string> {
-    const { files } = found(await folder.read(name));
-    return found(files.find((file) => folder.nameOf(file) === name));
-  }
 }
 
 function found<T>(answer: T | undefined): T {

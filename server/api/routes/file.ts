@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Failure } from '../../core/failure.ts';
+import type { Who } from '../../operator/operator.ts';
 import type { Formatted } from '../../topology/format/format.ts';
 import { topologySchema } from '../../topology/json-schema/generate.ts';
 import { MAX_FILE_BYTES } from '../../topology/limits.ts';
@@ -14,12 +15,13 @@ import { serveOperation, serveWritten } from './operation.ts';
 interface FileRoutes {
   readonly folder: TopologyFolder;
   readonly files: TopologyFiles;
+  readonly whoAsks: (request: FastifyRequest) => Who;
 }
 
 const document = { formatVersion: 1 as const, diagnostics: [] };
 
 /** The text of a topology: read, checked and formatted while it is edited, and saved. */
-export function fileRoutes(server: FastifyInstance, { folder, files }: FileRoutes): void {
+export function fileRoutes(server: FastifyInstance, { folder, files, whoAsks }: FileRoutes): void {
   serveOperation(server, 'GET /api/topologies/:name/file', async ({ params: { name } }) => {
     const found = (await files.read(name)) ?? unknown();
     const parts = (await folder.read(name))?.files.filter((path) => folder.nameOf(path) !== name) ?? [];
@@ -35,22 +37,22 @@ export function fileRoutes(server: FastifyInstance, { folder, files }: FileRoute
     ...{ formatVersion: 1, ...(await formatted(name, text)) },
   }));
 
-  serveOperation(server, 'PUT /api/topologies/:name/file', async ({ params: { name }, body }) => {
+  serveOperation(server, 'PUT /api/topologies/:name/file', async ({ params: { name }, body }, request) => {
     const { text, base, force = false } = body;
     requireTopology(text);
     if ((await formatted(name, text)).text === null && !force)
       throw new Failure('file-wrong', 'The text is no YAML that can be read, so it was not saved.', {
         detail: 'What is wrong in meaning may be saved any time. Mend the syntax, or save it with `force`.',
       });
-    const result = (await files.save(name, { text, base })) ?? unknown();
+    const result = (await files.save(name, { text, base }, whoAsks(request))) ?? unknown();
     if (!result.saved) throw new FileChanged(name, { base, present: result.present });
     return { ...document, hash: result.hash };
   });
 
-  serveOperation(server, 'POST /api/topologies', async ({ body: { name, text = emptyTopology(name) } }) => {
+  serveOperation(server, 'POST /api/topologies', async ({ body: { name, text = emptyTopology(name) } }, request) => {
     requireSize(text);
     requireTopology(text);
-    return { ...document, name, ...(await files.create(name, text)) };
+    return { ...document, name, ...(await files.create(name, text, whoAsks(request))) };
   });
 
   const schema = topologySchema();

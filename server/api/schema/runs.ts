@@ -153,6 +153,8 @@ export const RunEntry = z
     outcome: Outcome,
     /** Of `pending` and `lapsed`: when the first host goes back by itself. */
     until: z.string().nullable(),
+    /** How many resources it was to leave on each host; `null` where that is not known. */
+    leaves: z.record(z.string(), z.number()).readonly().nullable(),
     /** What was to be changed; `null` where it was not written down. */
     summary: PlanSummary.nullable(),
     /** The run that it undoes. */

@@ -14,6 +14,7 @@ const HostStatus = z
     host: z.string(),
     run: z
       .object({
+        formatVersion: z.number(),
         run: z.string(),
         topology: z.string(),
         who: z.string(),

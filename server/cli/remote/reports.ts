@@ -1,15 +1,14 @@
 /** `check`, `reach` and `graph` on a server. */
 import { Failure } from '../../core/failure.ts';
-import type { Report } from '../../api/schema/reports.ts';
 import type { Answer } from '../context.ts';
 import type { Ends, ReachOptions } from '../reach-options.ts';
 import type { CommonOptions } from '../topology-argument.ts';
+import { answerOf, checkedThere, requireNone, shown } from './right-file.ts';
 import type { There } from './server.ts';
 
 export async function checkThere(there: There, file: string | undefined, options: CommonOptions): Promise<Answer> {
   requireNone('--set', options.set);
-  const params = { name: await there.nameOf(file) };
-  return answerOf(await there.call('GET /api/topologies/:name/reports/check', { params }));
+  return checkedThere(there, await there.nameOf(file));
 }
 
 export async function reachThere(there: There, ends: Ends, options: ReachOptions): Promise<Answer> {
@@ -40,20 +39,4 @@ export async function graphThere(there: There, file: string | undefined, options
   if (format === 'json') return { document, text: JSON.stringify(graph, null, 2), diagnostics, exitCode: 0 };
   const { text } = await there.call('GET /api/topologies/:name/chart', { params, query: { format } });
   return { document, text: text ?? '', diagnostics, exitCode: 0 };
-}
-
-function answerOf({ report, text, exitCode, diagnostics, sources }: Report): Answer {
-  return { document: report, text, exitCode, diagnostics: shown(diagnostics), sources };
-}
-
-/** A newer server has diagnostics that are not known here: they are shown all the same. */
-function shown(diagnostics: Report['diagnostics']): NonNullable<Answer['diagnostics']> {
-  return diagnostics as NonNullable<Answer['diagnostics']>;
-}
-
-function requireNone(option: string, value: unknown): void {
-  if (value === undefined || value === false) return;
-  throw new Failure('usage', `${option} does not go together with --server.`, {
-    detail: 'The server works on the files of its folder, as they are.',
-  });
 }

@@ -1,15 +1,21 @@
 /** A server that is asked instead of acting here, with the token of whoever asks. */
 import type { Client, ClientRequest, ClientResponse } from '../../api/client.ts';
 import { createClient, RequestFailed } from '../../api/client.ts';
+import type { FailureAnswer } from '../../api/schema/common.ts';
 import type { FailureKind } from '../../core/failure.ts';
 import { Failure, FAILURE_RULES } from '../../core/failure.ts';
 import { readToken } from './token.ts';
 
 export interface There {
+  /** `https://trunkline.example.net`, where `--server` has to be said again to get there; `undefined`: the environment says it. */
+  readonly said: string | undefined;
+  readonly origin: string;
   /** Throws a `Failure` of the kind that the server says. */
   readonly call: Client;
   /** What the server calls a topology: FILE as it lies in its folder, or the only one there. Throws `usage`. */
   nameOf(file: string | undefined): Promise<string>;
+  /** The stream of `GET /api/events`, behind the event `last` where one is named. */
+  events(last: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** @param url `https://trunkline.example.net`, `http://127.0.0.1:7340`. Throws `usage` where a token would go over the wire in the clear. */
@@ -25,7 +31,17 @@ export async function askServer(url: string): Promise<There> {
       throw error;
     }
   };
-  return { call, nameOf: (file) => topologyThere(call, file) };
+  return {
+    ...{ call, origin, said: process.env['TRUNKLINE_SERVER'] === url ? undefined : url },
+    nameOf: (file) => topologyThere(call, file),
+    async events(last, signal) {
+      const behind = last === null ? {} : { 'last-event-id': last };
+      const headers = { accept: 'text/event-stream', ...behind };
+      const response = await fetchFrom(origin, token, { method: 'GET', path: '/api/events', headers, signal });
+      if (response.status === 200 && response.body !== null) return response.body;
+      throw failureOf(await refusalOf(response), origin);
+    },
+  };
 }
 
 function originOf(text: string): string {
@@ -43,20 +59,31 @@ function originOf(text: string): string {
 }
 
 async function send(origin: string, token: string, request: ClientRequest): Promise<ClientResponse> {
-  const { method, path, headers, body, signal } = request;
+  const response = await fetchFrom(origin, token, request);
+  return { status: response.status, contentType: response.headers.get('content-type'), text: () => response.text() };
+}
+
+async function fetchFrom(
+  origin: string,
+  token: string,
+  { method, path, headers, body, signal }: Omit<ClientRequest, 'body'> & { readonly body?: string | undefined },
+): Promise<Response> {
   try {
-    const response = await fetch(origin + path, {
+    return await fetch(origin + path, {
       ...{ method, body: body ?? null, signal: signal ?? null },
       headers: { ...headers, authorization: `Bearer ${token}` },
       // Where the token goes is said by whoever gave the address, and by nobody on the way.
       redirect: 'error',
     });
-    const contentType = response.headers.get('content-type');
-    return { status: response.status, contentType, text: () => response.text() };
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
     throw new Failure('host-unreachable', `The server ${origin} does not answer.`, { detail: reason, cause });
   }
+}
+
+async function refusalOf(response: Response): Promise<RequestFailed> {
+  const isDocument = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+  return new RequestFailed(response.status, isDocument ? ((await response.json()) as FailureAnswer) : null);
 }
 
 /** As if it had failed here: kind, and so the exit code, are those of the server's failure. */
@@ -66,9 +93,12 @@ function failureOf({ status, failure, message }: RequestFailed, origin: string):
       detail: 'It may have expired, or was revoked.',
     });
   if (failure === null) return new Failure('internal', message, { detail: `${origin} is no server of Trunkline.` });
-  const { summary, detail, inPlace, undone, toDo } = failure;
-  const kind = isKind(failure.kind) ? failure.kind : 'internal';
-  return new Failure(kind, summary, { ...{ inPlace, undone, toDo }, ...(detail === null ? {} : { detail }) });
+  return failureThere(failure);
+}
+
+/** Of a kind that is not known here, which a newer server may have: `internal`. */
+export function failureThere({ kind, summary, detail, ...three }: FailureAnswer['failure']): Failure {
+  return new Failure(isKind(kind) ? kind : 'internal', summary, { ...three, ...(detail === null ? {} : { detail }) });
 }
 
 function isKind(text: string): text is FailureKind {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runAnswer } from '../../server/cli/run-answer.ts';
+import { runReport } from '../../server/run/reports/run.ts';
 import type { AtBoot, FlowsJudged, RunResult } from '../../server/flow/run.ts';
 
 function applied(atBoot: AtBoot): RunResult {
@@ -11,13 +11,13 @@ test.each<[AtBoot, string]>([
   ['no-systemd', 'sh /etc/trunkline/shop/current/restore before its networks come up'],
   ['unwritten', 'could not be put in place'],
 ])('where what was kept does not come back (%s), the answer says so', (atBoot, words) => {
-  expect(runAnswer(applied(atBoot)).text).toContain(words);
+  expect(runReport(applied(atBoot)).text).toContain(words);
 });
 
 test.each<AtBoot>(['systemd', 'namespace', 'nobody'])(
   'where it does, or cannot be expected to (%s), it does not',
   (atBoot) => {
-    expect(runAnswer(applied(atBoot)).text).toBe('gw-x: 0 steps done, verified');
+    expect(runReport(applied(atBoot)).text).toBe('gw-x: 0 steps done, verified');
   },
 );
 
@@ -34,9 +34,9 @@ test.each<[Omit<FlowsJudged, 'scope'>, readonly string[]]>([
   const result = applied('systemd');
   const hosts = result.hosts.map((host) => ({ ...host, flows: [{ scope: 'shop-gw', ...judged }] }));
   expect(
-    runAnswer({ ...result, hosts })
+    runReport({ ...result, hosts })
       .text.split('\n')
       .slice(1),
   ).toEqual(lines);
-  expect(runAnswer({ ...result, hosts }).document).toMatchObject({ hosts: [{ flows: [judged] }] });
+  expect(runReport({ ...result, hosts }).document).toMatchObject({ hosts: [{ flows: [judged] }] });
 });

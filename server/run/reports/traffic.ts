@@ -1,5 +1,5 @@
 /** Which traffic a change makes possible or impossible, one line each, what is opened first. */
-import type { FlowChange, Reachability } from '../flow/reachability.ts';
+import type { FlowChange, Reachability } from '../../flow/reachability.ts';
 
 /** Lines of one kind, before the rest is only counted. */
 const MOST_LINES = 40;
