@@ -48,6 +48,7 @@ take() {
   for program in keepalived conntrackd; do
     [ -e "$new/$program.conf" ] || end "$program"
   done
+  [ -e "$new/conntrackd.conf" ] || [ ! -e "$dir/conntrackd.conf" ] || liberal 0
   changed=
   for program in $(programs "$new"); do
     cmp -s "$new/$program.conf" "$dir/$program.conf" || changed="$changed $program"
@@ -160,6 +161,7 @@ keep() {
     conntrackd)
       socket_of
       rm -f "$dir/lock" "$socket"
+      liberal 1
       # What is told late is lost with a master that is lost; whatever cannot be had is gone without.
       $inside nice -n -39 conntrackd -C "$dir/conntrackd.conf" >>"$dir/log" 2>&1 &
       echo $! >"$dir/conntrackd.pid"
@@ -173,14 +175,26 @@ keep() {
   done
 }
 
+# Who becomes master again has not seen what went by the other meanwhile. Flows that it was told of are not held to their
+# windows (conntrackd says so of each); its own would be, and what answers to bytes that it has not seen is invalid to it.
+liberal() {
+  $inside sh -c 'echo "$1" >/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal' - "$1" 2>>"$dir/log" || :
+}
+
 notify() {
+  former=
+  { read -r former <"$dir/state"; } 2>/dev/null || :
   printf '%s\\n' "$3" >"$dir/state.new" && mv "$dir/state.new" "$dir/state"
   [ "$(wc -c <"$dir/log")" -lt 1000000 ] || : >"$dir/log"
   [ -e "$dir/conntrackd.conf" ] || return 0
   case $3 in
-  # What is known here is told to the others whole, for they may have missed some of it; and asked of them by who is new.
+  # What is known here is told to the others whole, for they may have missed some of it; and asked of them by who is new. Where
+  # there were two masters, who gives way knows flows that the other has never heard of.
   MASTER) conntrackd -C "$dir/conntrackd.conf" -B ;;
-  BACKUP) conntrackd -C "$dir/conntrackd.conf" -n ;;
+  BACKUP)
+    [ "$former" != MASTER ] || conntrackd -C "$dir/conntrackd.conf" -B
+    conntrackd -C "$dir/conntrackd.conf" -n
+    ;;
   esac >>"$dir/log" 2>&1
 }
 

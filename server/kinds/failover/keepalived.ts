@@ -44,7 +44,7 @@ export function keepalivedText(input: KeepalivedInput): string {
       'vrrp_priority -20',
       'max_auto_priority -1',
       // Whoever was told otherwise while two had the addresses is told again: nobody else would.
-      'vrrp_garp_master_refresh 10',
+      'vrrp_garp_master_refresh 1',
       'vrrp_higher_prio_send_advert',
     ]),
     // What is link-local there is so on every network: of which one the other member is meant has to be said.
