@@ -4,12 +4,14 @@
  *     control take NAMESPACE          the files beside (`NAMESPACE.new`) are checked, put in place, and put in force
  *     control stop NAMESPACE          ends everything, and leaves nothing
  *     control keep NAMESPACE PROGRAM  runs a program, and again whenever it dies: a unit of systemd's, or a process of its own
+ *     control watch NAMESPACE         says to keepalived when a port loses its carrier that the gateway needs
  *     control notify NAMESPACE …      what keepalived calls when it becomes master, backup or faulty
  *
  * A program is ours where its command line names our folder: a number in a file may be somebody else's process by now. What runs
  * goes on until what is to take its place was found good.
  */
 import { SERVICES } from '../../flow/service.ts';
+import { LOST_NAME } from './uplinks.ts';
 
 export const CONTROL_SCRIPT = `
 set -u
@@ -33,7 +35,7 @@ pid_of() {
 inside="nsenter --net=/run/netns/$namespace --"
 
 programs() {
-  for each in keepalived conntrackd; do [ ! -e "$1/$each.conf" ] || echo "$each"; done
+  for each in keepalived conntrackd uplinks; do [ ! -e "$1/$each.conf" ] || echo "$each"; done
 }
 
 take() {
@@ -45,7 +47,7 @@ take() {
     say "$said"
     exit 1
   fi
-  for program in keepalived conntrackd; do
+  for program in keepalived conntrackd uplinks; do
     [ -e "$new/$program.conf" ] || end "$program"
   done
   [ -e "$new/conntrackd.conf" ] || [ ! -e "$dir/conntrackd.conf" ] || liberal 0
@@ -53,7 +55,7 @@ take() {
   for program in $(programs "$new"); do
     cmp -s "$new/$program.conf" "$dir/$program.conf" || changed="$changed $program"
   done
-  for file in holds keepalived.conf conntrackd.conf settings; do
+  for file in holds keepalived.conf conntrackd.conf uplinks.conf settings; do
     if [ -e "$new/$file" ]; then mv "$new/$file" "$dir/$file" || exit 1; else rm -f "$dir/$file"; fi
   done
   rm -rf "$new"
@@ -65,7 +67,7 @@ take() {
 
 check() {
   for program in $(programs "$new"); do
-    command -v "$program" >/dev/null || { echo "$program is not installed (apt-get install $program)"; return 1; }
+    [ "$program" = uplinks ] || command -v "$program" >/dev/null || { echo "$program is not installed (apt-get install $program)"; return 1; }
   done
   said=$($inside keepalived --config-test --use-file "$new/keepalived.conf" 2>&1) || {
     echo "keepalived refuses what it is told: $said"
@@ -133,6 +135,7 @@ end() {
 stop() {
   end keepalived
   end conntrackd
+  end uplinks
   # What a keepalived that was killed has left.
   [ ! -e "/run/netns/$namespace" ] || while read -r device address; do
     ip -n "$namespace" addr del "$address" dev "$device" 2>/dev/null || :
@@ -166,11 +169,15 @@ keep() {
       $inside nice -n -39 conntrackd -C "$dir/conntrackd.conf" >>"$dir/log" 2>&1 &
       echo $! >"$dir/conntrackd.pid"
       ;;
+    uplinks)
+      sh "$dir/control" watch "$namespace" >>"$dir/log" 2>&1 &
+      echo $! >"$dir/uplinks.pid"
+      ;;
     esac
     child=$!
     while kill -0 "$child" 2>/dev/null; do wait "$child"; done
     child=
-    echo stopped >"$dir/state"
+    [ "$program" != keepalived ] || echo stopped >"$dir/state"
     [ -n "$ending" ] || if [ $(($(seconds) - began)) -gt 5 ]; then sleep 0.1; else sleep 1; fi
   done
 }
@@ -179,6 +186,39 @@ keep() {
 # windows (conntrackd says so of each); its own would be, and what answers to bytes that it has not seen is invalid to it.
 liberal() {
   $inside sh -c 'echo "$1" >/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal' - "$1" 2>>"$dir/log" || :
+}
+
+# Interfaces in the namespace never lose their carrier, for they are plugged into a bridge: the cable is in another port of it.
+watch() {
+  events=$dir/events
+  rm -f "$events"
+  mkfifo "$events" || exit 1
+  ip -o monitor link >"$events" &
+  monitor=$!
+  trap 'kill "$monitor"; exit 0' TERM
+  exec 9<"$events"
+  ports=$(sed 's/^[^ ]* //' "$dir/uplinks.conf")
+  look
+  while read -r first device third _ <&9; do
+    [ "$first" != Deleted ] || device=$third
+    device=\${device%:} device=\${device%@*}
+    for port in $ports; do [ "$port" != "$device" ] || { look; break; }; done
+  done
+  exit 1
+}
+
+look() {
+  lost=0
+  while read -r _ ports_of_it; do
+    alive=
+    for port in $ports_of_it; do
+      ! ip -o link show dev "$port" 2>/dev/null | grep -q LOWER_UP || alive=yes
+    done
+    [ -n "$alive" ] || lost=$((lost + 1))
+  done <"$dir/uplinks.conf"
+  last=
+  { read -r last <"$dir/${LOST_NAME}"; } 2>/dev/null || :
+  [ "$last" = "$lost" ] || echo "$lost" >"$dir/${LOST_NAME}"
 }
 
 notify() {
@@ -199,7 +239,7 @@ notify() {
 }
 
 case $how in
-take | stop | keep | notify) "$how" "$@" ;;
+take | stop | keep | watch | notify) "$how" "$@" ;;
 *) exit 64 ;;
 esac
 `;

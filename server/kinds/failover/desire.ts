@@ -15,28 +15,31 @@ import { conntrackdText } from './conntrackd.ts';
 import { CONTROL_SCRIPT } from './control.ts';
 import { keepalivedText } from './keepalived.ts';
 import type { Failover } from './resource.ts';
+import { uplinksText } from './uplinks.ts';
 
 export function desireFailover(model: Model, host: Host): readonly Failover[] {
   const byScope = Map.groupBy(
     gatewayNicsOn(model, host).filter(({ scope }) => scope !== ''),
     ({ scope }) => scope,
   );
-  return [...byScope].flatMap(([scope, nics]) => memberIn(model, scope, nics));
+  return [...byScope].flatMap(([scope, nics]) => memberIn(model, host, scope, nics));
 }
 
 export function failoverId(scope: Scope): string {
   return resourceId('failover', '', scope);
 }
 
-function memberIn(model: Model, scope: Scope, nics: readonly GatewayNicOnHost[]): readonly Failover[] {
+function memberIn(model: Model, host: Host, scope: Scope, nics: readonly GatewayNicOnHost[]): readonly Failover[] {
   const [first] = nics;
   const speakers = first === undefined ? [] : speakersOf(first.gateway, first.member);
   if (first === undefined || speakers.length === 0) return [];
   const { gateway, member } = first;
   const isExternal = (network: string): boolean => model.networks.get(network)?.external === true;
   const sync = syncLinkOf(gateway, member, isExternal);
+  const uplinks = uplinksText(host, nics);
   const keepalived = keepalivedText({
     sync,
+    watched: uplinks !== undefined,
     topology: model.topology,
     gateway,
     rank: gateway.members.indexOf(member),
@@ -51,6 +54,7 @@ function memberIn(model: Model, scope: Scope, nics: readonly GatewayNicOnHost[])
     holds: heldText(speakers),
     'keepalived.conf': keepalived,
     topology: `${model.topology}\n`,
+    ...(uplinks === undefined ? {} : { 'uplinks.conf': uplinks }),
     ...(sync === undefined ? {} : { 'conntrackd.conf': conntrackdText(scope, sync, ownAddressesOf(gateway, member)) }),
   };
   const own = nics.flatMap((nic) => [

@@ -9,6 +9,7 @@ import { rulePriorities } from '../../flow/mark.ts';
 import type { Gateway, Routing, SourceRouting } from '../../flow/model.ts';
 import { CONTROL_NAME, folderOf } from '../../flow/service.ts';
 import type { Speaker, SyncLink } from '../link-failover.ts';
+import { LOST_NAME } from './uplinks.ts';
 
 export interface KeepalivedInput {
   readonly topology: string;
@@ -23,6 +24,8 @@ export interface KeepalivedInput {
   /** Routes and rules that need a shared address, and go where it goes. */
   readonly moving: Routing;
   readonly sync: SyncLink | undefined;
+  /** Somebody writes down when a cable of the host is pulled that the gateway needs. */
+  readonly watched: boolean;
 }
 
 type Line = string | readonly Line[];
@@ -51,6 +54,10 @@ export function keepalivedText(input: KeepalivedInput): string {
     ...block(
       'static_routes',
       sync === undefined ? [] : [`${sync.peer}/32 dev ${sync.device} src ${sync.source} scope link`],
+    ),
+    ...block(
+      'track_file uplinks',
+      input.watched ? [`file "${folderOf(input.scope)}/${LOST_NAME}"`, 'weight 0', 'init_file 0'] : [],
     ),
     ...together,
     ...speakers.flatMap((speaker) => instance(input, speaker, alone)),
@@ -81,8 +88,8 @@ function notify({ scope }: KeepalivedInput): string {
   return `notify "/bin/sh ${folderOf(scope)}/${CONTROL_NAME} notify ${scope}"`;
 }
 
-function tracked({ others }: KeepalivedInput): readonly Line[] {
-  return block('track_interface', others);
+function tracked({ others, watched }: KeepalivedInput): readonly Line[] {
+  return [...block('track_interface', others), ...block('track_file', watched ? ['uplinks'] : [])];
 }
 
 function instance(input: KeepalivedInput, speaker: Speaker, alone: boolean): readonly Line[] {
