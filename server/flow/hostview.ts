@@ -29,6 +29,8 @@ export interface ServiceView {
   readonly name: string;
   /** All of its programs run, and somebody sees to it that they do. */
   readonly running: boolean;
+  /** Of a member of a cluster, as it was told last; `fault`: a cable that it needs is pulled. Absent where nobody has said. */
+  readonly role?: 'master' | 'backup' | 'fault';
   readonly files: ServiceFiles;
   /** What it may put on an interface by itself at any time. */
   readonly holds: readonly { readonly device: string; readonly address: string }[];

@@ -1,6 +1,6 @@
 /**
  * What of ours runs on the host, as a function of the observing script: constant text. A line `tool NAME` for each program that is
- * installed, then for each folder `service KEY STATE BYTES` and its files as they were sent. A process is ours where its command
+ * installed, then for each folder `service KEY STATE BYTES ROLE` and its files as they were sent. A process is ours where its command
  * line names the folder.
  */
 import { SERVICE_PROGRAMS, SERVICES } from '../flow/service.ts';
@@ -20,7 +20,9 @@ services() {
       program=\${config%.conf}
       for file in "$program.keeper" "$program.pid"; do is_ours "$file" "$folder/" || state=stopped; done
     done
-    printf 'service %s %s %s\\n' "$key" "$state" "$(wc -c <"$folder/settings")"
+    { read -r role <"$folder/state"; } 2>/dev/null || role=-
+    case $role in MASTER | BACKUP | FAULT) ;; *) role=- ;; esac
+    printf 'service %s %s %s %s\\n' "$key" "$state" "$(wc -c <"$folder/settings")" "$role"
     cat "$folder/settings" || return 1
   done
   set -f
