@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CUT, labConnection } from '../../server/lab/index.ts';
+import { CUT, labConnection, labRun } from '../../server/lab/index.ts';
 import { applyModel, desiredStates, planModel, runContext } from '../../server/run/apply.ts';
 import { statusReport } from '../../server/run/reports/status.ts';
 import { statusOf } from '../../server/run/status.ts';
-import { MEMBERS, openCluster, OTHER } from '../support/cluster.ts';
+import type { Model } from '../../server/flow/model.ts';
+import { clusterModel, MEMBERS, openCluster, OTHER } from '../support/cluster.ts';
 import type { Cluster, Member } from '../support/cluster.ts';
 import { pause, streamsDuring } from '../support/streams.ts';
 import type { Streams } from '../support/streams.ts';
@@ -152,4 +153,69 @@ test('all of a member that is killed is missed, and put there again by the next 
   expect(run.hosts.map(({ result }) => result)).not.toContain('failed');
   await cluster.onlyMaster();
   expect(await cluster.steps()).toBe(0);
+});
+
+/** Another address from outside for the same guest: both members have to be told. */
+function published(address: string): Model {
+  return clusterModel(
+    cluster.text.replace('publish: [', `publish: [{ listen: "${address}:443/tcp", to: "web:8443" }, `),
+  );
+}
+
+/** What goes on at `internet` while it is tried, and why it failed. */
+async function refusalDuring(script: string, address: string): Promise<string> {
+  await cluster.onHost('left', 'rm -f /run/trunkline/services/.heard-*');
+  const ends = labRun(cluster.lab, 'internet', ['sh', '-c', script]);
+  try {
+    await pause(500);
+    const before = await cluster.onHost('left', `cat ${cluster.folder}/settings`);
+    const { hosts } = await applyModel(published(address), (host) => labConnection(cluster.lab, host), {
+      hosts: ['left'],
+    });
+    expect(hosts.map(({ result }) => result)).toEqual(['undone']);
+    expect(await cluster.onHost('left', `cat ${cluster.folder}/settings`)).toBe(before);
+    return JSON.stringify(hosts.map(({ failure }) => failure));
+  } finally {
+    await ends;
+  }
+}
+
+test('an address that somebody else has is refused before it is announced, and nothing is changed', async () => {
+  const first = await cluster.onlyMaster();
+  for (const [address, word] of [
+    ['192.0.2.77', '192.0.2.77/32'],
+    ['2001:db8:2::77', '2001:db8:2::77/128 nodad'],
+  ] as const) {
+    const device = `$(ip -o addr show to 192.0.2.1/32 | cut -d' ' -f2)`;
+    const listen = address.includes(':') ? `[${address}]` : address;
+    const refusal = await refusalDuring(
+      `d=${device}; ip addr add ${word} dev $d; sleep 6; ip addr del ${word.replace(' nodad', '')} dev $d`,
+      listen,
+    );
+    expect(refusal).toMatch(new RegExp(`${address} on wan is taken by [0-9a-f:]{17}`));
+  }
+  expect(await cluster.masters()).toEqual([first]);
+});
+
+// A router of somebody else's that speaks now and then, VRRP version 3.
+const ADVERTS = `
+import socket, struct, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+out.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+out.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton('192.0.2.1'))
+for _ in range(20):
+    out.sendto(struct.pack('!BBBBHH', 0x31, int(sys.argv[1]), 100, 1, 100, 0) + socket.inet_aton('192.0.2.99'), ('224.0.0.18', 0))
+    time.sleep(0.3)
+`;
+
+test('a router with the same number is found before the first word is said to it', async () => {
+  const [number] = /^wan (\d+)/m.exec(await cluster.onHost('left', `cat ${cluster.folder}/wire`))?.slice(1) ?? [];
+  const refusal = await refusalDuring(
+    `exec python3 -c '${ADVERTS.replaceAll("'", '"')}' ${String(number)}`,
+    '192.0.2.78',
+  );
+  expect(refusal).toContain(`on wan is a router with the VRRP number ${String(number)} too`);
+  expect(refusal).toContain('adverts: unicast');
+  await expect(refusalDuring(`exec python3 -c '${ADVERTS.replaceAll("'", '"')}' 1`, '192.0.2.78')).rejects.toThrow();
+  expect(await cluster.masters()).toHaveLength(1);
 });

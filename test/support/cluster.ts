@@ -65,7 +65,9 @@ export function clusterModel(text: string): Model {
 export async function openCluster(topology: string): Promise<Cluster> {
   const text = clusterText(topology);
   const model = clusterModel(text);
-  const { lab } = await labUp(model);
+  const { lab, run: up } = await labUp(model);
+  const failed = up.hosts.filter(({ result }) => result !== 'applied');
+  if (failed.length > 0) throw new Error(JSON.stringify(failed.map(({ host, failure }) => [host, failure])));
   const folder = `/run/trunkline/services/${topology}-gw`;
   const run = async (node: string, script: string): Promise<string> => {
     const { exitCode, stdout, stderr } = await labRun(lab, node, ['sh', '-c', script]);

@@ -11,6 +11,7 @@
  * goes on until what is to take its place was found good.
  */
 import { SERVICES } from '../../flow/service.ts';
+import { LISTEN_NAME, WIRE_NAME } from './listen.ts';
 import { LOST_NAME } from './uplinks.ts';
 
 export const CONTROL_SCRIPT = `
@@ -41,7 +42,7 @@ programs() {
 take() {
   [ -e "$dir" ] && fresh= || fresh=yes
   mkdir -p "$dir" && cp "$new/control" "$dir/control.new" && mv "$dir/control.new" "$dir/control" && chmod 700 "$dir/control" || exit 1
-  if ! said=$(check); then
+  if ! said=$(check && wire_is_free); then
     rm -rf "$new"
     [ -z "$fresh" ] || rm -rf "$dir"
     say "$said"
@@ -55,7 +56,7 @@ take() {
   for program in $(programs "$new"); do
     cmp -s "$new/$program.conf" "$dir/$program.conf" || changed="$changed $program"
   done
-  for file in holds keepalived.conf conntrackd.conf uplinks.conf settings; do
+  for file in holds keepalived.conf conntrackd.conf uplinks.conf ${WIRE_NAME} settings; do
     if [ -e "$new/$file" ]; then mv "$new/$file" "$dir/$file" || exit 1; else rm -f "$dir/$file"; fi
   done
   rm -rf "$new"
@@ -73,6 +74,13 @@ check() {
     echo "keepalived refuses what it is told: $said"
     return 1
   }
+}
+
+# Before the first word is said. What is ours already was asked for when it came.
+wire_is_free() {
+  [ -e "$new/${WIRE_NAME}" ] || return 0
+  ! { pid_of "$dir/keepalived.pid" && cmp -s "$new/${WIRE_NAME}" "$dir/${WIRE_NAME}"; } || return 0
+  $inside perl "$new/${LISTEN_NAME}" "\${dir%/*}" <"$new/${WIRE_NAME}" 2>&1
 }
 
 # A reload keeps what it has; conntrackd cannot, and what it carries is in the kernel meanwhile.
@@ -140,7 +148,7 @@ stop() {
   [ ! -e "/run/netns/$namespace" ] || while read -r device address; do
     ip -n "$namespace" addr del "$address" dev "$device" 2>/dev/null || :
   done <"$dir/holds"
-  rm -rf "$dir" "$new"
+  rm -rf "$dir" "$new" "\${dir%/*}"/.heard-*
   rmdir "\${dir%/*}" 2>/dev/null || :
 }
 

@@ -14,6 +14,7 @@ import { ownAddresses } from '../nft-gateway.ts';
 import { conntrackdText } from './conntrackd.ts';
 import { CONTROL_SCRIPT } from './control.ts';
 import { keepalivedText } from './keepalived.ts';
+import { LISTEN_NAME, LISTEN_SCRIPT, WIRE_NAME, wireText } from './listen.ts';
 import type { Failover } from './resource.ts';
 import { uplinksText } from './uplinks.ts';
 
@@ -51,6 +52,8 @@ function memberIn(model: Model, host: Host, scope: Scope, nics: readonly Gateway
   });
   const files = {
     [CONTROL_NAME]: CONTROL_SCRIPT,
+    [LISTEN_NAME]: LISTEN_SCRIPT,
+    [WIRE_NAME]: wireText(gateway, member, host, isExternal),
     holds: heldText(speakers),
     'keepalived.conf': keepalived,
     topology: `${model.topology}\n`,
