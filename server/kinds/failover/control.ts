@@ -44,7 +44,7 @@ take() {
   mkdir -p "$dir" && cp "$new/control" "$dir/control.new" && mv "$dir/control.new" "$dir/control" && chmod 700 "$dir/control" || exit 1
   if ! said=$(check && wire_is_free); then
     rm -rf "$new"
-    [ -z "$fresh" ] || rm -rf "$dir"
+    [ -z "$fresh" ] || leave_nothing
     say "$said"
     exit 1
   fi
@@ -148,6 +148,10 @@ stop() {
   [ ! -e "/run/netns/$namespace" ] || while read -r device address; do
     ip -n "$namespace" addr del "$address" dev "$device" 2>/dev/null || :
   done <"$dir/holds"
+  leave_nothing
+}
+
+leave_nothing() {
   rm -rf "$dir" "$new" "\${dir%/*}"/.heard-*
   rmdir "\${dir%/*}" 2>/dev/null || :
 }

@@ -53,13 +53,15 @@ export function keepalivedText(input: KeepalivedInput): string {
       'vrrp_priority -20',
       'max_auto_priority -1',
       // Whoever was told otherwise while two had the addresses is told again: nobody else would.
-      'vrrp_garp_master_refresh 1',
+      `vrrp_garp_master_refresh ${String(refreshS(speakers))}`,
       'vrrp_higher_prio_send_advert',
     ]),
     ...block('static_routes', [
       // What is link-local there is so on every network: of which one the other member is meant has to be said.
       ...(sync === undefined ? [] : [`${sync.peer}/32 dev ${sync.device} src ${sync.source} scope link`]),
-      ...input.moving.routes.flatMap(({ to }) => (isEverything(to) ? [`blackhole ${to} metric ${LAST_METRIC} no_track`] : [])),
+      ...input.moving.routes.flatMap(({ to }) =>
+        isEverything(to) ? [`blackhole ${to} metric ${LAST_METRIC} no_track`] : [],
+      ),
     ]),
     ...block(
       'track_file uplinks',
@@ -69,6 +71,14 @@ export function keepalivedText(input: KeepalivedInput): string {
     ...speakers.flatMap((speaker) => instance(input, speaker, alone)),
   ]);
 }
+
+/** Every second, but for a gateway with so many addresses that telling of them would be a load to everybody. */
+function refreshS(speakers: readonly Speaker[]): number {
+  const told = speakers.reduce((sum, { addresses }) => sum + addresses.length, 0);
+  return Math.ceil(told / ADDRESSES_A_SECOND);
+}
+
+const ADDRESSES_A_SECOND = 32;
 
 function block(head: string, lines: readonly Line[]): readonly Line[] {
   return lines.length === 0 ? [] : [`${head} {`, lines, '}'];
