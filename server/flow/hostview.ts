@@ -5,6 +5,7 @@
 import type { Address, Family } from '../core/address.ts';
 import type { Json } from '../core/json.ts';
 import type { ResourceId, Scope, Resource } from './resource.ts';
+import type { ServiceFiles } from './service.ts';
 
 export interface HostView {
   readonly host: string;
@@ -14,8 +15,25 @@ export interface HostView {
   readonly namespaces: readonly NamespaceView[];
   /** Former values of what is borrowed, as kept on the host for this topology; `null` where nothing is kept. */
   readonly record: HostRecord | null;
+  /** What of ours runs there (`flow/service.ts`); absent where it was not asked. */
+  readonly services?: readonly ServiceView[];
+  /** Of the programs that services are made of, those that are installed; absent where it was not asked. */
+  readonly tools?: readonly string[];
   /** The way by which it is reached by whoever reads it; absent where nobody came from elsewhere. */
   readonly path?: PathView;
+}
+
+export interface ServiceView {
+  readonly scope: Scope;
+  /** Which of the services there: see `ServiceName`. */
+  readonly name: string;
+  /** All of its programs run, and somebody sees to it that they do. */
+  readonly running: boolean;
+  /** Of a member of a cluster, as it was told last; `fault`: a cable that it needs is pulled. Absent where nobody has said. */
+  readonly role?: 'master' | 'backup' | 'fault';
+  readonly files: ServiceFiles;
+  /** What it may put on an interface by itself at any time. */
+  readonly holds: readonly { readonly device: string; readonly address: string }[];
 }
 
 /** One connection of ssh, and how the host answers it. */

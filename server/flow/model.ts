@@ -384,6 +384,8 @@ export interface Target {
 export interface GatewayNic {
   readonly network: string;
   readonly place: Place;
+  /** Of a cluster: the number that its members know each other's adverts by on this network (VRID), which no other cluster has there. */
+  readonly routerId: number | null;
   readonly mtu: number;
   readonly ipv6: boolean;
   /**

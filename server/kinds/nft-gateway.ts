@@ -2,6 +2,8 @@
 import type { Address, Family, Prefix } from '../core/address.ts';
 import { addressPart, familyOf, prefixContains } from '../core/address.ts';
 import type { Gateway, GatewayMember, GatewayNic, HostNic, Model, Network, Tunnel } from '../flow/model.ts';
+import { speakersOf, syncLinkOf } from './link-failover.ts';
+import type { Speaker, SyncLink } from './link-failover.ts';
 
 export const FAMILIES: readonly Family[] = [4, 6];
 
@@ -16,6 +18,10 @@ export interface GatewayView {
   /** In order of network name. */
   readonly ports: readonly GatewayPort[];
   readonly byNetwork: ReadonlyMap<string, GatewayPort>;
+  /** How it speaks to the other members of its cluster; none where there are no others. */
+  readonly speakers: readonly Speaker[];
+  /** How it tells the other one of its flows. */
+  readonly sync: SyncLink | undefined;
   /** Every subnet of every realm that the gateway has a NIC in: what is not `internet`. */
   readonly subnets: readonly Prefix[];
   /** Where it runs in a stack that is not wholly ours: then only what has to do with its interfaces is judged. */
@@ -42,7 +48,17 @@ export function viewGateway(model: Model, gateway: Gateway, member: GatewayMembe
   const realms = new Set(ports.map((port) => port.network.realm));
   const subnets = [...model.networks.values()].filter((network) => realms.has(network.realm)).flatMap(prefixesOf);
   const byNetwork = new Map(ports.map((port) => [port.network.name, port]));
-  return { gateway, ports, byNetwork, subnets, host: member.namespace === null ? hostStack(model, member) : null };
+  const speakers = speakersOf(gateway, member);
+  const sync = syncLinkOf(gateway, member, (network) => byNetwork.get(network)?.network.external === true);
+  return {
+    gateway,
+    ports,
+    byNetwork,
+    speakers,
+    sync,
+    subnets,
+    host: member.namespace === null ? hostStack(model, member) : null,
+  };
 }
 
 function hostStack(model: Model, member: GatewayMember): HostStack {

@@ -25,6 +25,8 @@ import type { Way } from './passes/nodes-have-one-way-out.ts';
 import { realmOf } from './realms.ts';
 import { subnetKey } from './subnet-index.ts';
 import { compareText } from './report.ts';
+import { settleRouterIds } from './router-ids.ts';
+import type { RouterIds } from './router-ids.ts';
 import { buildRouting, gatewayBlock, gatewaySources } from './routing.ts';
 import { normalServices } from './services.ts';
 import type { Settled } from './settled.ts';
@@ -93,8 +95,9 @@ export function buildGateways(
   masquerades: ReadonlyMap<string, readonly Masquerade[]>,
 ): ReadonlyMap<string, Gateway> {
   const { topology, publishes } = settled;
+  const routerIds = settleRouterIds(topology);
   return byName(topology.gateways, (entry): Gateway => {
-    const nics = gatewayNics(entry, settled);
+    const nics = gatewayNics(entry, settled, routerIds);
     const oneToOnes = settled.oneToOnes.ofGateway.get(entry.name) ?? [];
     return {
       name: entry.name,
@@ -175,10 +178,12 @@ export function sizeOf(entry: SizeEntry | null): Size | null {
 function gatewayNics(
   entry: GatewayEntry,
   { addresses, mtus, defaultMtu, subnets, publishes, oneToOnes, forwarding }: Settled,
+  routerIds: RouterIds,
 ): readonly GatewayNic[] {
   return inOrder(entry.nics).map(({ name: network, place }): GatewayNic => ({
     network,
     place,
+    routerId: routerIds(entry.name, network) ?? null,
     mtu: mtus.get(network) ?? defaultMtu,
     ipv6: (subnets.byNetwork.get(network) ?? []).some((subnet) => subnet.family === 6),
     addresses: addresses.of(entry.name, network).map((each) => each.written),

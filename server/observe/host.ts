@@ -14,6 +14,7 @@ import type { Part } from './parts.ts';
 import { parseToolJson } from './json.ts';
 import { HostRecord as HostRecordSchema } from './schemas.ts';
 import { LOOPBACK_INDEX, scopeView } from './scopes.ts';
+import { readServices } from './services.ts';
 import { OBSERVE_SCRIPT } from './script.ts';
 import { checkTools } from './tools.ts';
 
@@ -118,9 +119,11 @@ function viewOf(host: string, topology: string, parts: readonly Part[], versions
   }
   const record = byScope.get('')?.find((each) => each.name === 'record');
   if (record === undefined || !scopes.has('')) throw new Failure('observation', `${host} was not read as a whole`);
+  const services = byScope.get('')?.find((each) => each.name === 'services');
   const path = readPath(byScope.get('')?.find((each) => each.name === 'path')?.output ?? Buffer.alloc(0));
   return {
     ...{ host, scopes, namespaces, record: readRecord(host, topology, record.output) },
+    ...(services === undefined ? {} : readServices(host, services.output)),
     ...(path === undefined ? {} : { path }),
   };
 }

@@ -1,3 +1,4 @@
+import { SERVICES_FUNCTIONS } from './services-script.ts';
 import { TABLES_FUNCTIONS } from './tables-script.ts';
 
 /**
@@ -167,6 +168,7 @@ names_of() {
   unset IFS
 }
 
+${SERVICES_FUNCTIONS}
 versions() { ip -V && nft -V; }
 record_here() { [ ! -e "$record" ] || cat "$record"; }
 
@@ -204,6 +206,7 @@ everywhere() {
 unlinked() {
   others .
   part . path path_here
+  part . services services
   [ "$watched" = known ] || part . versions versions
   part . record record_here
 }
@@ -319,7 +322,7 @@ if [ "$watched" = watched ]; then
 fi
 for name in $chosen; do inside "$name" "$@"; done
 wait $lanes
-[ "$watched" = known ] && left=12 || left=13
+[ "$watched" = known ] && left=13 || left=14
 [ -z "$inside" ] || left=$((left + 9))
 give $left \${inside:+"$inner" "$inner_other"} "$links" "$host" "$settings" "$other"
 [ $calm != yes ] || settled || calm=no

@@ -4,6 +4,7 @@
  */
 import type { Command, Sweep } from '../flow/command.ts';
 import { inScope, optionsOf } from '../flow/command.ts';
+import { CONTROL_NAME, frameFiles, serviceKey, SERVICES } from '../flow/service.ts';
 import type { Program } from '../host/connection.ts';
 import { batchKey } from '../plan/units.ts';
 
@@ -43,7 +44,7 @@ export function batchCommands(commands: readonly PlacedCommand[]): readonly Batc
 }
 
 function fitsTogether(a: Command, b: Command): boolean {
-  if (batchKey(a) !== batchKey(b) || a.tool === 'file') return false;
+  if (batchKey(a) !== batchKey(b) || a.tool === 'file' || a.tool === 'service') return false;
   return sweepOf(a)?.group === sweepOf(b)?.group;
 }
 
@@ -90,6 +91,12 @@ function programOf(command: Command, input: string): Program {
       return command.content === null
         ? { argv: ['sh', '-c', REMOVE_FILE, 'trunkline-file', command.path] }
         : { argv: ['sh', '-c', WRITE_FILE, 'trunkline-file', command.path], stdin: command.content };
+    case 'service': {
+      const key = serviceKey(command.scope, command.name);
+      return command.files === null
+        ? { argv: ['sh', '-c', END_SERVICE, 'trunkline-service', key] }
+        : { argv: ['sh', '-c', TAKE_SERVICE, 'trunkline-service', key], stdin: frameFiles(command.files) };
+    }
   }
 }
 
@@ -110,6 +117,7 @@ export function forced(batch: Batch): Batch {
     case 'file':
       return { ...batch, program: { ...program, argv: [...argv, 'force'] } };
     case 'nft':
+    case 'service':
       return batch;
   }
 }
@@ -134,6 +142,15 @@ const WRITE_FILE = [
 /** Folders that are empty then go too; the ones that hold something else stay. */
 const REMOVE_FILE = 'rm -f "$1" "$1.new" && dir=${1%/*} && { rmdir "$dir" "${dir%/*}" 2>/dev/null || :; }';
 
+/** What came is laid beside what runs; its own script knows how it is checked and put in force. */
+const TAKE_SERVICE = [
+  `umask 077; new=${SERVICES}/$1.new; rm -rf "$new"; mkdir -p "$new" && cat >"$new/settings" || exit 1`,
+  'while read -r name size; do case $name in "" | *[!a-z.]*) exit 1 ;; esac; head -c "$size" >"$new/$name" || exit 1; done <"$new/settings"',
+  `exec sh "$new/${CONTROL_NAME}" take "$1"`,
+].join('; ');
+
+const END_SERVICE = `[ ! -e "${SERVICES}/$1/${CONTROL_NAME}" ] || exec sh "${SERVICES}/$1/${CONTROL_NAME}" stop "$1"`;
+
 function inputLines(command: Command): readonly string[] {
   switch (command.tool) {
     case 'ip':
@@ -144,6 +161,7 @@ function inputLines(command: Command): readonly string[] {
     case 'sysctl':
       return [`${command.optional === true ? '?' : ''}${sysctlPath(command.path)} ${command.value}`];
     case 'file':
+    case 'service':
       return [];
   }
 }

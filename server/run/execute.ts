@@ -94,7 +94,9 @@ function problemOf(batch: Batch, result: ProgramResult, swept: boolean): BatchPr
   const position = line === undefined ? first : (batch.positionOfLine[line - 1] ?? first);
   const text =
     line === undefined
-      ? batch.program.argv.join(' ')
+      ? batch.tool === 'service'
+        ? batch.scope
+        : batch.program.argv.join(' ')
       : `${batch.tool}: ${batch.program.stdin?.toString().split('\n')[line - 1] ?? ''}`;
   // Of an atomic batch nothing took effect: everything before its first step did.
   return { position: batch.atomic ? first : position, detail: `${text}: ${said}` };

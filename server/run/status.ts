@@ -35,6 +35,8 @@ export interface HostStatus {
   /** What the file wants otherwise than it was kept. */
   readonly fileChanges: readonly FileChange[];
   readonly undoneInPart: readonly UndoneInPart[];
+  /** Members of gateways that take over from each other there. */
+  readonly members: readonly MemberRole[];
   readonly notes: readonly string[];
 }
 
@@ -46,6 +48,13 @@ export interface HostDrift {
   readonly found: unknown;
   /** Who has it now, where the kernel tells. */
   readonly by: string | null;
+}
+
+/** `null`: it does not run, or has not said yet. Of a fault a cable of the host is the reason that the gateway needs. */
+export interface MemberRole {
+  /** The network namespace that it is in. */
+  readonly namespace: string;
+  readonly role: 'master' | 'backup' | 'fault' | null;
 }
 
 export interface FileChange {
@@ -80,11 +89,19 @@ export async function statusOf(
       foreign: foreignTo([plan, ...(expected === wanted ? [] : [planHost(wanted, view, kinds)])]),
       fileChanges: expected === wanted ? [] : fileChanges(expected, wanted, kinds),
       undoneInPart: undone,
+      members: memberRoles(view, wanted),
       notes,
     };
   } finally {
     await session.close();
   }
+}
+
+function memberRoles(view: HostView, { topology }: DesiredState): readonly MemberRole[] {
+  return (view.services ?? [])
+    .filter(({ name, files }) => name === '' && files['topology'] === `${topology}\n`)
+    .map(({ scope, running, role }) => ({ namespace: scope, role: (running ? role : undefined) ?? null }))
+    .sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
 }
 
 async function lastKept(

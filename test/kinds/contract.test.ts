@@ -103,6 +103,8 @@ function words(command: Command): readonly string[] {
       return [command.path, command.value];
     case 'file':
       return [command.path];
+    case 'service':
+      return [command.scope];
     case 'nft':
       return [];
   }

@@ -19,3 +19,7 @@ test('two gateways in a row, each of which judges', async () => {
 test('whole addresses that stand for guests, in both families, inside a subnet and routed to the gateway', async () => {
   await liveThroughFile(join(import.meta.dirname, 'one-to-one.yaml'));
 });
+
+test('a gateway on two hosts, with each of them lost in turn', async () => {
+  await liveThroughFile(join(import.meta.dirname, 'cluster.yaml'));
+});

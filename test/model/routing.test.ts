@@ -337,8 +337,8 @@ expect:
     expect(probes.map((each) => `${each.to.address} ${each.target?.node ?? ''}`)).toEqual(['192.0.2.11 web']);
   });
 
-  test('asks for what is not carried out yet, and nothing else is wrong', () => {
-    expect(codesOf(CLUSTER)).toEqual(['not-yet-available: 12']);
-    expect(model.missing.map((each) => each.kind)).toEqual(['failover']);
+  test('is carried out where it runs in namespaces', () => {
+    expect(codesOf(CLUSTER)).toEqual([]);
+    expect(model.missing).toEqual([]);
   });
 });

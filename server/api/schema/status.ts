@@ -49,6 +49,9 @@ const HostStatus = z
     undoneInPart: z
       .array(z.object({ run: z.string(), problems: z.array(z.string()).readonly() }).readonly())
       .readonly(),
+    members: z
+      .array(z.object({ namespace: z.string(), role: z.enum(['master', 'backup', 'fault']).nullable() }).readonly())
+      .readonly(),
     notes: z.array(z.string()).readonly(),
   })
   .readonly();

@@ -19,7 +19,7 @@ export type Domain =
   | { readonly ordered: false; read(value: Scalar): string | undefined; text(value: string): string };
 
 /** Protocol numbers are listed where /etc/protocols is missing, names where it is not. */
-const PROTOCOL_NUMBERS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'ipv6-icmp' };
+const PROTOCOL_NUMBERS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'ipv6-icmp', 112: 'vrrp' };
 const ICMPV6_ALIASES: Readonly<Record<string, string>> = { icmpv6: 'ipv6-icmp' };
 
 export const DOMAINS: Readonly<Record<DataType, Domain>> = {
@@ -35,7 +35,7 @@ export const DOMAINS: Readonly<Record<DataType, Domain>> = {
       return Object.values(PROTOCOL_NUMBERS).includes(name) ? name : undefined;
     },
     // `icmpv6` is a word of nft's own; `ipv6-icmp` would be looked up in /etc/protocols, which a small system lacks.
-    text: (value) => (value === 'ipv6-icmp' ? 'icmpv6' : value),
+    text: (value) => (value === 'ipv6-icmp' ? 'icmpv6' : value === 'vrrp' ? '112' : value),
   },
   // Ports that are borrowed have names of others: what is safe in a command is safe inside these quotes.
   ifname: {

@@ -74,12 +74,19 @@ function addressesOf(
     const address = parsePrefix(found.address)?.written;
     if (found.kernel || found.scope === 'host' || address === undefined) return [];
     const id = addressId(scope, link.name, address);
+    if (moves(view, scope, link.name, address)) return [];
     if (isTheirs(view, scope, link, owner) && !claim.wanted.has(id) && view.record?.former[id] === undefined) return [];
     // The flag cannot be read everywhere; in a gateway all have it.
     const nodad = claim.wanted.get(id)?.nodad ?? (scope !== '' && found.family === 6);
     const common = { kind: 'address' as const, id, scope, device: link.name, address, link: owner };
     return [{ ...common, nodad, duplicate: found.dadFailed, present: true, borrowed: false }];
   });
+}
+
+/** What a cluster shares is where its members put it. */
+function moves(view: HostView, scope: string, device: string, address: string): boolean {
+  const held = view.services?.filter((each) => each.scope === scope).flatMap(({ holds }) => holds) ?? [];
+  return held.some((each) => each.device === device && each.address === address);
 }
 
 export function addressInTheWay(wanted: Address, view: HostView, claim: Claim<Address>): string | undefined {

@@ -39,7 +39,7 @@ function guardFamily(view: GatewayView, family: Family): { rules: readonly Rule[
   if (ports.length === 0) return { rules: [], sets: {} };
   const name = `sources-${String(family)}`;
   const elements = ports.flatMap((port) =>
-    sourcesBehind(port, family).map((prefix) => ({ key: [port.device, prefix], id: null, value: null })),
+    sourcesBehind(view, port, family).map((prefix) => ({ key: [port.device, prefix], id: null, value: null })),
   );
   const set: NamedSet = { key: ['ifname', addressType(family)], data: null, interval: true, counter: false, elements };
   const external = ports.filter((port) => port.network.external).map((port) => port.device);
@@ -62,8 +62,16 @@ function guardFamily(view: GatewayView, family: Family): { rules: readonly Rule[
 }
 
 /** Link-local and, while an address is tried for duplicates, the unspecified address are every link's own. */
-function sourcesBehind(port: GatewayPort, family: Family): readonly Interval[] {
-  const prefixes = inFamily(family, [...prefixesOf(port.network), ...port.nic.behind]).map(prefixValue);
+function sourcesBehind(view: GatewayView, port: GatewayPort, family: Family): readonly Interval[] {
+  const peers = family === 4 ? view.speakers.filter(({ device }) => device === port.device) : [];
+  const subnets = [...prefixesOf(port.network), ...port.nic.behind];
+  const prefixes: Interval[] = [
+    ...inFamily(family, subnets).map(prefixValue),
+    ...inFamily(
+      family,
+      peers.flatMap((each) => each.peers),
+    ),
+  ];
   return mergeIntervals(addressType(family), family === 4 ? prefixes : [...prefixes, prefixValue('fe80::/10'), '::']);
 }
 

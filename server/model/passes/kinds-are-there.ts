@@ -7,9 +7,14 @@ import type { Missing } from '../../flow/model.ts';
 import type { Topology } from '../../flow/topology.ts';
 import type { Notes } from '../report.ts';
 import { byPlace, capital } from '../report.ts';
+import { ROUTER_IDS, settleRouterIds } from '../router-ids.ts';
+
+/** Of a cluster each member tells one other of its flows. */
+const TOLD_MEMBERS = 2;
 
 export function findMissing(topology: Topology, notes: Notes): readonly Missing[] {
   const missing: Missing[] = [];
+  const routerIds = settleRouterIds(topology);
   const miss = (kind: string, place: Place, what: string): void => {
     missing.push({ kind, place, what });
   };
@@ -20,9 +25,25 @@ export function findMissing(topology: Topology, notes: Notes): readonly Missing[
     if (runs?.value === 'vm') miss('vm', runs.place, `making guest ${name} as a virtual machine`);
     if (runs?.value === 'netns') miss('guest', runs.place, `making guest ${name} as a network namespace`);
   }
-  for (const { name, on, runs, balance, intercept } of topology.gateways.values()) {
+  for (const { name, on, runs, nics, failover, balance, intercept } of topology.gateways.values()) {
     const [, second] = on;
-    if (second !== undefined) miss('failover', second.place, `failover of gateway ${name} between its members`);
+    if (second !== undefined && runs.value !== 'netns')
+      miss('failover', second.place, `failover of gateway ${name} between its members`);
+    const full =
+      second === undefined ? undefined : [...nics.keys()].find((each) => routerIds(name, each) === undefined);
+    if (second !== undefined && full !== undefined)
+      miss(
+        'failover',
+        second.place,
+        `a further cluster on network ${full}, where ${name} is one of more than ${String(ROUTER_IDS)}`,
+      );
+    const kept = failover?.keepConnections?.value ?? true;
+    if (kept && new Set(on.map((each) => each.value)).size > TOLD_MEMBERS && on[TOLD_MEMBERS] !== undefined)
+      miss(
+        'failover',
+        on[TOLD_MEMBERS].place,
+        `keeping the connections of gateway ${name} over more than two members (\`keep-connections: false\` does without)`,
+      );
     if (runs.value === 'vm') miss('vm', runs.place, `making gateway ${name} as a virtual machine`);
     for (const { place, text } of balance) miss('balance', place, `spreading \`${text}\` of gateway ${name}`);
     for (const { place, text } of intercept) miss('intercept', place, `intercepting \`${text}\` of gateway ${name}`);

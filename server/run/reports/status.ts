@@ -1,7 +1,7 @@
 /** Hosts compared with what they were left as, and with the file: what `trunkline status` says. */
 import { visibleText } from '../../core/visible-text.ts';
 import { describeRun } from '../pending.ts';
-import type { FileChange, HostDrift, HostStatus } from '../status.ts';
+import type { FileChange, HostDrift, HostStatus, MemberRole } from '../status.ts';
 import type { Forgotten } from './forgotten.ts';
 import { forgottenLines } from './forgotten.ts';
 import type { HostsReport } from './report.ts';
@@ -24,7 +24,7 @@ export function statusReport({ topology, hosts, forgotten }: StatusFound): Hosts
 }
 
 function hostLines(status: HostStatus): readonly string[] {
-  const { host, run, kept, unchanged, drift, foreign, fileChanges, undoneInPart, notes } = status;
+  const { host, run, kept, unchanged, drift, foreign, fileChanges, undoneInPart, members, notes } = status;
   const as = kept === null ? 'wanted' : `kept in run ${kept.run}`;
   return [
     `${host}: ${String(unchanged)} as ${as}, ${String(drift.length)} not, ${String(foreign.length)} foreign in the way`,
@@ -38,9 +38,16 @@ function hostLines(status: HostStatus): readonly string[] {
       `  run ${each.run} was undone there, but for what failed:`,
       ...each.problems.map((line) => `    ! ${line}`),
     ]),
+    ...members.map(({ namespace, role }) => `  ${namespace}: ${role === null ? 'no role' : ROLE_TEXTS[role]}`),
     ...notes.map((each) => `  (${each})`),
   ];
 }
+
+const ROLE_TEXTS: Readonly<Record<NonNullable<MemberRole['role']>, string>> = {
+  master: 'master',
+  backup: 'backup',
+  fault: 'fault: a cable is pulled that the gateway needs',
+};
 
 function driftLine({ resource, field, expected, found, by }: HostDrift, where: string): string {
   const who = by === null ? '' : ` (${by})`;

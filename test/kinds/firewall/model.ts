@@ -184,6 +184,7 @@ function nicOf(networks: ReadonlyMap<string, Network>, network: string, addresse
   return {
     network,
     place,
+    routerId: null,
     mtu: 1500,
     ipv6: networks.get(network)?.ipv6 ?? false,
     addresses: addresses.filter((each) => !each.startsWith('+')).map(withLength),

@@ -56,6 +56,7 @@ export const attachment = (
 export const gatewayNic = (name: string, addresses: readonly string[], more: Partial<GatewayNic> = {}): GatewayNic => ({
   network: name,
   place,
+  routerId: null,
   mtu: 1500,
   ipv6: addresses.some((each) => each.includes(':')),
   addresses,

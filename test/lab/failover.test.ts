@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Model } from '../../server/flow/model.ts';
+import { CUT, labConnection, labDown, labFail, labHeal, labRun, labUp } from '../../server/lab/index.ts';
+import type { Lab } from '../../server/lab/index.ts';
+import { compileText } from '../../server/model/compile-file.ts';
+import { applyModel, planModel } from '../../server/run/apply.ts';
+import { readFileSync } from 'node:fs';
+import { pause, streamsDuring } from '../support/streams.ts';
+import type { StreamResult, Streams } from '../support/streams.ts';
+
+const TEXT = readFileSync(join(import.meta.dirname, 'cluster.yaml'), 'utf8').replace(
+  'topology: cluster',
+  'topology: takeover',
+);
+const MEMBERS = ['left', 'right'] as const;
+type Member = (typeof MEMBERS)[number];
+
+function modelOf(text: string): Model {
+  const { model, diagnostics } = compileText({ file: 'takeover.yaml', text });
+  if (model === null) throw new Error(JSON.stringify(diagnostics));
+  return model;
+}
+
+const model = modelOf(TEXT);
+let lab: Lab;
+
+beforeAll(async () => {
+  ({ lab } = await labUp(model));
+  // The kernel would take up a connection in its middle, and hide that nobody told it of it.
+  for (const member of MEMBERS) await inside(member, 'echo 0 >/proc/sys/net/netfilter/nf_conntrack_tcp_loose');
+});
+afterAll(() => labDown(model.topology));
+
+async function inside(member: Member, script: string): Promise<string> {
+  const { stdout } = await labRun(lab, `gw@${member}`, ['sh', '-c', script]);
+  return stdout;
+}
+
+/** Who has the address that all guests send to. */
+async function masters(): Promise<readonly Member[]> {
+  const held = await Promise.all(
+    MEMBERS.map(async (member) => (await inside(member, 'ip -o addr show dev lan')).includes(' 10.1.0.1/24 ')),
+  );
+  return MEMBERS.filter((_, index) => held[index]);
+}
+
+async function onlyMaster(): Promise<Member> {
+  for (let looks = 0; looks < 100; looks += 1) {
+    const [one, other] = await masters();
+    if (one !== undefined && other === undefined) return one;
+    await pause(50);
+  }
+  throw new Error(`there is not one master: ${(await masters()).join(', ')}`);
+}
+
+async function comesTo(member: Member): Promise<void> {
+  for (let looks = 0; looks < 200 && (await onlyMaster()) !== member; looks += 1) await pause(50);
+  expect(await masters()).toEqual([member]);
+}
+
+const OTHER: Readonly<Record<Member, Member>> = { left: 'right', right: 'left' };
+const OUTWARD: Streams = { from: 'web', to: 'internet', address: '203.0.113.10', port: 443, count: 20, seconds: 8 };
+
+function died(results: readonly StreamResult[]): readonly (string | null)[] {
+  return results.map(({ reason }) => reason).filter((reason) => reason !== null);
+}
+
+/** Nobody needs to be told twice: nothing is left to plan on any host, whoever is master. */
+async function settled(): Promise<void> {
+  const plan = await planModel(model, (host) => labConnection(lab, host));
+  expect(plan.hosts.flatMap((host) => host.steps)).toEqual([]);
+}
+
+/** A signal for the program of a service on a host. */
+async function signal(member: Member, name: string, file: string): Promise<void> {
+  const script = `kill -${name} "$(cat /run/trunkline/services/takeover-gw/${file})"`;
+  const { exitCode, stderr } = await labRun(lab, member, ['sh', '-c', script]);
+  expect([exitCode, stderr]).toEqual([0, '']);
+}
+
+test('a host is lost and comes back: connections through NAT live on, and there is one master', async () => {
+  const first = await onlyMaster();
+  const results = await streamsDuring(lab, OUTWARD, async () => {
+    await labFail(model, lab, first, CUT);
+    await pause(2500);
+  });
+  await labHeal(lab, first);
+  expect(died(results)).toEqual([]);
+  await onlyMaster();
+  await settled();
+});
+
+test('without what the members tell each other the same connections would have died', async () => {
+  const first = await onlyMaster();
+  for (const member of MEMBERS) await signal(member, 'STOP', 'conntrackd.pid');
+  const results = await streamsDuring(lab, { ...OUTWARD, seconds: 14 }, async () => {
+    await labFail(model, lab, first, CUT);
+    await pause(11_000);
+  });
+  for (const member of MEMBERS) await signal(member, 'CONT', 'conntrackd.pid');
+  await labHeal(lab, first);
+  await onlyMaster();
+  expect(died(results)).toHaveLength(OUTWARD.count);
+});
+
+test('a keepalived that is killed gives up its addresses, and runs again', async () => {
+  const first = await onlyMaster();
+  await signal(first, 'KILL', 'keepalived.pid');
+  await comesTo(OTHER[first]);
+  for (let looks = 0; looks < 100; looks += 1) {
+    const { exitCode } = await labRun(lab, first, [
+      'sh',
+      '-c',
+      'kill -0 "$(cat /run/trunkline/services/takeover-gw/vrrp.pid)"',
+    ]);
+    if (exitCode === 0) break;
+    await pause(50);
+  }
+  await settled();
+  expect(await masters()).toEqual([OTHER[first]]);
+});
+
+test('a master that stands still for a while, and goes on, leaves one master', async () => {
+  const first = await onlyMaster();
+  await signal(first, 'STOP', 'vrrp.pid');
+  await pause(1500);
+  expect(await masters()).toEqual(MEMBERS);
+  await signal(first, 'CONT', 'vrrp.pid');
+  await onlyMaster();
+  const { exitCode } = await labRun(lab, 'web', ['ping', '-c', '2', '-W', '1', '203.0.113.10']);
+  expect(exitCode).toBe(0);
+});
+
+test.each([
+  ['the one', ['left', 'right']],
+  ['the other', ['right', 'left']],
+] as const)('told something else, %s first, they go on: no connection is lost', async (word, order) => {
+  const further = `192.0.2.${word === 'the one' ? '21' : '22'}`;
+  const changed = modelOf(TEXT.replace('publish: [', `publish: [{ listen: "${further}:443/tcp", to: "web:8443" }, `));
+  const first = await onlyMaster();
+  const results = await streamsDuring(lab, OUTWARD, async () => {
+    for (const host of order) {
+      const run = await applyModel(changed, (name) => labConnection(lab, name), { hosts: [host] });
+      expect(run.hosts.map(({ result, verified }) => [result, verified])).toEqual([['applied', true]]);
+      await onlyMaster();
+    }
+  });
+  expect(died(results)).toEqual([]);
+  expect(await onlyMaster()).toBe(first);
+  expect(await inside(first, 'ip -o addr show dev wan')).toContain(` ${further}/32 `);
+  expect(await inside(OTHER[first], 'ip -o addr show dev wan')).not.toContain(further);
+});
+
+test('what keepalived refuses is found before it takes the place of what runs', async () => {
+  const { stdout } = await labRun(lab, 'left', [
+    'sh',
+    '-c',
+    [
+      'cd /run/trunkline/services; mkdir takeover-gw.new',
+      'cp takeover-gw/control takeover-gw/holds takeover-gw/settings takeover-gw.new',
+      'sed "s/interface lan/interfase lan/" takeover-gw/keepalived.conf >takeover-gw.new/keepalived.conf',
+      'sh takeover-gw.new/control take takeover-gw 2>&1; echo "code $?"; ls -d takeover-gw.new',
+    ].join('\n'),
+  ]);
+  expect(stdout).toMatch(/keepalived refuses what it is told: [^]*interfase[^]*code 1\n$/);
+  expect(
+    await labRun(lab, 'left', ['grep', '-c', 'interfase', '/run/trunkline/services/takeover-gw/keepalived.conf']),
+  ).toMatchObject({ exitCode: 1 });
+});

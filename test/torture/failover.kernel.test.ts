@@ -1,0 +1,4 @@
+import { failover } from './failover.ts';
+import { testRow } from './row.ts';
+
+testRow(failover);
