@@ -84,9 +84,8 @@ function targetText({ to, port, protocol }: Probe): string {
  * What the file asks for and no kind makes yet is not in the World: what is not met may be so for want of it. `null` where the
  * probe has nothing to do with any.
  */
-function notJudged(model: Model, { probe, reach }: ProbeJudgement): string | null {
-  const nodes = new Set([...reach.there.hops, ...(reach.back?.hops ?? [])].map(({ node }) => node));
-  for (const { name, runs, members, balances, intercepts } of model.gateways.values()) {
+function notJudged(model: Model, { probe }: ProbeJudgement): string | null {
+  for (const { name, runs, balances } of model.gateways.values()) {
     const balanced = balances.find(
       ({ listen, protocol, ports }) =>
         listen === probe.to.address &&
@@ -96,8 +95,6 @@ function notJudged(model: Model, { probe, reach }: ProbeJudgement): string | nul
         probe.port <= ports.last,
     );
     if (balanced !== undefined) return `${name} is to spread \`${balanced.text}\`, which is not judged`;
-    const [intercept] = members.some((member) => nodes.has(member.name)) ? intercepts : [];
-    if (intercept !== undefined) return `${name} is to intercept \`${intercept.text}\`, which is not judged`;
     if (runs === 'vm') return `${name} is to be a virtual machine, which is not judged`;
   }
   return null;

@@ -24,11 +24,15 @@ import { FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
 import { addressType } from '../nft-publish.ts';
 import { topologySet } from './zones.ts';
 
-export function spoofGuard(view: GatewayView): { readonly chain: Chain; readonly sets: Record<string, NamedSet> } {
+export function spoofGuard(
+  view: GatewayView,
+  further: readonly Rule[],
+): { readonly chain: Chain; readonly sets: Record<string, NamedSet> } {
   const families = FAMILIES.map((family) => guardFamily(view, family));
   const chain = baseChain({ type: 'filter', hook: 'prerouting', priority: -300, policy: 'drop' }, [
     rule('loopback', match(meta('iifname'), 'lo'), COUNTER, ACCEPT),
     ...families.flatMap((each) => each.rules),
+    ...further,
     rule('spoofed', COUNTER, DROP),
   ]);
   return { chain, sets: Object.assign({}, ...families.map((each) => each.sets)) as Record<string, NamedSet> };

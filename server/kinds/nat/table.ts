@@ -1,7 +1,8 @@
 import type { Table } from '../../core/nft/ast.ts';
-import { ACCEPT, baseChain, COUNTER, rule } from '../../core/nft/write.ts';
+import { ACCEPT, baseChain, COUNTER, match, oneOf, PACKET_MARK, rule } from '../../core/nft/write.ts';
 import type { Gateway, GatewayMember, Model } from '../../flow/model.ts';
 import { viewGateway } from '../nft-gateway.ts';
+import { handingsOf } from '../nft-intercept.ts';
 import { COMES_BY_OTHER, gatewayInterfaces } from '../nft-host.ts';
 import { destinationMaps } from './destination.ts';
 import { sourceMaps } from './source.ts';
@@ -13,11 +14,15 @@ import { sourceMaps } from './source.ts';
 export function natTable(model: Model, gateway: Gateway, member: GatewayMember): Table {
   const view = viewGateway(model, gateway, member);
   const [destinations, sources] = [destinationMaps(view), sourceMaps(model, view)];
+  // Translated is what the proxy opens; what it is handed keeps its addresses.
+  const marks = handingsOf(model, view).flatMap(({ proxies }) => proxies.map(({ mark }) => mark));
+  const handed = marks.length === 0 ? [] : [rule('handed', match(PACKET_MARK, oneOf(marks)), COUNTER, ACCEPT)];
   return {
     chains: {
       'nat-prerouting': baseChain({ type: 'nat', hook: 'prerouting', priority: -100, policy: 'accept' }, [
         // Other software on the host has its own ways, and what comes by those is not for the gateway.
         ...(view.host === null ? [] : [rule('others', COMES_BY_OTHER, COUNTER, ACCEPT)]),
+        ...handed,
         ...destinations.rules,
       ]),
       // The host is a member of the networks too; what it sends itself does not come in by any interface.
@@ -29,10 +34,10 @@ export function natTable(model: Model, gateway: Gateway, member: GatewayMember):
               destinations.rules,
             ),
           }),
-      'nat-postrouting': baseChain(
-        { type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept' },
-        sources.rules,
-      ),
+      'nat-postrouting': baseChain({ type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept' }, [
+        ...handed,
+        ...sources.rules,
+      ]),
     },
     sets: { ...(view.host === null ? {} : gatewayInterfaces(view)), ...destinations.sets, ...sources.sets },
   };
