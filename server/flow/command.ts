@@ -4,8 +4,8 @@
  * plan shows is the command on its own.
  */
 import type { Scope } from './resource.ts';
-import type { ServiceFiles } from './service.ts';
-import { CONTROL_NAME, folderOf, frameFiles } from './service.ts';
+import type { ServiceFiles, ServiceName } from './service.ts';
+import { CONTROL_NAME, folderOf, frameFiles, serviceKey } from './service.ts';
 
 export type Command =
   /** One line of `ip` or `bridge`, without the tool's name and without `-n`. */
@@ -31,8 +31,13 @@ export type Command =
     }
   /** A file of ours written whole (new file, fsync, rename) or, with `content: null`, removed. */
   | { readonly tool: 'file'; readonly scope: ''; readonly path: string; readonly content: string | null }
-  /** A service of ours in a namespace: its files are checked, then it is started, or told of them; with `null` it is ended. */
-  | { readonly tool: 'service'; readonly scope: Scope; readonly files: ServiceFiles | null };
+  /** A service of ours in a network stack: its files are checked, then it is started, or told of them; with `null` it is ended. */
+  | {
+      readonly tool: 'service';
+      readonly scope: Scope;
+      readonly name?: ServiceName;
+      readonly files: ServiceFiles | null;
+    };
 
 /**
  * The second half of removing many links at once: each was put into a link group that was seen empty; deleting the group
@@ -76,10 +81,11 @@ export function showCommand(command: Command): ShownCommand {
         ? { argv: ['rm', '-f', command.path], stdin: null }
         : { argv: ['tee', command.path], stdin: command.content };
     case 'service': {
-      const control = `${folderOf(command.scope)}/${CONTROL_NAME}`;
+      const control = `${folderOf(command.scope, command.name)}/${CONTROL_NAME}`;
+      const key = serviceKey(command.scope, command.name);
       return command.files === null
-        ? { argv: ['sh', control, 'stop', command.scope], stdin: null }
-        : { argv: ['sh', control, 'take', command.scope], stdin: frameFiles(command.files) };
+        ? { argv: ['sh', control, 'stop', key], stdin: null }
+        : { argv: ['sh', control, 'take', key], stdin: frameFiles(command.files) };
     }
   }
 }

@@ -25,6 +25,8 @@ export interface HostView {
 
 export interface ServiceView {
   readonly scope: Scope;
+  /** Which of the services there: see `ServiceName`. */
+  readonly name: string;
   /** All of its programs run, and somebody sees to it that they do. */
   readonly running: boolean;
   readonly files: ServiceFiles;

@@ -42,13 +42,23 @@ export interface Network {
   readonly transport: Transport;
   /** Its members exchange frames with gateways and declared routers only, wherever they are. */
   readonly isolated: boolean;
-  /** Its gateway hands out addresses. */
-  readonly dhcp: boolean;
+  /** `null`: nobody hands out addresses. */
+  readonly dhcp: Dhcp | null;
   readonly subnets: readonly Subnet[];
   /** Bytes of IP packet that every member can carry. */
   readonly mtu: number;
   /** Where it has no IPv6 subnet, IPv6 is off on every link of ours that belongs to it. */
   readonly ipv6: boolean;
+}
+
+/** Addresses, the way out and names, told to the members of a network that asks for it (`dhcp`). */
+export interface Dhcp {
+  /** Who tells them: the one whose address is the network's router, else its only one. */
+  readonly gateway: string;
+  /** Of the names. */
+  readonly domain: string;
+  /** Who is asked for all other names. */
+  readonly upstream: readonly Address[];
 }
 
 export type Transport =
@@ -403,6 +413,11 @@ export interface GatewayNic {
    * they go. Sorted, disjoint. What a default route over an external network leads to is not here: that is `internet`.
    */
   readonly behind: readonly Prefix[];
+  /**
+   * Of a cluster that advertises itself as the network's IPv6 router: the link-local address that moves with mastership, so that
+   * the members' way out stays the same (RFC 9568, 5.2.9).
+   */
+  readonly routerAddress?: InterfaceAddress;
   /** Further addresses inside its subnets that only `nat` names; held here as /32 or /128. */
   readonly natAddresses: readonly InterfaceAddress[];
 }

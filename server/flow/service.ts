@@ -8,8 +8,31 @@ import type { Scope } from './resource.ts';
 export const SERVICES = '/run/trunkline/services';
 export const CONTROL_NAME = 'control';
 
-export function folderOf(scope: Scope): string {
-  return `${SERVICES}/${scope}`;
+/** Programs that services are made of: whether a host has them is found out before anything is changed. */
+export const SERVICE_PROGRAMS = ['keepalived', 'conntrackd', 'dnsmasq'] as const;
+
+/**
+ * Which of the services of one network stack: `''` is the one that makes it a member of a cluster, any other has the name of its
+ * program.
+ */
+export type ServiceName = '' | 'dnsmasq';
+
+/** How no namespace can be called: services in the host's own stack. */
+const OWN_STACK = '_';
+
+/** What its folder is called, and what its script is told: `shop-gw` of a cluster's member, `shop-gw.dnsmasq`, `_.dnsmasq`. */
+export function serviceKey(scope: Scope, name: ServiceName = ''): string {
+  return `${scope === '' ? OWN_STACK : scope}${name === '' ? '' : `.${name}`}`;
+}
+
+/** The other way round; the name may be one that we know nothing of. */
+export function readServiceKey(key: string): { readonly scope: Scope; readonly name: string } {
+  const [stack = '', name = ''] = key.split('.');
+  return { scope: stack === OWN_STACK ? '' : stack, name };
+}
+
+export function folderOf(scope: Scope, name: ServiceName = ''): string {
+  return `${SERVICES}/${serviceKey(scope, name)}`;
 }
 
 /** By name, as they are sent to the host and kept there: `NAME BYTES`, a line break, the bytes. */

@@ -37,6 +37,13 @@ interface Entry {
   readonly description: string | null;
 }
 
+/** What a network's gateway hands out beside addresses. */
+export interface DhcpEntry {
+  readonly place: Place;
+  readonly domain: Located<string> | null;
+  readonly upstream: readonly Located<Address>[];
+}
+
 export interface NetworkEntry extends Entry {
   readonly vlan: Located<number> | null;
   readonly transport: Located<'vlan' | 'vxlan' | 'untagged'> | null;
@@ -47,8 +54,8 @@ export interface NetworkEntry extends Entry {
   /** At most one a family (several may be written as a list). */
   readonly routers: readonly Located<Address>[];
   readonly external: boolean;
-  /** Addresses are handed out by DHCP. */
-  readonly dhcp: Located<boolean> | null;
+  /** `null`: nobody hands out addresses. */
+  readonly dhcp: DhcpEntry | null;
   /** Members can't reach each other, only gateways and declared routers. */
   readonly isolated: Located<boolean> | null;
   /** The routing domain; `null`: the one that all networks are in which name none. */

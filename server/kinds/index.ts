@@ -1,6 +1,7 @@
 import { address } from './address/index.ts';
 import { bond } from './bond/index.ts';
 import { bridge } from './bridge/index.ts';
+import { dhcp } from './dhcp/index.ts';
 import { failover } from './failover/index.ts';
 import { firewall } from './firewall/index.ts';
 import { isolation } from './isolation/index.ts';
@@ -36,4 +37,5 @@ export const KINDS: readonly Kind[] = [
   nat,
   isolation,
   failover,
+  dhcp,
 ];

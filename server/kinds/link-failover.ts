@@ -26,7 +26,11 @@ export function speakersOf(gateway: Gateway, member: GatewayMember): readonly Sp
   if (!isCluster(gateway)) return [];
   return gateway.nics.flatMap((nic): Speaker[] => {
     const own = nicOf(member, nic.network);
-    const shared = [...nic.addresses, ...nic.natAddresses];
+    const shared = [
+      ...nic.addresses,
+      ...nic.natAddresses,
+      ...(nic.routerAddress === undefined ? [] : [nic.routerAddress]),
+    ];
     const [first] = [...shared.filter((each) => familyOf(each) === 4), ...shared];
     if (own === undefined || first === undefined || nic.routerId === null) return [];
     const family = familyOf(first);

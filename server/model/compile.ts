@@ -16,6 +16,7 @@ import { buildGateways, buildGuests, buildNetworks } from './nodes.ts';
 import { chooseAddresses } from './passes/addresses-are-chosen.ts';
 import { settleAddresses } from './passes/addresses-have-one-owner.ts';
 import { seenByGateways, zoneResolver } from './passes/endpoints-are-zones.ts';
+import { settleDhcp } from './passes/dhcp-has-a-gateway.ts';
 import { settleExpectations } from './passes/expectations-can-hold.ts';
 import { checkBonds } from './passes/bonds-can-be.ts';
 import { checkCapacity } from './passes/capacity-is-enough.ts';
@@ -105,6 +106,7 @@ export function compileModel(written: Topology): Compiled {
   const routes = settleRoutes(topology, subnets, addresses, notes);
   giveBackMemory();
   const waysOut = settleWaysOut(topology, subnets, addresses, routes, notes);
+  const dhcps = settleDhcp(topology, subnets, addresses, waysOut, notes);
   const forwarding = gatewayForwarding(topology, subnets, addresses, waysOut);
   checkRoutes(topology, waysOut, forwarding, routes, notes);
   const masquerades = settleMasquerades(topology, subnets, addresses, forwarding, notes);
@@ -136,6 +138,7 @@ export function compileModel(written: Topology): Compiled {
     memberAddresses,
     macs,
     waysOut,
+    dhcps,
     forwarding,
     oneToOnes,
     publishes,

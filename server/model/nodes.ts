@@ -25,6 +25,7 @@ import type { Way } from './passes/nodes-have-one-way-out.ts';
 import { realmOf } from './realms.ts';
 import { subnetKey } from './subnet-index.ts';
 import { compareText } from './report.ts';
+import { routerAddress } from './router-address.ts';
 import { settleRouterIds } from './router-ids.ts';
 import type { RouterIds } from './router-ids.ts';
 import { buildRouting, gatewayBlock, gatewaySources, interceptSources } from './routing.ts';
@@ -34,7 +35,7 @@ import type { Settled } from './settled.ts';
 export function buildNetworks(settled: Settled): ReadonlyMap<string, Network> {
   const { topology, transports, subnets, mtus, waysOut } = settled;
   return byName(topology.networks, (entry): Network => {
-    const { name, place, description, external, isolated, dhcp } = entry;
+    const { name, place, description, external, isolated } = entry;
     const own = subnets.byNetwork.get(name) ?? [];
     return {
       name,
@@ -43,7 +44,7 @@ export function buildNetworks(settled: Settled): ReadonlyMap<string, Network> {
       realm: realmOf(entry),
       external,
       isolated: isolated?.value ?? false,
-      dhcp: dhcp?.value ?? false,
+      dhcp: settled.dhcps.get(name) ?? null,
       transport: transports.get(name) ?? { type: 'untagged' },
       subnets: own
         .map((subnet) => ({ prefix: subnet.text, router: waysOut.routers.get(subnetKey(subnet)) ?? null }))
@@ -180,9 +181,14 @@ export function sizeOf(entry: SizeEntry | null): Size | null {
 
 function gatewayNics(
   entry: GatewayEntry,
-  { addresses, mtus, defaultMtu, subnets, publishes, oneToOnes, forwarding }: Settled,
+  { topology, addresses, mtus, defaultMtu, subnets, publishes, oneToOnes, forwarding, dhcps }: Settled,
   routerIds: RouterIds,
 ): readonly GatewayNic[] {
+  const isCluster = new Set(entry.on.map((each) => each.value)).size > 1;
+  const advertises = (network: string): boolean =>
+    isCluster &&
+    dhcps.get(network)?.gateway === entry.name &&
+    (subnets.byNetwork.get(network) ?? []).some((subnet) => subnet.family === 6);
   return inOrder(entry.nics).map(({ name: network, place }): GatewayNic => ({
     network,
     place,
@@ -191,6 +197,7 @@ function gatewayNics(
     ipv6: (subnets.byNetwork.get(network) ?? []).some((subnet) => subnet.family === 6),
     addresses: addresses.of(entry.name, network).map((each) => each.written),
     behind: forwarding.behind(entry.name, network),
+    ...(advertises(network) ? { routerAddress: routerAddress(topology.name, entry.name, network) } : {}),
     natAddresses: [
       ...(publishes.natAddresses.get(entry.name)?.get(network) ?? []),
       ...(oneToOnes.natAddresses.get(entry.name)?.get(network) ?? []),

@@ -3,6 +3,7 @@ import type { Topology } from '../flow/topology.ts';
 import type { Forwarding } from './forwarding.ts';
 import type { Members } from './members.ts';
 import type { Addresses } from './passes/addresses-have-one-owner.ts';
+import type { Dhcps } from './passes/dhcp-has-a-gateway.ts';
 import type { Macs } from './passes/macs-have-one-owner.ts';
 import type { MemberAddresses } from './passes/members-have-own-addresses.ts';
 import type { Wiring } from './passes/networks-have-one-bridge.ts';
@@ -26,6 +27,7 @@ export interface Settled {
   readonly memberAddresses: MemberAddresses;
   readonly macs: Macs;
   readonly waysOut: WaysOut;
+  readonly dhcps: Dhcps;
   readonly forwarding: Forwarding;
   readonly oneToOnes: OneToOnes;
   readonly publishes: Publishes;

@@ -2,7 +2,7 @@
 import { Failure } from '../core/failure.ts';
 import { parsePrefix } from '../core/address.ts';
 import type { HostView, ServiceView } from '../flow/hostview.ts';
-import { readFrames } from '../flow/service.ts';
+import { readFrames, readServiceKey } from '../flow/service.ts';
 
 export function readServices(host: string, output: Buffer): Pick<HostView, 'services' | 'tools'> {
   const services: ServiceView[] = [];
@@ -20,7 +20,7 @@ export function readServices(host: string, output: Buffer): Pick<HostView, 'serv
   return { services, tools };
 }
 
-function serviceView(host: string, scope: string, state: string | undefined, bytes: Buffer | undefined): ServiceView {
+function serviceView(host: string, key: string, state: string | undefined, bytes: Buffer | undefined): ServiceView {
   const files = bytes === undefined ? undefined : readFrames(bytes);
   if (files === undefined)
     throw new Failure('observation', `What runs on ${host} is not understood`, {
@@ -31,5 +31,5 @@ function serviceView(host: string, scope: string, state: string | undefined, byt
     const written = parsePrefix(address)?.written;
     return written === undefined ? [] : [{ device, address: written }];
   });
-  return { scope, running: state === 'running', files, holds };
+  return { ...readServiceKey(key), running: state === 'running', files, holds };
 }

@@ -4,7 +4,7 @@
  */
 import type { Command, Sweep } from '../flow/command.ts';
 import { inScope, optionsOf } from '../flow/command.ts';
-import { CONTROL_NAME, frameFiles, SERVICES } from '../flow/service.ts';
+import { CONTROL_NAME, frameFiles, serviceKey, SERVICES } from '../flow/service.ts';
 import type { Program } from '../host/connection.ts';
 import { batchKey } from '../plan/units.ts';
 
@@ -91,10 +91,12 @@ function programOf(command: Command, input: string): Program {
       return command.content === null
         ? { argv: ['sh', '-c', REMOVE_FILE, 'trunkline-file', command.path] }
         : { argv: ['sh', '-c', WRITE_FILE, 'trunkline-file', command.path], stdin: command.content };
-    case 'service':
+    case 'service': {
+      const key = serviceKey(command.scope, command.name);
       return command.files === null
-        ? { argv: ['sh', '-c', END_SERVICE, 'trunkline-service', command.scope] }
-        : { argv: ['sh', '-c', TAKE_SERVICE, 'trunkline-service', command.scope], stdin: frameFiles(command.files) };
+        ? { argv: ['sh', '-c', END_SERVICE, 'trunkline-service', key] }
+        : { argv: ['sh', '-c', TAKE_SERVICE, 'trunkline-service', key], stdin: frameFiles(command.files) };
+    }
   }
 }
 

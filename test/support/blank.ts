@@ -19,7 +19,7 @@ export const blankNetwork = (name: string): Network => ({
   external: false,
   transport: { type: 'untagged' },
   isolated: false,
-  dhcp: false,
+  dhcp: null,
   subnets: [],
   mtu: 1500,
   ipv6: false,

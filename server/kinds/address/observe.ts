@@ -85,8 +85,8 @@ function addressesOf(
 
 /** What a cluster shares is where its members put it. */
 function moves(view: HostView, scope: string, device: string, address: string): boolean {
-  const service = view.services?.find((each) => each.scope === scope);
-  return service?.holds.some((each) => each.device === device && each.address === address) === true;
+  const held = view.services?.filter((each) => each.scope === scope).flatMap(({ holds }) => holds) ?? [];
+  return held.some((each) => each.device === device && each.address === address);
 }
 
 export function addressInTheWay(wanted: Address, view: HostView, claim: Claim<Address>): string | undefined {

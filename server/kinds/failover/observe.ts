@@ -8,7 +8,7 @@ import type { Failover } from './resource.ts';
 /** A folder is ours where it says so; everything in it was put there by us. */
 export function observeFailover(view: HostView, claim: Claim<Failover>): readonly Failover[] {
   return (view.services ?? []).flatMap((service): Failover[] => {
-    if (!namespaceField.safeParse(service.scope).success) return [];
+    if (service.name !== '' || !namespaceField.safeParse(service.scope).success) return [];
     if (service.files['topology'] !== `${claim.topology}\n`) return [];
     const id = failoverId(service.scope);
     const needs = claim.wanted.get(id)?.needs ?? linksOf(view, service, claim.topology);

@@ -22,12 +22,14 @@ import type { FilterPart } from './forward.ts';
 import type { PolicyPair } from './pairs.ts';
 import { pairName } from './pairs.ts';
 import { adverts } from './peers.ts';
+import { questions } from './questions.ts';
 
 /** @param beside in a stack that is not wholly ours, what comes before all else; the policy is accept there. */
 export function inputChain(view: GatewayView, pairs: readonly PolicyPair[], beside?: readonly Rule[]): FilterPart {
   const chains: Record<string, Chain> = {};
   const families = FAMILIES.map((family) => inputFamily(view, pairs, family, chains));
   const fromPeers = adverts(view);
+  const asked = questions(view);
   const policy = beside === undefined ? 'drop' : 'accept';
   const chain = baseChain({ type: 'filter', hook: 'input', priority: 0, policy }, [
     ...(beside ?? [rule('loopback', match(meta('iifname'), 'lo'), COUNTER, ACCEPT)]),
@@ -38,12 +40,16 @@ export function inputChain(view: GatewayView, pairs: readonly PolicyPair[], besi
     ...fromPeers.rules,
     ...families.flatMap((each) => each.policy),
     ...families.flatMap((each) => each.echo),
+    ...asked.rules,
     DEFAULT_DROP,
   ]);
   return {
     chain,
     chains,
-    sets: Object.assign({ ...fromPeers.sets }, ...families.map((each) => each.sets)) as Record<string, NamedSet>,
+    sets: Object.assign({ ...fromPeers.sets, ...asked.sets }, ...families.map((each) => each.sets)) as Record<
+      string,
+      NamedSet
+    >,
   };
 }
 

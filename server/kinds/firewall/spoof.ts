@@ -22,6 +22,7 @@ import { mergeIntervals } from '../../core/nft/interval.ts';
 import type { GatewayPort, GatewayView } from '../nft-gateway.ts';
 import { FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
 import { addressType } from '../nft-publish.ts';
+import { asksForAddress } from './questions.ts';
 import { topologySet } from './zones.ts';
 
 export function spoofGuard(
@@ -33,6 +34,7 @@ export function spoofGuard(
     rule('loopback', match(meta('iifname'), 'lo'), COUNTER, ACCEPT),
     ...families.flatMap((each) => each.rules),
     ...further,
+    ...asksForAddress(view),
     rule('spoofed', COUNTER, DROP),
   ]);
   return { chain, sets: Object.assign({}, ...families.map((each) => each.sets)) as Record<string, NamedSet> };

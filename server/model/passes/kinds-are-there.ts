@@ -30,9 +30,6 @@ export function findMissing(topology: Topology, notes: Notes): readonly Missing[
   const miss = (kind: string, place: Place, what: string): void => {
     missing.push({ kind, place, what });
   };
-  for (const { name, dhcp } of topology.networks.values()) {
-    if (dhcp?.value === true) miss('dhcp', dhcp.place, `DHCP on network ${name}`);
-  }
   for (const { name, runs } of topology.guests.values()) {
     if (runs?.value === 'vm') miss('vm', runs.place, `making guest ${name} as a virtual machine`);
     if (runs?.value === 'netns') miss('guest', runs.place, `making guest ${name} as a network namespace`);

@@ -7,6 +7,7 @@ import { parseAddress } from '../grammar/address.ts';
 import { parseAddressOrAuto } from '../grammar/auto.ts';
 import { wordsOf } from '../grammar/choice.ts';
 import { parseDescription } from '../grammar/description.ts';
+import { parseDomain } from '../grammar/domain.ts';
 import { parseEndpoint, parseGlob } from '../grammar/endpoint.ts';
 import { parseLostHost } from '../grammar/even-without.ts';
 import { parseBorrowedPort, parseBridgeName } from '../grammar/interface-name.ts';
@@ -109,6 +110,10 @@ const FORMS = new Map<Parse, Form>([
   ],
   [parseBridgeName, { title: 'interface name', pattern: '[a-z][a-z0-9-]{0,14}', examples: ['br0'] }],
   [parseBorrowedPort, { title: 'interface name', pattern: '[a-zA-Z][a-zA-Z0-9.@_-]{0,14}', examples: ['eno1'] }],
+  [
+    parseDomain,
+    { title: 'domain name', pattern: '[A-Za-z0-9](?:[A-Za-z0-9.-]{0,180})', examples: ['shop.example.net'] },
+  ],
   [parseMemory, { title: 'amount of memory', pattern: '[1-9]\\d{0,8}[MGT]', examples: ['16G', '512M'] }],
 ]);
 

@@ -1,9 +1,27 @@
 import * as z from 'zod';
 import { parseAddress } from '../grammar/address.ts';
 import { parseChoice } from '../grammar/choice.ts';
+import { parseDomain } from '../grammar/domain.ts';
 import { parseName, parseReference } from '../grammar/name.ts';
 import { parsePrefix } from '../grammar/prefix.ts';
 import { Description, oneOrMany, written } from './value.ts';
+
+/** `{ upstream: [9.9.9.9], domain: shop.example.net }` */
+export const DhcpPart = z.strictObject({
+  upstream: oneOrMany(written(parseAddress))
+    .optional()
+    .meta({
+      description: 'name servers that are asked for what the topology does not know; nobody is where left out',
+      examples: [['192.0.2.53', '2001:db8::53']],
+    }),
+  domain: written(parseDomain)
+    .optional()
+    .meta({
+      description: 'domain of the names that are told; `TOPOLOGY.internal` where left out',
+      examples: ['shop.example.net'],
+    }),
+});
+export type DhcpPart = z.infer<typeof DhcpPart>;
 
 /** `shop: { vlan: 101, subnet: 10.1.1.0/24, router: 10.1.1.1 }` */
 export const NetworkPart = z.strictObject({
@@ -40,9 +58,14 @@ export const NetworkPart = z.strictObject({
     .optional()
     .meta({ description: 'whether `internet` lies beyond it', default: false, examples: [true] }),
   dhcp: z
-    .boolean()
+    .union([z.boolean(), DhcpPart])
     .optional()
-    .meta({ description: 'whether its gateway hands out addresses by DHCP', default: false, examples: [true] }),
+    .meta({
+      description:
+        "whether its gateway hands out the guests' addresses (DHCP, router advertisements), and answers names",
+      default: false,
+      examples: [true, { upstream: ['192.0.2.53'] }],
+    }),
   isolated: z
     .boolean()
     .optional()

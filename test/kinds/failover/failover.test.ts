@@ -104,6 +104,7 @@ describe('on a host', () => {
   const claim = { topology: 'shop', wanted: new Map([[wanted.id, wanted]]) };
   const service = {
     scope: wanted.scope,
+    name: '',
     running: true,
     files: wanted.files,
     holds: [{ device: 'lan', address: '10.1.0.1/24' }],
@@ -127,6 +128,10 @@ describe('on a host', () => {
   test('one of another topology is not ours', () => {
     const files = { ...wanted.files, topology: 'other\n' };
     expect(failover.observe(host({ services: [{ ...service, files }] }), claim)).toEqual([]);
+  });
+
+  test('another service in the same stack is no member of a cluster', () => {
+    expect(failover.observe(host({ services: [{ ...service, name: 'dnsmasq' }] }), claim)).toEqual([]);
   });
 
   test('what is not installed is named beforehand, with the package', () => {
