@@ -76,7 +76,10 @@ export function sourcesOf({ network, nic }: GatewayPort): readonly string[] {
 }
 
 export function clientsOf({ from, family }: Handing): readonly Interval[] {
-  return mergeIntervals(addressType(family), from.flatMap((port) => inFamily(family, sourcesOf(port))).map(prefixValue));
+  return mergeIntervals(
+    addressType(family),
+    from.flatMap((port) => inFamily(family, sourcesOf(port))).map(prefixValue),
+  );
 }
 
 /** What a client sends, but for what the gateway itself answers, and what lies beside the proxies. */

@@ -55,7 +55,11 @@ export function interceptMark(block: number, index: number): number {
 }
 
 /** Packets for a proxy go there wherever they are for; by a table for each. */
-export function interceptSources(topology: string, intercepts: readonly Intercept[], deviceOn: RoutedStack['deviceOn']): readonly SourceRouting[] {
+export function interceptSources(
+  topology: string,
+  intercepts: readonly Intercept[],
+  deviceOn: RoutedStack['deviceOn'],
+): readonly SourceRouting[] {
   const { first } = routingTables(topology);
   return intercepts.flatMap(({ targets, mark }) =>
     ([4, 6] as const).flatMap((family) =>

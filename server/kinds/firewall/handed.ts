@@ -96,12 +96,7 @@ function markRules(view: GatewayView, handings: readonly Handing[]): readonly Ru
 /** By the flow's own values, and not by turns: another member of a cluster that takes over comes to the same proxy. */
 function spread({ gateway }: GatewayView, { intercept, family, protocol, proxies }: Handing): number | Hash {
   if (proxies.length === 1) return intercept.mark;
-  const expr = together(
-    source(family),
-    destination(family),
-    payload(protocol, 'sport'),
-    payload(protocol, 'dport'),
-  );
+  const expr = together(source(family), destination(family), payload(protocol, 'sport'), payload(protocol, 'dport'));
   const seed = digest('intercept', gateway.name, intercept.id).readUInt32BE(0);
   return { jhash: { mod: proxies.length, seed, offset: intercept.mark, expr } };
 }

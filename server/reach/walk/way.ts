@@ -111,13 +111,23 @@ function packetAt({ tuple, device, macs }: At, answers: boolean, taken: number):
   // The answer to SYN is SYN and ACK.
   const flags = tuple.protocol === 6n ? [['tcp flags', answers ? 0x12n : 2n] as const] : [];
   const chance = ['chance', BigInt(taken)] as const;
-  return packetOf({ tuple, device, known: new Map([...flags, chance, ...(macs === undefined ? [] : macFields(macs))]) });
+  return packetOf({
+    tuple,
+    device,
+    known: new Map([...flags, chance, ...(macs === undefined ? [] : macFields(macs))]),
+  });
 }
 
 /** What a stack sends to itself was translated when it was sent. */
 const SETTLED: Connection = { state: 'new', bound: { source: null, destination: null } };
 
-function passStack(world: World, { answers, sessions, spread }: Sending, at: At, choices: Choices, hops: Hop[]): At | Ended {
+function passStack(
+  world: World,
+  { answers, sessions, spread }: Sending,
+  at: At,
+  choices: Choices,
+  hops: Hop[],
+): At | Ended {
   const { stack, device, tuple } = at;
   const { node } = stack;
   if (stack.unread.length > 0) return { verdict: 'unknown', why: `${node} has ${stack.unread.join(', ')}` };

@@ -31,7 +31,10 @@ export function membersOf(model: Model, plan: Pick<ProbePlan, 'internet' | 'temp
   const guests = [...model.guests.values()];
   const plugs = [internetPlug(model, plan.internet), ...plan.temporary.map((each) => temporaryPlug(model, each))];
   return {
-    stacks: [...guests.map((guest) => asProxy(guestStack(guest), takenBy(model, guest))), ...plugs.map(({ stack }) => stack)],
+    stacks: [
+      ...guests.map((guest) => asProxy(guestStack(guest), takenBy(model, guest))),
+      ...plugs.map(({ stack }) => stack),
+    ],
     wires: [...guests.flatMap(guestWires), ...plugs.flatMap(({ wires }) => wires)],
     ports: plugs.flatMap(({ ports }) => ports),
     plugged: plugs.flatMap(({ plugged }) => plugged),

@@ -32,7 +32,13 @@ const OWN_PORTS = [61_000, 61_999] as const;
 
 function passesOn(taken: readonly Taken[]): StackTable {
   const at = { family: 'inet', table: 'transparent-proxy' };
-  const chain = (name: string, type: string, hook: string, prio: number, policy: string): Readonly<Record<string, Json>> => ({
+  const chain = (
+    name: string,
+    type: string,
+    hook: string,
+    prio: number,
+    policy: string,
+  ): Readonly<Record<string, Json>> => ({
     chain: { ...at, name, type, hook, prio, policy },
   });
   const rule = (name: string, comment: string, ...expr: readonly Json[]): Readonly<Record<string, Json>> => ({
