@@ -3,14 +3,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labConnection, labDown, labRun, labTest, labTestText, labUp } from '../../server/lab/index.ts';
 import type { Lab } from '../../server/lab/index.ts';
+import type { Model } from '../../server/flow/model.ts';
+import type { Compiled } from '../../server/model/compile.ts';
 import { compileText } from '../../server/model/compile-file.ts';
 import { planModel } from '../../server/run/apply.ts';
 import { streamsDuring } from '../support/streams.ts';
 
 const file = join(import.meta.dirname, 'intercepted.yaml');
-const { model, diagnostics } = compileText({ file, text: readFileSync(file, 'utf8') });
-if (model === null) throw new Error(JSON.stringify(diagnostics));
+const model = modelOf(compileText({ file, text: readFileSync(file, 'utf8') }));
 let lab: Lab;
+
+function modelOf({ model, diagnostics }: Compiled): Model {
+  if (model === null) throw new Error(JSON.stringify(diagnostics));
+  return model;
+}
 
 beforeAll(async () => {
   ({ lab } = await labUp(model));

@@ -72,11 +72,12 @@ export type Field = z.infer<typeof Field>;
 export const Selector = z.union([Field, z.strictObject({ concat: z.array(Field) })]);
 export type Selector = z.infer<typeof Selector>;
 
-/** A number from `offset` on, below `offset + mod`: the same for the same values and seed, on every machine. */
-const Hash = z.strictObject({
-  jhash: z.strictObject({ mod: z.int(), seed: z.int(), offset: z.int(), expr: Selector }),
-});
-export type Hash = z.infer<typeof Hash>;
+/** A number from `offset` on, below `offset + mod`: the same for the same values and seed, on every machine; or by turns, or any. */
+const Spread = z.union([
+  z.strictObject({ jhash: z.strictObject({ mod: z.int(), seed: z.int(), offset: z.int(), expr: Selector }) }),
+  z.strictObject({ numgen: z.strictObject({ mode: z.enum(['inc', 'random']), mod: z.int(), offset: z.int() }) }),
+]);
+export type Spread = z.infer<typeof Spread>;
 
 // ---------------------------------------------------------------- statements
 
@@ -113,7 +114,7 @@ export const Statement = z.union([
   }),
   z.strictObject({ vmap: z.strictObject({ key: Selector, data: Reference }) }),
   /** A mark on the packet or on its flow, or the zone that its flow is looked for in. */
-  z.strictObject({ mangle: z.strictObject({ key: Field, value: z.union([z.int(), Hash]) }) }),
+  z.strictObject({ mangle: z.strictObject({ key: Field, value: z.union([z.int(), Spread]) }) }),
   z.strictObject({ dnat: Translation }),
   z.strictObject({ snat: Translation }),
   Verdict,

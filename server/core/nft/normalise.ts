@@ -51,7 +51,8 @@ function normaliseStatement(statement: Statement): Statement | undefined {
     const { key, value } = statement.mangle;
     const [type] = selectorTypes(key) ?? [];
     if (type !== 'mark' && type !== 'ct_zone') return undefined;
-    return typeof value === 'number' || selectorTypes(value.jhash.expr) !== undefined ? statement : undefined;
+    if (typeof value === 'number' || 'numgen' in value) return statement;
+    return selectorTypes(value.jhash.expr) && statement;
   }
   if ('dnat' in statement) return normaliseTranslation(statement.dnat) && statement;
   if ('snat' in statement) return normaliseTranslation(statement.snat) && statement;

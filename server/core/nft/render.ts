@@ -111,6 +111,10 @@ function renderAssignment({ key, value }: Extract<Statement, { mangle: unknown }
   const [type] = typesOf(key);
   const left = `${renderSelector(key)} set`;
   if (typeof value === 'number') return `${left} ${renderInterval(type ?? 'mark', value)}`;
+  if ('numgen' in value) {
+    const { mode, mod, offset } = value.numgen;
+    return `${left} numgen ${mode} mod ${String(mod)} offset ${String(offset)}`;
+  }
   const { mod, seed, offset, expr } = value.jhash;
   return `${left} jhash ${renderSelector(expr)} mod ${String(mod)} seed ${String(seed)} offset ${String(offset)}`;
 }

@@ -1,6 +1,6 @@
 /** Short forms for writing rules: `[match(field.saddr(4), prefixes), COUNTER, ACCEPT]`. */
 import type { Family } from '../address.ts';
-import type { Chain, Field, Hash, Hook, Interval, Operand, Rule, Selector, Statement } from './ast.ts';
+import type { Chain, Field, Hook, Interval, Operand, Rule, Selector, Spread, Statement } from './ast.ts';
 
 export const COUNTER: Statement = { counter: null };
 export const ACCEPT: Statement = { accept: null };
@@ -71,7 +71,7 @@ export const ONWARD: Statement = { match: { op: '==', left: { ct: { key: 'direct
 /** Flows of one zone are not known to another: the same addresses and ports may be two flows. */
 export const FLOW_ZONE: Field = { ct: { key: 'zone' } };
 
-export function setMark(field: Field, value: number | Hash): Statement {
+export function setMark(field: Field, value: number | Spread): Statement {
   return { mangle: { key: field, value } };
 }
 

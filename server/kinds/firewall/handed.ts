@@ -3,7 +3,7 @@
  * what they are, the client's way to the server.
  */
 import { digest } from '../../core/hash.ts';
-import type { Chain, Hash, NamedSet, Rule } from '../../core/nft/ast.ts';
+import type { Chain, NamedSet, Rule, Spread } from '../../core/nft/ast.ts';
 import {
   ACCEPT,
   baseChain,
@@ -94,7 +94,7 @@ function markRules(view: GatewayView, handings: readonly Handing[]): readonly Ru
 }
 
 /** By the flow's own values, and not by turns: another member of a cluster that takes over comes to the same proxy. */
-function spread({ gateway }: GatewayView, { intercept, family, protocol, proxies }: Handing): number | Hash {
+function spread({ gateway }: GatewayView, { intercept, family, protocol, proxies }: Handing): number | Spread {
   if (proxies.length === 1) return intercept.mark;
   const expr = together(source(family), destination(family), payload(protocol, 'sport'), payload(protocol, 'dport'));
   const seed = digest('intercept', gateway.name, intercept.id).readUInt32BE(0);

@@ -4,6 +4,7 @@ import type { Gateway, GatewayMember, Model } from '../../flow/model.ts';
 import { viewGateway } from '../nft-gateway.ts';
 import { handingsOf } from '../nft-intercept.ts';
 import { COMES_BY_OTHER, gatewayInterfaces } from '../nft-host.ts';
+import { balanceMaps } from './balance.ts';
 import { destinationMaps } from './destination.ts';
 import { sourceMaps } from './source.ts';
 
@@ -13,7 +14,7 @@ import { sourceMaps } from './source.ts';
  */
 export function natTable(model: Model, gateway: Gateway, member: GatewayMember): Table {
   const view = viewGateway(model, gateway, member);
-  const [destinations, sources] = [destinationMaps(view), sourceMaps(model, view)];
+  const [destinations, sources, balanced] = [destinationMaps(view), sourceMaps(model, view), balanceMaps(view)];
   // Translated is what the proxy opens; what it is handed keeps its addresses.
   const marks = handingsOf(model, view).flatMap(({ proxies }) => proxies.map(({ mark }) => mark));
   const handed = marks.length === 0 ? [] : [rule('handed', match(PACKET_MARK, oneOf(marks)), COUNTER, ACCEPT)];
@@ -24,21 +25,27 @@ export function natTable(model: Model, gateway: Gateway, member: GatewayMember):
         ...(view.host === null ? [] : [rule('others', COMES_BY_OTHER, COUNTER, ACCEPT)]),
         ...handed,
         ...destinations.rules,
+        ...balanced.rules,
       ]),
       // The host is a member of the networks too; what it sends itself does not come in by any interface.
       ...(view.host === null
         ? {}
         : {
-            'nat-output': baseChain(
-              { type: 'nat', hook: 'output', priority: -100, policy: 'accept' },
-              destinations.rules,
-            ),
+            'nat-output': baseChain({ type: 'nat', hook: 'output', priority: -100, policy: 'accept' }, [
+              ...destinations.rules,
+              ...balanced.rules,
+            ]),
           }),
       'nat-postrouting': baseChain({ type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept' }, [
         ...handed,
         ...sources.rules,
       ]),
     },
-    sets: { ...(view.host === null ? {} : gatewayInterfaces(view)), ...destinations.sets, ...sources.sets },
+    sets: {
+      ...(view.host === null ? {} : gatewayInterfaces(view)),
+      ...destinations.sets,
+      ...balanced.sets,
+      ...sources.sets,
+    },
   };
 }

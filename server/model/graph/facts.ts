@@ -226,7 +226,9 @@ function routeTexts({ routes }: Routing): readonly string[] {
 
 /** From these addresses packets leave by that router, whatever the default route. */
 function sourceTexts({ sources }: Routing): readonly string[] {
-  return sources.filter(({ always }) => always !== true).map(({ from, via, network }) => `${from.join(', ')} via ${via} on ${network}`);
+  return sources
+    .filter(({ always }) => always !== true)
+    .map(({ from, via, network }) => `${from.join(', ')} via ${via} on ${network}`);
 }
 
 function mappingText({ listen, ports, protocol, target, from }: Publish): string {

@@ -34,7 +34,7 @@ export function findMissing(topology: Topology, notes: Notes): readonly Missing[
     if (runs?.value === 'vm') miss('vm', runs.place, `making guest ${name} as a virtual machine`);
     if (runs?.value === 'netns') miss('guest', runs.place, `making guest ${name} as a network namespace`);
   }
-  for (const { name, on, runs, nics, failover, balance, intercept } of topology.gateways.values()) {
+  for (const { name, on, runs, nics, failover, intercept } of topology.gateways.values()) {
     const [, second] = on;
     if (second !== undefined && runs.value !== 'netns')
       miss('failover', second.place, `failover of gateway ${name} between its members`);
@@ -54,7 +54,6 @@ export function findMissing(topology: Topology, notes: Notes): readonly Missing[
         `keeping the connections of gateway ${name} over more than two members (\`keep-connections: false\` does without)`,
       );
     if (runs.value === 'vm') miss('vm', runs.place, `making gateway ${name} as a virtual machine`);
-    for (const { place, text } of balance) miss('balance', place, `spreading \`${text}\` of gateway ${name}`);
     for (const { place, text, from, to } of intercept) {
       const what = notYetTaken(topology, from, to);
       if (what !== null) miss('intercept', place, `intercepting \`${text}\` of gateway ${name}, ${what},`);
