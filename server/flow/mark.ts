@@ -12,6 +12,10 @@ import type { ResourceId } from './resource.ts';
 export const MARK_FORMAT = 1;
 /** rtnetlink protocol of our routes and rules; free in iproute2's rt_protos. */
 export const ROUTE_PROTOCOL = 201;
+/** Added to the mark of a proxy: that of the connections that it opens itself. */
+export const RELAYED = 64;
+/** Conntrack zone of the connections that are handed to proxies. */
+export const HANDED_ZONE = 201;
 /** Link group that our links are created in: it is set in the same message that makes the link, before the alias can be. */
 export const LINK_GROUP = 21_580;
 

@@ -154,6 +154,8 @@ export interface SourceRouting {
    * translated back, leave by it too; `null` on a node that forwards nothing.
    */
   readonly mark: number | null;
+  /** What carries the mark goes to `via` wherever it is for, networks nearby included. */
+  readonly always?: true;
 }
 
 export type HostAccess =
@@ -380,7 +382,10 @@ export interface Intercept {
   readonly text: string;
   readonly services: readonly Service[];
   readonly from: readonly string[];
+  /** A guest has one in each family. */
   readonly targets: readonly Target[];
+  /** The mark of what is handed to the first target of each family; those behind it have the next numbers. */
+  readonly mark: number;
 }
 
 export interface Target {

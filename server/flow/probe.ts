@@ -44,6 +44,8 @@ export interface Probe {
    * answers for `allow`, and is watched for `deny`.
    */
   readonly target: { readonly node: string; readonly address: Address; readonly port: number | null } | null;
+  /** Who may answer instead of it: the other targets of a balanced service. */
+  readonly others?: readonly { readonly node: string; readonly address: Address; readonly port: number | null }[];
   /** A host that is down meanwhile. */
   readonly without: string | null;
   /**

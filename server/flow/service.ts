@@ -9,13 +9,13 @@ export const SERVICES = '/run/trunkline/services';
 export const CONTROL_NAME = 'control';
 
 /** Programs that services are made of: whether a host has them is found out before anything is changed. */
-export const SERVICE_PROGRAMS = ['keepalived', 'conntrackd', 'dnsmasq'] as const;
+export const SERVICE_PROGRAMS = ['keepalived', 'conntrackd', 'dnsmasq', 'bash'] as const;
 
 /**
  * Which of the services of one network stack: `''` is the one that makes it a member of a cluster, any other has the name of its
  * program.
  */
-export type ServiceName = '' | 'dnsmasq';
+export type ServiceName = '' | 'dnsmasq' | 'bash';
 
 /** How no namespace can be called: services in the host's own stack. */
 const OWN_STACK = '_';

@@ -1,4 +1,5 @@
 import { address } from './address/index.ts';
+import { balance } from './balance/index.ts';
 import { bond } from './bond/index.ts';
 import { bridge } from './bridge/index.ts';
 import { dhcp } from './dhcp/index.ts';
@@ -38,4 +39,5 @@ export const KINDS: readonly Kind[] = [
   isolation,
   failover,
   dhcp,
+  balance,
 ];

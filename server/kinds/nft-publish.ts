@@ -4,8 +4,16 @@ import { familyOf } from '../core/address.ts';
 import type { DataType, Interval } from '../core/nft/ast.ts';
 import { mergeIntervals } from '../core/nft/interval.ts';
 import { prefixValue } from '../core/nft/write.ts';
-import type { PortRange, Publish } from '../flow/model.ts';
+import type { Gateway, PortRange, Publish } from '../flow/model.ts';
 import { inFamily } from './nft-gateway.ts';
+
+/** All that a gateway opens to those who may use it: a balanced service is a mapping to each of its targets. */
+export function openedBy({ publishes, balances }: Gateway): readonly Publish[] {
+  return [
+    ...publishes,
+    ...balances.flatMap(({ targets, ...balance }) => targets.map((target) => ({ ...balance, target, from: null }))),
+  ];
+}
 
 export function publishesOf(publishes: readonly Publish[], family: Family): readonly Publish[] {
   return publishes.filter(

@@ -29,6 +29,7 @@ import type { Touch } from '../flow/touch.ts';
 import type { Kind } from './kind.ts';
 import { gatewayInStack, memberOn } from './link-gateways.ts';
 import { inNamespace } from './link-ids.ts';
+import { withTargetsAlive } from './nft-balance.ts';
 import { listedTable, mayStop, tableStanding } from './nft-rules.ts';
 import { OWNER_CHAIN, ownerChain, ownerOfTable } from './nft-owner.ts';
 
@@ -89,13 +90,15 @@ export function tableKind({ name, suffix, contents, describe, removal }: TableKi
       return table === undefined ? inNamespaces : [...inNamespaces, inHostStack(model.topology, name, table)];
     },
 
-    observe: (view, { topology }) =>
+    observe: (view, { topology, wanted }) =>
       [...view.scopes.values()].flatMap((scope) =>
         scope.tables
           .filter((table) => isOurs(view, scope.scope, table, topology, `${topology}-${suffix}`))
           .map(({ name: table, objects }) => {
             const { table: found, unknown } = parseTable(objects);
-            return make(scope.scope, table, found, [...unknown]);
+            const known = wanted.get(resourceId(name, scope.scope, table));
+            const sets = withTargetsAlive(found.sets, known?.sets);
+            return make(scope.scope, table, { ...found, sets }, [...unknown]);
           }),
       ),
 

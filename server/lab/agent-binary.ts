@@ -19,7 +19,7 @@ interface Program {
 
 const AGENT_SOURCES = [
   'through.c',
-  ...['main.c', 'node.c', 'control.c', 'sockets.c', 'listen.c', 'probe.c', 'watch.c', 'capture.c'],
+  ...['main.c', 'node.c', 'control.c', 'sockets.c', 'listen.c', 'relay.c', 'probe.c', 'watch.c', 'capture.c'],
   ...['frames.c', 'keep.c', 'serve.c', 'command.c', 'in.c', 'speak.c', 'each.c', 'neighbours.c'],
 ];
 /** Static where the C library allows: it then runs whatever the node's mounts look like. */

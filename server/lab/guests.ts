@@ -12,6 +12,7 @@ import { nicName } from '../core/nic-name.ts';
 import { MAIN_TABLE, NOTHING_THERE, readNodes, RULES, shapeNodes, switchFamilies } from './shape.ts';
 import type { NodeShape, NodeState, ShapedRoute, ShapedRule } from './shape.ts';
 import { eachLimited, textOf } from './tool.ts';
+import { labProxies, makeProxies, relay } from './proxies.ts';
 import type { IpObject } from './tool.ts';
 
 export interface AttachOptions {
@@ -32,12 +33,13 @@ export async function attachGuests(
 ): Promise<readonly string[]> {
   await moveEnds(model, lab);
   const guests = [...model.guests.values()].map((guest) => ({ guest, node: nodeOf(lab, guest.name) }));
+  const proxies = labProxies(model);
   let done = 0;
   await eachLimited(guests, 16, async ({ guest, node }) => {
     const agent = await connectAgent(node);
     try {
       await switchFamilies(agent, guestShape(guest));
-      await listen(agent, guest);
+      await listen(agent, guest, proxies.get(guest.name)?.ports ?? []);
       count?.('guests attached', (done += 1), guests.length);
     } finally {
       agent.close();
@@ -50,6 +52,7 @@ export async function attachGuests(
     return { guest, node, found, shape: guestShape({ ...guest, nics }) };
   });
   await shapeNodes(shaped);
+  await makeProxies(shaped.map(({ node, guest }) => ({ node, proxy: proxies.get(guest.name) })));
   return shaped.flatMap(({ guest, found: { links } }) =>
     guest.nics
       .filter(({ network }) => !links.has(nicName(network)))
@@ -143,7 +146,9 @@ function sourceRouting(guest: Guest): { readonly routes: ShapedRoute[]; readonly
   return { routes, rules };
 }
 
-async function listen(agent: AgentClient, { name, listens }: Guest): Promise<void> {
+/** @param relayed ports where a transparent proxy of the guest's listens. */
+async function listen(agent: AgentClient, { name, listens }: Guest, relayed: readonly number[]): Promise<void> {
+  await Promise.all(relayed.map((port) => relay(agent, name, port)));
   const ranges = listens.flatMap((service) =>
     service.protocol === 'tcp' || service.protocol === 'udp'
       ? service.ports.map(({ first, last }) => ({ protocol: service.protocol, first, last }))
@@ -151,6 +156,7 @@ async function listen(agent: AgentClient, { name, listens }: Guest): Promise<voi
   );
   await Promise.all(
     ranges.map(async ({ protocol, first, last }) => {
+      if (protocol === 'tcp' && first === last && relayed.includes(first)) return;
       const answer = await agent.ask('listen', '-', name, protocol, String(first), String(last));
       // A server that the user runs in the guest listens there instead.
       if (answer.error === undefined || answer.error.includes('Address already in use')) return;

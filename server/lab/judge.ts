@@ -47,7 +47,9 @@ export function judgeProbe(probe: Probe, outcome: ProbeOutcome, sightings: Sight
   const answer = outcome.outcome === 'answered' ? readAnswer(outcome.answer) : null;
   const answeredBy = outcome.outcome !== 'answered' ? null : (answer?.node ?? atTarget?.node ?? seen[0]?.node ?? null);
   const sourceSeen = answer === null ? (atTarget?.source ?? null) : endpointText(answer.from, answer.fromPort);
-  const right = answeredBy === target && (answer === null || port === null || answer.port === port);
+  const isRight = (node: string | null, wanted: number | null): boolean =>
+    answeredBy === node && (answer === null || wanted === null || answer.port === wanted);
+  const right = isRight(target, port) || (probe.others ?? []).some((other) => isRight(other.node, other.port));
   const unsure = target !== null && sightings.unsure.has(target);
 
   const { got, note } = probe.want === 'allow' ? judgeAllow() : judgeDeny();

@@ -10,12 +10,15 @@ export interface OpenedListener {
 /** Declared listeners stay; the others are closed after the test. Where a program of the user's listens already, it stays. */
 export async function openListeners(probes: readonly Probe[], agents: Agents): Promise<readonly OpenedListener[]> {
   const wanted = new Map<string, OpenedListener & { readonly node: string; readonly temporary: boolean }>();
-  for (const { target, protocol, listener } of probes) {
-    if (target?.port == null || protocol === 'icmp' || listener === 'none') continue;
-    const { agent, scope } = agents.placeOf(target.node);
-    const words = [scope, protocol, String(target.port), String(target.port)];
-    const key = [agent, ...words].join(' ');
-    if (!wanted.has(key)) wanted.set(key, { agent, words, node: target.node, temporary: listener === 'temporary' });
+  for (const { target, others = [], protocol, listener } of probes) {
+    if (protocol === 'icmp' || listener === 'none') continue;
+    for (const { node, port } of [...(target === null ? [] : [target]), ...others]) {
+      if (port === null) continue;
+      const { agent, scope } = agents.placeOf(node);
+      const words = [scope, protocol, String(port), String(port)];
+      const key = [agent, ...words].join(' ');
+      if (!wanted.has(key)) wanted.set(key, { agent, words, node, temporary: listener === 'temporary' });
+    }
   }
   const opened = await Promise.all(
     [...wanted.values()].map(async ({ agent, words, node, temporary }) => {

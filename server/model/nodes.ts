@@ -28,7 +28,7 @@ import { compareText } from './report.ts';
 import { routerAddress } from './router-address.ts';
 import { settleRouterIds } from './router-ids.ts';
 import type { RouterIds } from './router-ids.ts';
-import { buildRouting, gatewayBlock, gatewaySources } from './routing.ts';
+import { buildRouting, gatewayBlock, gatewaySources, interceptSources } from './routing.ts';
 import { normalServices } from './services.ts';
 import type { Settled } from './settled.ts';
 
@@ -133,14 +133,17 @@ function gatewayRouting(
 ): Routing {
   const { topology, waysOut } = settled;
   const inHost = hostNics(entry, entry.on[0]?.value ?? '', settled);
-  return buildRouting(waysOut.of('gateway', entry.name), {
+  const deviceOn = (network: string): string | undefined =>
+    inHost === undefined ? gatewayNicName(topology.name, entry.name, network) : inHost.get(network)?.device;
+  const { routes, sources } = buildRouting(waysOut.of('gateway', entry.name), {
     topology: topology.name,
-    deviceOn: (network) =>
-      inHost === undefined ? gatewayNicName(topology.name, entry.name, network) : inHost.get(network)?.device,
+    deviceOn,
     sourcesOn: (network) => gatewaySources(network, nics, oneToOnes),
     block: gatewayBlock(topology, entry),
     forwards: true,
   });
+  const intercepts = settled.intercepts.get(entry.name) ?? [];
+  return { routes, sources: [...sources, ...interceptSources(topology.name, intercepts, deviceOn)] };
 }
 
 /** For a gateway in the host's own stack: the interfaces there, by network. */

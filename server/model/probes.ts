@@ -4,7 +4,7 @@
  * the lab sends these probes as packets, and the forwarding model is asked the very same ones.
  */
 import type { Address } from '../core/address.ts';
-import type { Expectation, Model, Publish } from '../flow/model.ts';
+import type { Balance, Expectation, Model, Publish } from '../flow/model.ts';
 import type { Probe, ProbePlan } from '../flow/probe.ts';
 import type { Node, NodeAddress } from './probes/address-book.ts';
 import { addressBook } from './probes/address-book.ts';
@@ -108,7 +108,7 @@ function probeOf(
   context: Context,
 ): Probe {
   const want = expectation.verdict;
-  const end = finalTarget(owner, target, { protocol, port }, context);
+  const [end = null, ...others] = finalTargets(owner, target, { protocol, port }, context);
   const declared =
     end !== null && protocol !== 'icmp' && end.port !== null && listensOn(end.node.listens, protocol, end.port);
   return {
@@ -119,7 +119,8 @@ function probeOf(
     port,
     from: { node: from.name, address: source.address },
     to: { node: owner?.name ?? null, address: target.address },
-    target: end === null ? null : { node: end.node.name, address: end.address, port: end.port },
+    target: end === null ? null : placeOf(end),
+    ...(others.length === 0 ? {} : { others: others.map(placeOf) }),
     twin: twinOf(from, owner, target, context),
     forcedVia: null,
     without: null,
@@ -148,25 +149,34 @@ function insideOf(
   return mapping === undefined || node === undefined ? undefined : { node, address: mapping.inside };
 }
 
+interface FinalTarget {
+  readonly node: Node;
+  readonly address: Address;
+  readonly port: number | null;
+}
+
+function placeOf({ node, address, port }: FinalTarget): { node: string; address: Address; port: number | null } {
+  return { node: node.name, address, port };
+}
+
 /** Where a packet ends that gets through: behind a published port or a one-to-one, else where it was sent to. */
-function finalTarget(
+function finalTargets(
   owner: Node | null,
   target: NodeAddress,
   { protocol, port }: ProbePort,
   context: Context,
-): { readonly node: Node; readonly address: Address; readonly port: number | null } | null {
+): readonly FinalTarget[] {
   const { book, published } = context;
   const inside = insideOf(owner, target.address, context);
-  if (inside !== undefined) return { ...inside, port };
-  const mapping =
-    port === null
-      ? undefined
-      : published(owner, target.address).find(
-          (each) => each.protocol === protocol && port >= each.ports.first && port <= each.ports.last,
-        );
-  if (mapping === undefined) return owner === null ? null : { node: owner, address: target.address, port };
-  const node = book.ownerOf(book.realmOf(mapping.target.network), mapping.target.address);
-  return node === undefined ? null : { node, address: mapping.target.address, port: mapping.target.port ?? port };
+  if (inside !== undefined) return [{ ...inside, port }];
+  const mappings = published(owner, target.address).filter(
+    (each) => each.protocol === protocol && port !== null && port >= each.ports.first && port <= each.ports.last,
+  );
+  if (mappings.length === 0) return owner === null ? [] : [{ node: owner, address: target.address, port }];
+  return mappings.flatMap((mapping): FinalTarget[] => {
+    const node = book.ownerOf(book.realmOf(mapping.target.network), mapping.target.address);
+    return node === undefined ? [] : [{ node, address: mapping.target.address, port: mapping.target.port ?? port }];
+  });
 }
 
 /**
@@ -231,11 +241,16 @@ function pairs<A, B>(left: readonly A[], right: readonly B[]): readonly (readonl
   return result;
 }
 
+/** A balanced service is a mapping to each of its targets. */
+function mappingsOf({ targets, ...balance }: Balance): readonly Publish[] {
+  return targets.map((target) => ({ ...balance, target, from: null }));
+}
+
 /** By gateway, or by guest where its own address is published: other realms may have the same addresses. */
 function publishedOn(model: Model): Context['published'] {
   const published = new Map<string, Publish[]>();
   for (const gateway of model.gateways.values()) {
-    for (const publish of gateway.publishes) {
+    for (const publish of [...gateway.publishes, ...gateway.balances.flatMap(mappingsOf)]) {
       const { listen, target } = publish;
       const owner = listen === target.address && target.guest !== null ? target.guest : gateway.name;
       const key = `${owner} ${listen}`;

@@ -5,7 +5,7 @@
 import type { Address } from '../core/address.ts';
 import { addressPart, familyOf } from '../core/address.ts';
 import { routingTables } from '../flow/mark.ts';
-import type { GatewayNic, OneToOne, Route, Routing, SourceRouting } from '../flow/model.ts';
+import type { GatewayNic, Intercept, OneToOne, Route, Routing, SourceRouting } from '../flow/model.ts';
 import type { GatewayEntry, Topology } from '../flow/topology.ts';
 import type { Ways } from './passes/nodes-have-one-way-out.ts';
 import { everything } from './prefixes.ts';
@@ -47,6 +47,32 @@ export function buildRouting({ defaults, routes, sources }: Ways, stack: RoutedS
       })
       .sort((a, b) => compareText(a.network, b.network) || a.family - b.family),
   };
+}
+
+/** Behind the numbers of networks in the gateway's block, which are as many as it has NICs. */
+export function interceptMark(block: number, index: number): number {
+  return block * BLOCK + BLOCK / 2 + index;
+}
+
+/** Packets for a proxy go there wherever they are for; by a table for each. */
+export function interceptSources(
+  topology: string,
+  intercepts: readonly Intercept[],
+  deviceOn: RoutedStack['deviceOn'],
+): readonly SourceRouting[] {
+  const { first } = routingTables(topology);
+  return intercepts.flatMap(({ targets, mark }) =>
+    ([4, 6] as const).flatMap((family) =>
+      targets
+        .filter(({ address }) => familyOf(address) === family)
+        .flatMap(({ network, address }, index): SourceRouting[] => {
+          const [device, number] = [deviceOn(network), mark + index];
+          if (device === undefined) return [];
+          const to = { network, device, family, from: [], via: address };
+          return [{ ...to, table: first + number, mark: number, always: true }];
+        }),
+    ),
+  );
 }
 
 /** The gateway's own addresses on a network, and those inside that a one-to-one of it lets appear there. */

@@ -48,13 +48,18 @@ export function judgeProbe(probe: Probe, world: World): ProbeJudgement {
   return { probe, outcome: why === null ? 'met' : 'failed', reach: answer, why };
 }
 
-function allowFails({ target, to, port }: Probe, { verdict, why, arrived }: Reach, world: World): string | null {
+function allowFails(
+  { target, others = [], to, port }: Probe,
+  { verdict, why, arrived }: Reach,
+  world: World,
+): string | null {
   if (verdict !== 'delivered' || arrived === null) return why;
   const wanted = target?.node ?? to.node;
   const wantedPort = target?.port ?? port;
   const found = arrived.packet.destinationPort;
-  if (isNode(world, arrived.stack, wanted) && (found === null || wantedPort === null || found === wantedPort))
-    return null;
+  const isRight = (each: { readonly node: string | null; readonly port: number | null }): boolean =>
+    isNode(world, arrived.stack, each.node) && (found === null || each.port === null || found === each.port);
+  if ([{ node: wanted, port: wantedPort }, ...others].some(isRight)) return null;
   return `meant was ${nodeText(wanted, wantedPort)}, and ${nodeText(arrived.node, found)} gets it`;
 }
 

@@ -55,7 +55,7 @@ interface Judged {
 function resultOf(model: Model, expectation: Expectation, judged: readonly ProbeJudgement[]): Judged {
   const unmet = judged
     .filter(({ outcome }) => outcome !== 'met')
-    .map((each) => ({ each, not: notJudged(model, each) }));
+    .map((each) => ({ each, not: notJudged(model) }));
   const failed = unmet.find(({ each, not }) => each.outcome === 'failed' && not === null);
   const first = failed ?? unmet[0];
   const outcome = failed === undefined ? (first === undefined && judged.length > 0 ? 'met' : 'unknown') : 'failed';
@@ -84,23 +84,9 @@ function targetText({ to, port, protocol }: Probe): string {
  * What the file asks for and no kind makes yet is not in the World: what is not met may be so for want of it. `null` where the
  * probe has nothing to do with any.
  */
-function notJudged(model: Model, { probe, reach }: ProbeJudgement): string | null {
-  const nodes = new Set([...reach.there.hops, ...(reach.back?.hops ?? [])].map(({ node }) => node));
-  for (const { name, runs, members, balances, intercepts } of model.gateways.values()) {
-    const balanced = balances.find(
-      ({ listen, protocol, ports }) =>
-        listen === probe.to.address &&
-        protocol === probe.protocol &&
-        probe.port !== null &&
-        probe.port >= ports.first &&
-        probe.port <= ports.last,
-    );
-    if (balanced !== undefined) return `${name} is to spread \`${balanced.text}\`, which is not judged`;
-    const [intercept] = members.some((member) => nodes.has(member.name)) ? intercepts : [];
-    if (intercept !== undefined) return `${name} is to intercept \`${intercept.text}\`, which is not judged`;
-    if (runs === 'vm') return `${name} is to be a virtual machine, which is not judged`;
-  }
-  return null;
+function notJudged(model: Model): string | null {
+  const machine = [...model.gateways.values()].find(({ runs }) => runs === 'vm');
+  return machine === undefined ? null : `${machine.name} is to be a virtual machine, which is not judged`;
 }
 
 function problemOf(

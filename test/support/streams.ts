@@ -54,13 +54,18 @@ export interface Streams {
   readonly port: number;
   readonly count: number;
   readonly seconds: number;
+  /** Where `to` listens, if it is not at what is asked: behind a translation. */
+  readonly served?: { readonly address: string; readonly port: number };
 }
 
 /** Runs the connections, and `work` meanwhile. */
 export async function streamsDuring(lab: Lab, streams: Streams, work: () => Promise<void>): Promise<StreamResult[]> {
   const { from, to, address, port, count, seconds } = streams;
-  const server = labRun(lab, to, ['python3', '-c', SERVER, address, String(port), String(seconds + 4)]);
-  await listens(lab, to, port);
+  const served = streams.served ?? { address, port };
+  const words = [served.address, String(served.port), String(seconds + 4)];
+  const server = labRun(lab, to, ['python3', '-c', SERVER, ...words]);
+  await listens(lab, to, served.port);
+  if (streams.served !== undefined) await comesThrough(lab, from, address, port);
   const client = labRun(lab, from, ['python3', '-c', CLIENT, address, String(port), String(count), String(seconds)]);
   await pause(1000);
   await work();
@@ -77,6 +82,17 @@ async function listens(lab: Lab, node: string, port: number): Promise<void> {
     await pause(50);
   }
   throw new Error(`nobody listens on ${node} port ${String(port)}`);
+}
+
+const CONNECT = 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 1).close()';
+
+async function comesThrough(lab: Lab, from: string, address: string, port: number): Promise<void> {
+  for (let looks = 0; looks < 100; looks += 1) {
+    const { exitCode } = await labRun(lab, from, ['python3', '-c', CONNECT, address, String(port)]);
+    if (exitCode === 0) return;
+    await pause(50);
+  }
+  throw new Error(`nobody answers ${from} at ${address} port ${String(port)}`);
 }
 
 export function pause(ms: number): Promise<void> {

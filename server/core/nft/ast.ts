@@ -35,6 +35,7 @@ export const DataType = z.enum([
   'nf_proto',
   'hoplimit',
   'mark',
+  'ct_zone',
   'ct_dir',
   'ether_addr',
   'vlan_id',
@@ -71,6 +72,13 @@ export type Field = z.infer<typeof Field>;
 export const Selector = z.union([Field, z.strictObject({ concat: z.array(Field) })]);
 export type Selector = z.infer<typeof Selector>;
 
+/** A number from `offset` on, below `offset + mod`: the same for the same values and seed, on every machine; or by turns, or any. */
+const Spread = z.union([
+  z.strictObject({ jhash: z.strictObject({ mod: z.int(), seed: z.int(), offset: z.int(), expr: Selector }) }),
+  z.strictObject({ numgen: z.strictObject({ mode: z.enum(['inc', 'random']), mod: z.int(), offset: z.int() }) }),
+]);
+export type Spread = z.infer<typeof Spread>;
+
 // ---------------------------------------------------------------- statements
 
 export const Verdict = z.union([
@@ -105,8 +113,8 @@ export const Statement = z.union([
     }),
   }),
   z.strictObject({ vmap: z.strictObject({ key: Selector, data: Reference }) }),
-  /** A mark on the packet or on its flow. */
-  z.strictObject({ mangle: z.strictObject({ key: Field, value: z.int() }) }),
+  /** A mark on the packet or on its flow, or the zone that its flow is looked for in. */
+  z.strictObject({ mangle: z.strictObject({ key: Field, value: z.union([z.int(), Spread]) }) }),
   z.strictObject({ dnat: Translation }),
   z.strictObject({ snat: Translation }),
   Verdict,

@@ -52,6 +52,7 @@ export const DOMAINS: Readonly<Record<DataType, Domain>> = {
   ct_state: symbolDomain(/^(new|established|related|invalid|untracked)$/),
   ct_status: symbolDomain(/^(snat|dnat)$/),
   mark: numberDomain(32),
+  ct_zone: numberDomain(16),
   ct_dir: symbolDomain(/^(original|reply)$/),
   nf_proto: symbolDomain(/^ipv[46]$/),
 };
@@ -76,6 +77,7 @@ const FIELDS: Readonly<Record<string, DataType>> = {
   'meta nfproto': 'nf_proto',
   'meta mark': 'mark',
   'ct mark': 'mark',
+  'ct zone': 'ct_zone',
   'ct direction': 'ct_dir',
   'ct state': 'ct_state',
   'ct status': 'ct_status',

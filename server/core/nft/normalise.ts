@@ -47,7 +47,13 @@ function normaliseStatement(statement: Statement): Statement | undefined {
     return right === undefined ? undefined : { match: { op, left, right } };
   }
   if ('vmap' in statement) return selectorTypes(statement.vmap.key) && statement;
-  if ('mangle' in statement) return selectorTypes(statement.mangle.key)?.join() === 'mark' ? statement : undefined;
+  if ('mangle' in statement) {
+    const { key, value } = statement.mangle;
+    const [type] = selectorTypes(key) ?? [];
+    if (type !== 'mark' && type !== 'ct_zone') return undefined;
+    if (typeof value === 'number' || 'numgen' in value) return statement;
+    return selectorTypes(value.jhash.expr) && statement;
+  }
   if ('dnat' in statement) return normaliseTranslation(statement.dnat) && statement;
   if ('snat' in statement) return normaliseTranslation(statement.snat) && statement;
   if ('limit' in statement) return statement.limit.rate > 0 && statement.limit.burst > 0 ? statement : undefined;

@@ -100,12 +100,23 @@ export function renderStatement(statement: Statement): string {
   if ('log' in statement) return `log prefix "${LogPrefix.parse(statement.log.prefix)}"`;
   if ('reject' in statement)
     return `reject with ${statement.reject.type}${'expr' in statement.reject ? ` ${statement.reject.expr}` : ''}`;
-  if ('mangle' in statement)
-    return `${renderSelector(statement.mangle.key)} set ${renderInterval('mark', statement.mangle.value)}`;
+  if ('mangle' in statement) return renderAssignment(statement.mangle);
   if ('vmap' in statement) return `${renderSelector(statement.vmap.key)} vmap ${checkReference(statement.vmap.data)}`;
   if ('dnat' in statement) return `dnat ${renderTranslation(statement.dnat)}`;
   if ('snat' in statement) return `snat ${renderTranslation(statement.snat)}`;
   return renderVerdict(statement);
+}
+
+function renderAssignment({ key, value }: Extract<Statement, { mangle: unknown }>['mangle']): string {
+  const [type] = typesOf(key);
+  const left = `${renderSelector(key)} set`;
+  if (typeof value === 'number') return `${left} ${renderInterval(type ?? 'mark', value)}`;
+  if ('numgen' in value) {
+    const { mode, mod, offset } = value.numgen;
+    return `${left} numgen ${mode} mod ${String(mod)} offset ${String(offset)}`;
+  }
+  const { mod, seed, offset, expr } = value.jhash;
+  return `${left} jhash ${renderSelector(expr)} mod ${String(mod)} seed ${String(seed)} offset ${String(offset)}`;
 }
 
 export function renderVerdict(verdict: Verdict): string {
@@ -172,7 +183,7 @@ function renderData(data: NamedSet['data']): string {
 
 /** Plain numbers to nft, without a type that a set could be declared with. */
 function typeName(type: DataType): string {
-  if (type === 'hoplimit' || type === 'vlan_id') throw new TypeError(`no set of ${type}`);
+  if (type === 'hoplimit' || type === 'vlan_id' || type === 'ct_zone') throw new TypeError(`no set of ${type}`);
   return type;
 }
 

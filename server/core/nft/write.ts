@@ -1,6 +1,6 @@
 /** Short forms for writing rules: `[match(field.saddr(4), prefixes), COUNTER, ACCEPT]`. */
 import type { Family } from '../address.ts';
-import type { Chain, Field, Hook, Interval, Operand, Rule, Selector, Statement } from './ast.ts';
+import type { Chain, Field, Hook, Interval, Operand, Rule, Selector, Spread, Statement } from './ast.ts';
 
 export const COUNTER: Statement = { counter: null };
 export const ACCEPT: Statement = { accept: null };
@@ -66,7 +66,12 @@ export const PACKET_MARK: Field = { meta: { key: 'mark' } };
 /** From the one that was connected to, back to the one that began. */
 export const REPLY: Statement = { match: { op: '==', left: { ct: { key: 'direction' } }, right: 'reply' } };
 
-export function setMark(field: Field, value: number): Statement {
+/** From the one that began to the one that was connected to. */
+export const ONWARD: Statement = { match: { op: '==', left: { ct: { key: 'direction' } }, right: 'original' } };
+/** Flows of one zone are not known to another: the same addresses and ports may be two flows. */
+export const FLOW_ZONE: Field = { ct: { key: 'zone' } };
+
+export function setMark(field: Field, value: number | Spread): Statement {
   return { mangle: { key: field, value } };
 }
 

@@ -164,10 +164,10 @@ function rulesBy({ moving, topology }: KeepalivedInput, device: string): readonl
     ]);
 }
 
-function ruleLines({ family, table }: SourceRouting, selector: string, priority: number): readonly string[] {
+function ruleLines({ family, table, always }: SourceRouting, selector: string, priority: number): readonly string[] {
   const words = `${family === 6 ? 'inet6 ' : ''}${selector}`;
   return [
-    `${words} table main suppress_prefixlength 0 preference ${String(priority)}`,
+    ...(always === true ? [] : [`${words} table main suppress_prefixlength 0 preference ${String(priority)}`]),
     `${words} table ${String(table)} preference ${String(priority + 1)}`,
   ];
 }

@@ -19,12 +19,14 @@ export interface FilterPart {
  * Denials come before what is published, and permissions may stand before it: both accept.
  *
  * @param first before all that passes without policy.
+ * @param special before policy between networks.
  * @param beside in a stack that is not wholly ours, what comes before all else; the policy is accept there.
  */
 export function forwardChain(
   pairs: readonly PolicyPair[],
   publishing: readonly Rule[],
   first: readonly Rule[],
+  special: readonly Rule[],
   beside?: readonly Rule[],
 ): FilterPart {
   const chains: Record<string, Chain> = {};
@@ -49,6 +51,7 @@ export function forwardChain(
     ...REPLIES,
     PACKET_TOO_BIG,
     INVALID,
+    ...special,
     ...(elements.length > 0 ? [pairLookup] : []),
     ...publishing,
     DEFAULT_DROP,

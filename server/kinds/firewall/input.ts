@@ -1,6 +1,6 @@
 /** What reaches the gateway itself: judged like any flow, its addresses being part of the networks that they lie in. */
 import type { Address, Family } from '../../core/address.ts';
-import { addressPart } from '../../core/address.ts';
+import { addressPart, familyOf } from '../../core/address.ts';
 import type { Chain, NamedSet, Rule, SetElement } from '../../core/nft/ast.ts';
 import {
   ACCEPT,
@@ -16,7 +16,7 @@ import {
 } from '../../core/nft/write.ts';
 import type { GatewayPort, GatewayView } from '../nft-gateway.ts';
 import { FAMILIES, inFamily, ownAddresses } from '../nft-gateway.ts';
-import { addressType } from '../nft-publish.ts';
+import { addressType, portValue } from '../nft-publish.ts';
 import { DEFAULT_DROP, INVALID, NEIGHBOUR_DISCOVERY, PACKET_TOO_BIG, REPLIES } from './basics.ts';
 import type { FilterPart } from './forward.ts';
 import type { PolicyPair } from './pairs.ts';
@@ -41,6 +41,7 @@ export function inputChain(view: GatewayView, pairs: readonly PolicyPair[], besi
     ...families.flatMap((each) => each.policy),
     ...families.flatMap((each) => each.echo),
     ...asked.rules,
+    ...withoutTargets(view),
     DEFAULT_DROP,
   ]);
   return {
@@ -51,6 +52,21 @@ export function inputChain(view: GatewayView, pairs: readonly PolicyPair[], besi
       NamedSet
     >,
   };
+}
+
+/** What is sent to a balanced service gets here where none of its targets is alive: whoever asks is told at once. */
+function withoutTargets({ gateway }: GatewayView): readonly Rule[] {
+  return gateway.balances
+    .filter(({ health }) => health !== 'none')
+    .map(({ id, listen, protocol, ports }) =>
+      rule(
+        id,
+        match(destination(familyOf(listen)), listen),
+        match(payload(protocol, 'dport'), portValue(ports)),
+        COUNTER,
+        { reject: { type: 'tcp reset' } },
+      ),
+    );
 }
 
 interface InputFamily {

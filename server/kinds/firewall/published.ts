@@ -7,7 +7,7 @@ import { ACCEPT, COUNTER, DROP, match, meta, prefixValue, rule, source, together
 import type { Publish } from '../../flow/model.ts';
 import type { GatewayView } from '../nft-gateway.ts';
 import { FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
-import { addressType, isRange, isTranslated, publishesOf } from '../nft-publish.ts';
+import { addressType, isRange, isTranslated, openedBy, publishesOf } from '../nft-publish.ts';
 import { directLookup, limitedLookup, translatedLookup } from './lookups.ts';
 
 const REALM_PAIRS = 'publish-pairs';
@@ -18,7 +18,7 @@ interface Publishing {
 }
 
 export function published(view: GatewayView): Publishing {
-  const { publishes } = view.gateway;
+  const publishes = openedBy(view.gateway);
   const limited = openings(
     publishes.filter((each) => each.from !== null),
     '',
@@ -120,7 +120,9 @@ function sameRealm(): Statement {
 
 function realmPairs(view: GatewayView): NamedSet {
   const targets = new Set(
-    view.gateway.publishes.filter((each) => each.from === null).map((each) => each.target.network),
+    openedBy(view.gateway)
+      .filter((each) => each.from === null)
+      .map((each) => each.target.network),
   );
   const elements = view.ports
     .filter((to) => targets.has(to.network.name))

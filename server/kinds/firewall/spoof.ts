@@ -25,11 +25,15 @@ import { addressType } from '../nft-publish.ts';
 import { asksForAddress } from './questions.ts';
 import { topologySet } from './zones.ts';
 
-export function spoofGuard(view: GatewayView): { readonly chain: Chain; readonly sets: Record<string, NamedSet> } {
+export function spoofGuard(
+  view: GatewayView,
+  further: readonly Rule[],
+): { readonly chain: Chain; readonly sets: Record<string, NamedSet> } {
   const families = FAMILIES.map((family) => guardFamily(view, family));
   const chain = baseChain({ type: 'filter', hook: 'prerouting', priority: -300, policy: 'drop' }, [
     rule('loopback', match(meta('iifname'), 'lo'), COUNTER, ACCEPT),
     ...families.flatMap((each) => each.rules),
+    ...further,
     ...asksForAddress(view),
     rule('spoofed', COUNTER, DROP),
   ]);

@@ -1,7 +1,9 @@
 import type { Chain, NamedSet, Table } from '../../core/nft/ast.ts';
 import type { Gateway, GatewayMember, Model } from '../../flow/model.ts';
 import { viewGateway } from '../nft-gateway.ts';
+import { handingsOf } from '../nft-intercept.ts';
 import { forwardChain } from './forward.ts';
+import { handed } from './handed.ts';
 import { hostFilter } from './host-stack.ts';
 import { inputChain } from './input.ts';
 import { isolatedReturns } from './isolated.ts';
@@ -19,25 +21,28 @@ export function firewallTable(model: Model, gateway: Gateway, member: GatewayMem
   const view = viewGateway(model, gateway, member);
   const pairs = policyPairs(model, view);
   const publishing = published(view);
-  const guard = spoofGuard(view);
+  const handing = handed(view, handingsOf(model, view), pairs);
+  const guard = spoofGuard(view, handing.guard);
   const host = view.host === null ? undefined : hostFilter(view, view.host, guard.chain);
   const isolated = isolatedReturns(view);
-  const forward = forwardChain(pairs, publishing.rules, isolated.rules, host?.forward);
+  const forward = forwardChain(pairs, publishing.rules, isolated.rules, handing.forward, host?.forward);
   const input = inputChain(view, pairs, host?.input);
   const chains: Record<string, Chain> = {
     ...(host?.chains ?? { 'guard-prerouting': guard.chain }),
-    ...returnMarks(view),
+    ...returnMarks(view, handing.marks),
     'filter-forward': forward.chain,
     'filter-input': input.chain,
     ...input.chains,
     ...forward.chains,
     ...isolated.chains,
+    ...handing.chains,
   };
   const sets: Record<string, NamedSet> = {
     ...host?.sets,
     ...guard.sets,
     ...forward.sets,
     ...isolated.sets,
+    ...handing.sets,
     ...publishing.sets,
     ...input.sets,
   };

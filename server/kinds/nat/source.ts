@@ -10,7 +10,7 @@ import { COUNTER, familyWord, meta, prefixValue, rule, source, together, TRANSLA
 import type { Model } from '../../flow/model.ts';
 import type { GatewayView } from '../nft-gateway.ts';
 import { addressIn, FAMILIES, inFamily, prefixesOf } from '../nft-gateway.ts';
-import { addressType, isTranslated, publishesOf } from '../nft-publish.ts';
+import { addressType, isTranslated, openedBy, publishesOf } from '../nft-publish.ts';
 import type { Translations } from './destination.ts';
 
 export function sourceMaps(model: Model, view: GatewayView): Translations {
@@ -49,7 +49,7 @@ function insides(view: GatewayView, family: Family): SetElement[] {
 
 function hairpins(view: GatewayView, family: Family): SetElement[] {
   const targets = new Set([
-    ...publishesOf(view.gateway.publishes, family)
+    ...publishesOf(openedBy(view.gateway), family)
       .filter(isTranslated)
       .map((each) => each.target.network),
     ...view.gateway.oneToOnes.filter(({ inside }) => familyOf(inside) === family).map((each) => each.network),

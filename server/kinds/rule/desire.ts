@@ -13,11 +13,11 @@ export function desireRules(model: Model, host: Host): readonly Rule[] {
 }
 
 function rulesOf(topology: string, scope: Scope, source: SourceRouting, route: string): readonly Rule[] {
-  const { family, table, mark } = source;
+  const { family, table, mark, always } = source;
   const { bySource, byMark, byNetwork } = rulePriorities(topology);
   const rule = (select: Rule['select'], priority: number): Rule => {
     const id = ruleId(scope, family, select);
-    return { kind: 'rule', id, scope, family, select, priority, table, main: true, own: true, route };
+    return { kind: 'rule', id, scope, family, select, priority, table, main: always !== true, own: true, route };
   };
   return [
     ...source.from.map((from) => rule({ from }, from.includes('/') ? byNetwork : bySource)),

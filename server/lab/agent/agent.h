@@ -81,6 +81,9 @@ int socket_in(const char *scope, int family, int type, int protocol);
 void listen_on(const struct asker *asker, const char *scope, const char *name, const char *protocol, int first, int last);
 void listen_end(const struct asker *asker, const char *scope, const char *protocol, int first, int last);
 
+/* relay.c */
+void relay_on(const struct asker *asker, const char *name, int port);
+
 /* probe.c */
 #define PROBE_MAGIC "TLPROBE1"
 #define PROBE_PAYLOAD 16

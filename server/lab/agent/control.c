@@ -128,6 +128,11 @@ static bool listen_command(const struct asker *asker, char **word, int count) {
     listen_on(asker, word[2], word[3], word[4], (int)first, (int)last);
     return true;
   }
+  if (count == 4 && strcmp(word[1], "relay") == 0) {
+    if (strlen(word[2]) >= NAME_SIZE || !number(word[3], 1, 65535, &first)) return false;
+    relay_on(asker, word[2], (int)first);
+    return true;
+  }
   if (count != 6 || strcmp(word[1], "unlisten") != 0) return false;
   if (!valid_scope(word[2]) || !number(word[4], 1, 65535, &first) || !number(word[5], first, 65535, &last)) return false;
   listen_end(asker, word[2], word[3], (int)first, (int)last);

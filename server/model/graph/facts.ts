@@ -207,6 +207,8 @@ function gatewayFacts(model: Model, { policy }: Lookups, gateway: Gateway): Fact
     ],
     ['one-to-one', gateway.oneToOnes.map(({ text }) => text)],
     ['publishes', gateway.publishes.map((publish) => mappingText(publish))],
+    ['balances', gateway.balances.map(({ text }) => text)],
+    ['intercepts', gateway.intercepts.map(({ text }) => text)],
     ['MTU', gateway.nics.map((nic) => `${String(nic.mtu)} on ${nic.network}`)],
     ['policy', policy.ofAddresses(addressesOf(gateway.nics))],
     [
@@ -224,7 +226,9 @@ function routeTexts({ routes }: Routing): readonly string[] {
 
 /** From these addresses packets leave by that router, whatever the default route. */
 function sourceTexts({ sources }: Routing): readonly string[] {
-  return sources.map(({ from, via, network }) => `${from.join(', ')} via ${via} on ${network}`);
+  return sources
+    .filter(({ always }) => always !== true)
+    .map(({ from, via, network }) => `${from.join(', ')} via ${via} on ${network}`);
 }
 
 function mappingText({ listen, ports, protocol, target, from }: Publish): string {

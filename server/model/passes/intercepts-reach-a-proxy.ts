@@ -6,10 +6,12 @@
 import { familyOf } from '../../core/address.ts';
 import { shortTag } from '../../core/hash.ts';
 import { canonicalJson } from '../../core/json.ts';
+import { RELAYED } from '../../flow/mark.ts';
 import type { Intercept, Service, Target } from '../../flow/model.ts';
 import type { GatewayEntry, InterceptLine, Located, TargetRef, Topology } from '../../flow/topology.ts';
 import { subnetSeenFrom } from '../realms.ts';
 import { byPlace, compareText, listNames, related } from '../report.ts';
+import { gatewayBlock, interceptMark } from '../routing.ts';
 import { normalServices, portsOf, rangeText, serviceText } from '../services.ts';
 import type { OneToOneContext } from './one-to-one-context.ts';
 
@@ -34,10 +36,31 @@ function interceptsOf(gateway: GatewayEntry, context: Context): readonly Interce
     const { place, text } = line;
     const content = canonicalJson({ services, from: [...from].sort(), to: line.to.map(({ value }) => value) });
     const id = `i-${shortTag(ID_LENGTH, 'intercept', context.topology.name, gateway.name, content)}`;
-    const intercept: Intercept = { id, place, text, services, from: [...new Set(from)].sort(), targets };
+    const intercept: Intercept = { id, place, text, services, from: [...new Set(from)].sort(), targets, mark: 0 };
     if (isFirst(intercept, made, context)) made.push(intercept);
   }
-  return made.sort((a, b) => compareText(a.id, b.id));
+  return numbered(
+    gateway,
+    made.sort((a, b) => compareText(a.id, b.id)),
+    context,
+  );
+}
+
+/** Each target has a mark of its own, and a further one for what it opens itself. */
+function numbered(gateway: GatewayEntry, made: readonly Intercept[], { topology, notes }: Context): Intercept[] {
+  let next = 0;
+  return made.map((intercept) => {
+    const mark = interceptMark(gatewayBlock(topology, gateway), next);
+    const counts = ([4, 6] as const).map(
+      (family) => intercept.targets.filter(({ address }) => familyOf(address) === family).length,
+    );
+    next += Math.max(...counts);
+    if (next > RELAYED) {
+      const detail = `Gateway ${gateway.name} hands connections to more than ${String(RELAYED)} proxies, and has no more numbers for them.`;
+      notes.report('intercept-impossible', intercept.place, detail, { hint: 'name fewer proxies' });
+    }
+    return { ...intercept, mark };
+  });
 }
 
 function hasPorts(services: readonly Service[], { text, place }: InterceptLine, { notes }: Context): boolean {

@@ -4,13 +4,25 @@
  */
 import type { Place } from '../../core/place.ts';
 import type { Missing } from '../../flow/model.ts';
-import type { Topology } from '../../flow/topology.ts';
+import type { GuestNicEntry, InterceptLine, Topology } from '../../flow/topology.ts';
 import type { Notes } from '../report.ts';
 import { byPlace, capital } from '../report.ts';
 import { ROUTER_IDS, settleRouterIds } from '../router-ids.ts';
 
 /** Of a cluster each member tells one other of its flows. */
 const TOLD_MEMBERS = 2;
+
+/** A proxy that answers past the gateway leaves it half of a connection; and who of several has sent something, its MAC tells. */
+function notYetTaken({ guests }: Topology, from: InterceptLine['from'], to: InterceptLine['to']): string | null {
+  const nicsOf = ({ value }: InterceptLine['to'][number]): readonly GuestNicEntry[] => [
+    ...(guests.get(value.guest ?? '')?.nics.values() ?? []),
+  ];
+  const beside = to.flatMap(nicsOf).find(({ name }) => from.some(({ value }) => value === name));
+  if (beside !== undefined) return `where a proxy lies on ${beside.name}, which it serves`;
+  const nameless = to.find((each) => each.value.guest === null || nicsOf(each).some(({ port }) => port !== null));
+  if (to.length < 2 || nameless === undefined) return null;
+  return `where ${nameless.value.guest ?? nameless.value.address} is one of several and nobody knows its MAC`;
+}
 
 export function findMissing(topology: Topology, notes: Notes): readonly Missing[] {
   const missing: Missing[] = [];
@@ -22,7 +34,7 @@ export function findMissing(topology: Topology, notes: Notes): readonly Missing[
     if (runs?.value === 'vm') miss('vm', runs.place, `making guest ${name} as a virtual machine`);
     if (runs?.value === 'netns') miss('guest', runs.place, `making guest ${name} as a network namespace`);
   }
-  for (const { name, on, runs, nics, failover, balance, intercept } of topology.gateways.values()) {
+  for (const { name, on, runs, nics, failover, intercept } of topology.gateways.values()) {
     const [, second] = on;
     if (second !== undefined && runs.value !== 'netns')
       miss('failover', second.place, `failover of gateway ${name} between its members`);
@@ -42,8 +54,10 @@ export function findMissing(topology: Topology, notes: Notes): readonly Missing[
         `keeping the connections of gateway ${name} over more than two members (\`keep-connections: false\` does without)`,
       );
     if (runs.value === 'vm') miss('vm', runs.place, `making gateway ${name} as a virtual machine`);
-    for (const { place, text } of balance) miss('balance', place, `spreading \`${text}\` of gateway ${name}`);
-    for (const { place, text } of intercept) miss('intercept', place, `intercepting \`${text}\` of gateway ${name}`);
+    for (const { place, text, from, to } of intercept) {
+      const what = notYetTaken(topology, from, to);
+      if (what !== null) miss('intercept', place, `intercepting \`${text}\` of gateway ${name}, ${what},`);
+    }
   }
   for (const { kind, place, what } of missing) {
     notes.report('not-yet-available', place, `${capital(what)} needs the kind \`${kind}\`, which is not there yet.`, {

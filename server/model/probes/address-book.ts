@@ -92,7 +92,7 @@ export function addressBook(model: Model): AddressBook {
     const [first] = gateways.get(gateway.name) ?? [];
     const realms = new Set(gateway.nics.map((nic) => realmOf(nic.network)));
     // An address outside every subnet that is routed to the gateway is the gateway's as well.
-    for (const { listen } of gateway.publishes) {
+    for (const { listen } of [...gateway.publishes, ...gateway.balances]) {
       if (first === undefined || realmsMet(subnets, hostPrefix(listen)).some((realm) => realms.has(realm))) continue;
       for (const realm of realms) own(realm, listen, first);
     }

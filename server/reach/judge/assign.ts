@@ -18,6 +18,11 @@ export function assignedValues(value: Value, packet: Packet, table: Table): Assi
       return { there: true, mayMiss: false, value: value.value };
     case 'any':
       return { there: null, mayMiss: true, value: SOME };
+    case 'spread': {
+      const tried = packet.get('chance');
+      const number = typeof tried === 'bigint' ? value.first + (tried % BigInt(value.count)) : SOME;
+      return { there: true, mayMiss: false, value: number };
+    }
     case 'field': {
       const bits = valueOf(value.term, packet);
       if (bits === null) return { there: false, mayMiss: true, value: null };

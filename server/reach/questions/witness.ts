@@ -133,7 +133,7 @@ export function tryPacket(world: World, from: StackId, family: Family, sample: S
     sourcePort: port === null ? null : SOURCE_PORT,
     ...(type === null ? {} : { icmp: { type, code: 0n, id: 77n } }),
   };
-  const there = follow(where, { stack, tuple, answers: false, sessions: new Map() });
+  const there = follow(where, { stack, tuple, answers: false, sessions: new Map(), spread: { taken: 0, count: 1 } });
   return { there, back: null, answered: null, why: there.why };
 }
 

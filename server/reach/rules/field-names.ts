@@ -87,6 +87,8 @@ const FIELD_TYPES = {
   'fib saddr . iif oif': 'boolean',
   /** The same, with the packet's mark. */
   'fib saddr . mark . iif oif': 'boolean',
+  /** Not of the packet: which of several numbers is tried, where the kernel takes any. */
+  chance: 'integer',
 } as const satisfies Readonly<Record<string, ValueType>>;
 
 export type FieldName = keyof typeof FIELD_TYPES;

@@ -116,6 +116,9 @@ function wordOf(left: Json): string {
   return key.success ? `${word} ${key.data.key}` : word;
 }
 
+/** Of a generator; what gives more is not followed. */
+const MOST_NUMBERS = 256;
+
 const Map = z.strictObject({ map: z.unknown().optional() });
 const Or = z.strictObject({ '|': z.tuple([z.unknown(), z.unknown()]) });
 const Xor = z.strictObject({ '^': z.tuple([z.unknown(), z.unknown()]) });
@@ -127,7 +130,17 @@ function readAssigned(field: FieldName, value: Json, table: InTable): Value {
   const map = Map.safeParse(value);
   const lookup = map.success ? readLookup(map.data.map, [type], table) : undefined;
   if (lookup !== undefined) return { type: 'lookup', ...lookup };
-  return readMixed(value, table) ?? { type: 'any', text: valueText(value) };
+  return readSpread(value) ?? readMixed(value, table) ?? { type: 'any', text: valueText(value) };
+}
+
+const Spread = z.object({ mod: z.int().min(1).max(MOST_NUMBERS), offset: z.int().min(0).default(0) });
+const Generator = z.union([z.strictObject({ numgen: Spread }), z.strictObject({ jhash: Spread })]);
+
+function readSpread(value: Json): Value | undefined {
+  const read = Generator.safeParse(value);
+  if (!read.success) return undefined;
+  const { mod, offset } = 'numgen' in read.data ? read.data.numgen : read.data.jhash;
+  return { type: 'spread', first: BigInt(offset), count: mod };
 }
 
 /** `mark and 0xff or 0x100`: bits kept, then bits set; setting bits that are kept would depend on them. */

@@ -158,6 +158,8 @@ export type Value =
   /** The field's bits under `and`, with `xor` turned: what nft makes of `mark and 0xff or 0x100`. */
   | { readonly type: 'field'; readonly term: Term; readonly xor: bigint }
   | { readonly type: 'lookup'; readonly key: readonly Term[]; readonly among: Among }
+  /** One of `count` numbers, as chance or a hash of the packet has it (`numgen`, `jhash`). */
+  | { readonly type: 'spread'; readonly first: bigint; readonly count: number }
   | { readonly type: 'any'; readonly text: string };
 
 /** A new source or destination of a connection. */

@@ -61,11 +61,17 @@ function valuesOf(
       return { values: [[packets, value.value]], missed: NONE };
     case 'any':
       return { values: [[packets, 'some']], missed: packets };
+    case 'spread':
+      return { values: numbers(value).map((each) => [packets, each] as const), missed: NONE };
     case 'field':
       return ofField(value.term, value.xor, packets, conditions);
     case 'lookup':
       return ofMap(value, packets, conditions, table);
   }
+}
+
+function numbers({ first, count }: Extract<Assign['value'], { type: 'spread' }>): readonly bigint[] {
+  return Array.from({ length: count }, (_, index) => first + BigInt(index));
 }
 
 function ofField(

@@ -138,6 +138,8 @@ class Collected {
     if (value.type === 'field') this.read.add(value.term.field);
     if (field !== 'mark' && field !== 'ct mark') return;
     if (value.type === 'constant') this.marks.add(value.value);
+    if (value.type === 'spread')
+      for (let index = 0; index < value.count; index += 1) this.marks.add(value.first + BigInt(index));
     if (value.type === 'lookup')
       for (const [part] of mappedParts(value.among, table))
         if (part !== undefined && 'first' in part && part.first === part.last) this.marks.add(part.first);

@@ -12,6 +12,7 @@ import type { Sessions } from './sessions.ts';
 import { answerTo } from './sessions.ts';
 import { viewOf } from './hops.ts';
 import { follow } from './way.ts';
+import type { Spread } from './way.ts';
 
 export interface Question {
   readonly from: StackId;
@@ -43,7 +44,19 @@ const SOURCE_PORT = 49_321n;
 const ECHO = { 4: { type: 8n, code: 0n, id: 77n }, 6: { type: 128n, code: 0n, id: 77n } } as const;
 const NUMBERS = { tcp: 6n, udp: 17n } as const;
 
+/** Where rules take any of several numbers, as for a balanced service, the answer is for all of them. */
 export function reach(world: World, question: Question): Reach {
+  const spread: Spread = { taken: 0, count: 1 };
+  const first = reachBy(world, question, spread);
+  for (let taken = 1; taken < spread.count; taken += 1) {
+    const other = reachBy(world, question, { taken, count: spread.count });
+    if (other.verdict === first.verdict && (other.arrived === null) === (first.arrived === null)) continue;
+    return { ...first, verdict: 'unknown', why: `it may take several ways: ${first.why}; or ${other.why}`, by: null };
+  }
+  return first;
+}
+
+function reachBy(world: World, question: Question, spread: Spread): Reach {
   const stack = world.stacks.get(question.from);
   if (stack === undefined) return nothing('unknown', `nothing is known of ${question.from}`, question);
   const { family, value } = mustParseAddress(question.to);
@@ -51,7 +64,7 @@ export function reach(world: World, question: Question): Reach {
   if (typeof source === 'object') return nothing(source.verdict, source.why, question);
   const sessions: Sessions = new Map();
   const tuple = tupleFor(question, family, source, value);
-  const there = follow(world, { stack, tuple, answers: false, sessions });
+  const there = follow(world, { stack, tuple, answers: false, sessions, spread });
   const { verdict, why, by, doubts, end } = there;
   const far = end === null ? undefined : world.stacks.get(end.stack);
   if (verdict !== 'delivered' || far === undefined)
@@ -62,7 +75,7 @@ export function reach(world: World, question: Question): Reach {
     return { verdict: 'not-listening', why: text, by: null, doubts, arrived, there, back: null };
   }
   const back = follow(world, {
-    ...{ stack: far, answers: true, sessions },
+    ...{ stack: far, answers: true, sessions, spread },
     tuple: answerTo({ ...tuple, ...valuesOf(there.packet) }),
   });
   const expected = viewOf(answerTo(tuple));

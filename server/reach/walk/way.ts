@@ -22,6 +22,7 @@ import { neighboursAt } from './neighbours.ts';
 import type { Decision, Router } from './router.ts';
 import { chooseSource, routerOf } from './router.ts';
 import type { Endpoint } from './segment.ts';
+import { spreadOf } from './spread.ts';
 import type { Sessions } from './sessions.ts';
 import { connectionOf, remember, tupleKey, tupleOf } from './sessions.ts';
 import { hasIpv6 } from './settings.ts';
@@ -32,6 +33,13 @@ export interface Sending {
   /** An answer, and not the first packet of a flow. */
   readonly answers: boolean;
   readonly sessions: Sessions;
+  readonly spread: Spread;
+}
+
+/** Which of several numbers is taken where a rule takes any, and of how many, as far as it has been found. */
+export interface Spread {
+  readonly taken: number;
+  count: number;
 }
 
 /** No router hands a packet on more often (the default of TTL and hop limit). */
@@ -99,22 +107,33 @@ function followOne(world: World, sending: Sending, choices: Choices): Way {
   }
 }
 
-function packetAt({ tuple, device, macs }: At, answers: boolean): Packet {
+function packetAt({ tuple, device, macs }: At, answers: boolean, taken: number): Packet {
   // The answer to SYN is SYN and ACK.
   const flags = tuple.protocol === 6n ? [['tcp flags', answers ? 0x12n : 2n] as const] : [];
-  return packetOf({ tuple, device, known: new Map([...flags, ...(macs === undefined ? [] : macFields(macs))]) });
+  const chance = ['chance', BigInt(taken)] as const;
+  return packetOf({
+    tuple,
+    device,
+    known: new Map([...flags, chance, ...(macs === undefined ? [] : macFields(macs))]),
+  });
 }
 
 /** What a stack sends to itself was translated when it was sent. */
 const SETTLED: Connection = { state: 'new', bound: { source: null, destination: null } };
 
-function passStack(world: World, { answers, sessions }: Sending, at: At, choices: Choices, hops: Hop[]): At | Ended {
+function passStack(
+  world: World,
+  { answers, sessions, spread }: Sending,
+  at: At,
+  choices: Choices,
+  hops: Hop[],
+): At | Ended {
   const { stack, device, tuple } = at;
   const { node } = stack;
   if (stack.unread.length > 0) return { verdict: 'unknown', why: `${node} has ${stack.unread.join(', ')}` };
   if (device !== null && tuple.family === 6 && !hasIpv6(stack, device))
     return { verdict: 'dropped', why: `IPv6 is off on ${device} of ${node}` };
-  const packet = packetAt(at, answers);
+  const packet = packetAt(at, answers, spread.taken);
   const known = connectionOf(sessions, stack.id, tuple, answers && device !== null);
   // Who answers has seen the flow, although nothing there may have needed to remember it.
   const connection =
@@ -126,6 +145,7 @@ function passStack(world: World, { answers, sessions }: Sending, at: At, choices
   let [judgement, router] = judged(0);
   const branch = choose(choices, router.branches);
   if (branch > 0) [judgement, router] = judged(branch);
+  spread.count = Math.max(spread.count, spreadOf(rulesetOf(stack), judgement.packet));
   const decision = router.decisions.at(-1);
   const { verdict, by, doubts: rules, notes } = judgement;
   hops.push(...hopsOf({ stack, device, tuple, judgement, decision }));

@@ -9,6 +9,7 @@ import { byPriority, KERNEL_RULES, kernelRoutes, LOOPBACK } from './kernel-route
 import { plugPointsNeeded, plugPort } from './plug-points.ts';
 import type { PlugPoint } from './plug-points.ts';
 import { providerRoutes } from './provider.ts';
+import { asProxy, takenBy } from './proxies.ts';
 
 /** A port that is made in a host's bridge for a node that is plugged in there. */
 export interface PluggedPort {
@@ -30,7 +31,10 @@ export function membersOf(model: Model, plan: Pick<ProbePlan, 'internet' | 'temp
   const guests = [...model.guests.values()];
   const plugs = [internetPlug(model, plan.internet), ...plan.temporary.map((each) => temporaryPlug(model, each))];
   return {
-    stacks: [...guests.map(guestStack), ...plugs.map(({ stack }) => stack)],
+    stacks: [
+      ...guests.map((guest) => asProxy(guestStack(guest), takenBy(model, guest))),
+      ...plugs.map(({ stack }) => stack),
+    ],
     wires: [...guests.flatMap(guestWires), ...plugs.flatMap(({ wires }) => wires)],
     ports: plugs.flatMap(({ ports }) => ports),
     plugged: plugs.flatMap(({ plugged }) => plugged),
