@@ -9,6 +9,7 @@ import { wordsOf } from '../grammar/choice.ts';
 import { parseDescription } from '../grammar/description.ts';
 import { parseEndpoint, parseGlob } from '../grammar/endpoint.ts';
 import { parseLostHost } from '../grammar/even-without.ts';
+import { parseHome } from '../grammar/home.ts';
 import { parseBorrowedPort, parseBridgeName } from '../grammar/interface-name.ts';
 import { parseMac } from '../grammar/mac.ts';
 import { parseMasquerade } from '../grammar/masquerade.ts';
@@ -65,6 +66,7 @@ const FORMS = new Map<Parse, Form>([
     },
   ],
   [parseGlob, { title: 'name or glob', pattern: GLOB, examples: ['shop', 'app-*'] }],
+  [parseHome, { title: 'host or `auto`', pattern: NAME, examples: ['gw-x', 'auto'] }],
   [parseLostHost, { title: 'host or `any host`', pattern: `any host|${NAME}`, examples: ['gw-y', 'any host'] }],
   [
     parseService,
