@@ -14,17 +14,19 @@ import { agree, ALLOW_CUT, CONFIRM_WITHIN, consentOf } from './agree.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { parseDuration } from './duration.ts';
 import { changingHosts, isWatched, showingHosts, takesManyHosts } from './many-hosts.ts';
-import { accessOf, chosenHosts, connectionsFor, hostNames } from '../operator/hosts.ts';
+import { accessOf, chosenHosts, connectionsFor, hostNames, modelOf } from '../operator/hosts.ts';
 import { logFor } from './run-log.ts';
 import { accessOfSaved, connectionsByAccess } from '../operator/access.ts';
+import { displacedLines, displacedWithout } from '../run/placement.ts';
 import { runReport } from '../run/reports/run.ts';
 import { withModelAndHere } from './here.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
+import { takesWithout } from './without.ts';
 import { takesTopology } from './topology-argument.ts';
 import type { ApplyOptions } from './verb-options.ts';
 
 export const declareApply: DeclareVerb = (command, answer) => {
-  takesManyHosts(takesServer(takesTopology(command, '[FILE|PLAN]')))
+  takesManyHosts(takesWithout(takesServer(takesTopology(command, '[FILE|PLAN]'))))
     .option('--yes', 'do not ask')
     .option('--host <host>', 'only this host')
     .option('--confirm-within <time>', CONFIRM_WITHIN, parseDuration)
@@ -50,6 +52,10 @@ async function apply(context: CliContext, file: string | undefined, options: App
       throw new Failure('usage', 'A saved plan takes no --set', {
         detail: 'Its parameters had their values when it was made.',
       });
+    if (options.without !== undefined)
+      throw new Failure('usage', 'A saved plan takes no --without', {
+        detail: 'It was made for the hosts that it names.',
+      });
     const access = accessOfSaved(saved, options);
     const connectionOf = await connectionsByAccess(saved.topology, access, options);
     const log = await logFor(context, saved.topology, options, { access });
@@ -58,7 +64,10 @@ async function apply(context: CliContext, file: string | undefined, options: App
     );
     return runReport(result, options);
   }
-  return withModelAndHere(file, options, options.yes === true, async (model, _diagnostics, through) => {
+  return withModelAndHere(file, options, options.yes === true, async (written, _diagnostics, through) => {
+    const model = modelOf(written, options);
+    if (options.without !== undefined)
+      for (const line of displacedLines(displacedWithout(written, options.without))) context.progress(line);
     const connectionOf = through(model, await connectionsFor(model, options));
     const hosts = hostNames(model, options);
     const access = accessOf(chosenHosts(model, options), options);

@@ -6,6 +6,7 @@ import type { Ahead } from '../run/ahead.ts';
 import type { Answer } from './context.ts';
 import { onlyTopologyHere, withModel } from './topology-argument.ts';
 import type { CommonOptions } from './topology-argument.ts';
+import type { WithoutOption } from './without.ts';
 
 /**
  * Like `withModel`, and reads this machine meanwhile where the file is about it: `through` is for the connections that `next` is
@@ -14,12 +15,12 @@ import type { CommonOptions } from './topology-argument.ts';
  */
 export async function withModelAndHere(
   file: string | undefined,
-  options: CommonOptions,
+  options: CommonOptions & WithoutOption,
   lock: boolean,
   next: (model: Model, diagnostics: readonly Diagnostic[], through: Ahead['through']) => Promise<Answer>,
 ): Promise<Answer> {
   const path = file ?? (await onlyTopologyHere());
-  const whole = options.lab !== true && options.host === undefined && path !== '-';
+  const whole = options.lab !== true && options.host === undefined && options.without === undefined && path !== '-';
   const ahead = whole ? readAhead(await readFile(path, 'utf8').catch(() => ''), lock) : NOTHING;
   try {
     return await withModel(path, options, (model, diagnostics) => next(model, diagnostics, ahead.through));

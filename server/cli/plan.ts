@@ -1,18 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { planDocument } from '../plan/document.ts';
 import { planModel } from '../run/apply.ts';
+import { displacedWithout, placementOf } from '../run/placement.ts';
 import { planReport } from '../run/reports/plan.ts';
 import { trafficOf } from '../run/traffic.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { forgottenBy } from '../operator/forgotten.ts';
-import { accessOf, chosenHosts, hostNames, readingConnectionsFor } from '../operator/hosts.ts';
+import { accessOf, chosenHosts, hostNames, modelOf, readingConnectionsFor } from '../operator/hosts.ts';
 import { withModelAndHere } from './here.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
+import { takesWithout } from './without.ts';
 import { takesTopology } from './topology-argument.ts';
 import type { PlanOptions } from './verb-options.ts';
 
 export const declarePlan: DeclareVerb = (command, answer) => {
-  takesServer(takesTopology(command))
+  takesWithout(takesServer(takesTopology(command)))
     .option('-o, --output <plan>', 'save the plan, for apply')
     .option('--host <host>', 'only this host')
     .option('--summary', 'only what changes, without commands')
@@ -30,7 +32,8 @@ export const declarePlan: DeclareVerb = (command, answer) => {
 };
 
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
-  return withModelAndHere(file, options, false, async (model, _diagnostics, through) => {
+  return withModelAndHere(file, options, false, async (written, _diagnostics, through) => {
+    const model = modelOf(written, options);
     const connectionOf = through(model, await readingConnectionsFor(model, options));
     // What history knows is looked up while the hosts are read.
     const [plan, forgotten] = await Promise.all([
@@ -40,6 +43,10 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
     const document = {
       ...planDocument(plan, trafficOf(model, plan)),
       forgotten,
+      placement: {
+        ...placementOf(written),
+        displaced: options.without === undefined ? null : displacedWithout(written, options.without),
+      },
       access: accessOf(chosenHosts(model, options), options),
     };
     if (options.output !== undefined) {

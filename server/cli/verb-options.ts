@@ -5,14 +5,15 @@ import type { ConsentOptions } from './agree.ts';
 import type { Answer } from './context.ts';
 import type { ServerOption } from './remote/where.ts';
 import type { CommonOptions } from './topology-argument.ts';
+import type { WithoutOption } from './without.ts';
 
-export interface PlanOptions extends CommonOptions {
+export interface PlanOptions extends CommonOptions, WithoutOption {
   readonly output?: string;
   readonly summary?: boolean;
   readonly detailedExitcode?: boolean;
 }
 
-export interface ApplyOptions extends CommonOptions, ConsentOptions {
+export interface ApplyOptions extends CommonOptions, ConsentOptions, WithoutOption {
   readonly yes?: boolean;
 }
 

@@ -84,6 +84,7 @@ export const CODES = {
   'mtu-too-large': { severity: 'error', summary: 'MTU larger than what carries it' },
   'mtu-too-small': { severity: 'error', summary: 'MTU too small for IPv6' },
   capacity: { severity: 'warning', summary: 'More than the host has' },
+  'no-place': { severity: 'error', summary: 'No host has room' },
   'no-room': { severity: 'warning', summary: 'Protected, and no room elsewhere' },
   'bridge-loop': { severity: 'error', summary: 'Frames would circle' },
   partition: { severity: 'warning', summary: 'Network in parts' },

@@ -277,6 +277,10 @@ export interface Guest {
   readonly listens: readonly Service[];
   readonly protection: Protection;
   readonly needs: Size | null;
+  /** Placement chose its host, and may choose another one; else the file names it. */
+  readonly free: boolean;
+  /** Hosts where it may be, in order of name: they carry its networks. Empty where nothing ever moves it. */
+  readonly mayRunOn: readonly string[];
 }
 
 export interface GuestNic {
@@ -317,6 +321,8 @@ export interface Gateway {
   readonly failover: Failover;
   readonly protection: Protection;
   readonly needs: Size | null;
+  /** Hosts where a member may be started when all are lost, in order of name. Empty where none ever is. */
+  readonly mayRunOn: readonly string[];
 }
 
 export interface GatewayMember {

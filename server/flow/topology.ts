@@ -133,7 +133,10 @@ export interface HostNicEntry extends Entry {
 }
 
 export interface GuestEntry extends Entry {
+  /** Its host; where `free` leaves it open, something in its place until placement has chosen one. */
   readonly on: Located<string>;
+  /** `on: [gw-x, gw-y]`, or `on: auto` with no hosts: placement chooses one of these, or any. `null`: the file names its host. */
+  readonly free: { readonly hosts: readonly Located<string>[] } | null;
   readonly runs: Located<GuestRuns> | null;
   readonly nics: ReadonlyMap<string, GuestNicEntry>;
   readonly listens: readonly Located<Service>[];

@@ -6,6 +6,7 @@ import { connectAgent } from './control.ts';
 import type { AgentClient } from './control.ts';
 import type { Count } from '../core/count.ts';
 import { readIp, runIp } from './enter.ts';
+import { dropNics } from './misplaced.ts';
 import { nodeOf } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { nicName } from '../core/nic-name.ts';
@@ -79,13 +80,19 @@ async function moveEnds(model: Model, lab: Lab): Promise<void> {
   const hosts = [...model.hosts.keys()].map((name) => nodeOf(lab, name));
   const read = await readIp(hosts, [['link', 'show']]);
   const guestsOn = Map.groupBy(model.guests.values(), ({ host }) => host);
+  const ends = hosts.map((_, index) => freeEnds(model, read[index]?.[0] ?? []));
+  // Who has come from another host may still have what it had there.
+  const taking = hosts.flatMap((node, index) =>
+    (guestsOn.get(node.name) ?? []).filter(({ nics }) => nics.some(({ device }) => ends[index]?.has(device) === true)),
+  );
+  const endsOn = new Map(hosts.map(({ name }, index) => [name, ends[index]]));
+  await dropNics(lab, taking, ({ host }, { device }) => endsOn.get(host)?.has(device) === true);
   await runIp(
     ...hosts.map((node, index) => {
-      const free = freeEnds(model, read[index]?.[0] ?? []);
       const lines = (guestsOn.get(node.name) ?? []).flatMap((guest) => {
         const pid = String(nodeOf(lab, guest.name).pid);
         return guest.nics
-          .filter(({ device }) => free.has(device))
+          .filter(({ device }) => ends[index]?.has(device) === true)
           .map((nic) => ['link', 'set', 'dev', nic.device, 'netns', pid, 'name', nicName(nic.network)]);
       });
       return { node, purpose: `attach the guests on ${node.name}`, lines };

@@ -7,7 +7,7 @@ import type { Probe, ProbePlan } from '../flow/probe.ts';
 import { probePlan } from '../model/probes.ts';
 import { openAgents } from './agents.ts';
 import type { Count } from '../core/count.ts';
-import { labFaults, withoutHost } from './fault/fail.ts';
+import { labFaults } from './fault/fail.ts';
 import { withFaultNotes } from './fault/notes.ts';
 import { faultText, shownFault } from './fault/record.ts';
 import { forcedWays } from './forced.ts';
@@ -18,6 +18,7 @@ import type { ProbeOutcome } from './judge.ts';
 import type { Lab } from './lab.ts';
 import { closeListeners, openListeners } from './listeners.ts';
 import { holdingLab } from './lock.ts';
+import { withRefuge } from './refuge.ts';
 import type { LabTestResult, ProbeResult } from './result.ts';
 import { countLostPackets, forgetNeighbours, neighbourRoom } from './kernel-tables.ts';
 import { sendRound } from './rounds.ts';
@@ -118,7 +119,7 @@ async function sendAll(
       if (lost === null) await send();
       else {
         progress?.(`without ${lost}`);
-        await withoutHost(model, lab, lost, send);
+        await withRefuge(model, lab, { host: lost, internet: plan.internet }, send);
       }
     }
     const sightings = await readSightings(watched, agents);

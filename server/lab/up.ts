@@ -19,6 +19,7 @@ import { connectionWithGuests } from './free-ends.ts';
 import { attachGuests, refuseUnattached } from './guests.ts';
 import type { AttachOptions } from './guests.ts';
 import { attachInternet } from './internet.ts';
+import { dropMisplaced } from './misplaced.ts';
 import { openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { holdingLab } from './lock.ts';
@@ -81,6 +82,7 @@ export async function labUp(model: Model, options: LabUpOptions = {}): Promise<L
     const healed = await healAll(lab);
     if (healed.length > 0) progress(`healed: ${healed.map(faultText).join(', ')}`);
     await plugPorts(model, lab);
+    if (whole) await dropMisplaced(model, lab);
     await makeWhatIsFound(model, lab);
     await settleSsh(model, lab, progress);
     if (whole) await undoOpenRuns(model, lab, progress);

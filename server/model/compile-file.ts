@@ -6,7 +6,7 @@ import { foldRepeats } from '../core/repeats.ts';
 import type { Model } from '../flow/model.ts';
 import { loadTopologyFile, partReader } from '../topology/load.ts';
 import { readTopology, type ReadOptions } from '../topology/read.ts';
-import { compileModel } from './compile.ts';
+import { compileMovable } from './placement/elsewhere.ts';
 import { listedDiagnostics } from './listed.ts';
 
 /** A text with the name that its diagnostics have for it. */
@@ -36,7 +36,7 @@ export function compileText(source: SourceText, options: ReadOptions = {}): Comp
   const { sources, files } = read;
   const answer = { source, sources, files };
   if (read.topology === null) return { ...answer, model: null, diagnostics: foldRepeats(read.diagnostics) };
-  const compiled = compileModel(read.topology);
+  const compiled = compileMovable(read.topology);
   const broken = hasErrors(read.diagnostics);
   // Warnings are about the whole (what is unused, what has no path): of half a file they would be guesses.
   const further = broken ? compiled.diagnostics.filter((each) => each.severity === 'error') : compiled.diagnostics;

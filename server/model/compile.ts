@@ -23,6 +23,8 @@ import { checkCapacity } from './passes/capacity-is-enough.ts';
 import { checkExisting } from './passes/existing-bridges-stay-as-they-are.ts';
 import { checkClusters } from './passes/clusters-are-apart.ts';
 import { checkAccess } from './passes/hosts-are-reached-apart.ts';
+import { settleHosts } from './passes/guests-have-a-host.ts';
+import type { Whereabouts } from './passes/guests-have-a-host.ts';
 import { checkHostGateways } from './passes/hosts-are-one-router.ts';
 import { settleIntercepts } from './passes/intercepts-reach-a-proxy.ts';
 import { checkInterfaces } from './passes/interfaces-have-one-name.ts';
@@ -52,6 +54,7 @@ import { settleTransports } from './passes/transports-are-whole.ts';
 import { settleTunnels } from './passes/tunnels-have-ends.ts';
 import { chooseInternalVids } from './passes/untagged-networks-have-a-vid.ts';
 import { checkTags } from './passes/wires-carry-a-tag-once.ts';
+import { findHomes } from './placement/homes.ts';
 import { newNotes, sortDiagnostics } from './report.ts';
 import type { Settled } from './settled.ts';
 import { findWires } from './wires.ts';
@@ -61,7 +64,8 @@ export interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function compileModel(written: Topology): Compiled {
+/** @param whereabouts of guests whose host the file leaves open, and of those that are moved away from lost hosts */
+export function compileModel(written: Topology, whereabouts: Whereabouts = {}): Compiled {
   giveBackMemory();
   const notes = newNotes(written.damaged);
 
@@ -74,8 +78,10 @@ export function compileModel(written: Topology): Compiled {
   giveBackMemory();
   const transports = settleTransports(resolved, notes);
   giveBackMemory();
-  const subnets = settleSubnets(resolved, notes);
-  const topology = chooseAddresses(resolved, subnets, notes);
+  const homes = findHomes(resolved, transports);
+  const placed = settleHosts(resolved, homes, whereabouts, notes);
+  const subnets = settleSubnets(placed, notes);
+  const topology = chooseAddresses(placed, subnets, notes);
   const addresses = settleAddresses(topology, subnets, notes);
   checkRealms(topology, subnets, notes);
   checkStacks(topology, subnets, notes);
@@ -99,7 +105,6 @@ export function compileModel(written: Topology): Compiled {
   const macs = settleMacs(topology, addresses, memberAddresses, notes);
   giveBackMemory();
   checkAccess(topology, notes);
-  checkCapacity(topology, notes);
   checkClusters(topology, notes);
 
   // Routing and translation need the addresses of all, and routers before sources.
@@ -142,6 +147,7 @@ export function compileModel(written: Topology): Compiled {
     forwarding,
     oneToOnes,
     publishes,
+    homes,
     intercepts,
   };
   const model: Model = {
@@ -158,6 +164,7 @@ export function compileModel(written: Topology): Compiled {
   giveBackMemory();
   checkInterfaces(model.hosts.values(), model.gateways.values(), notes);
   checkIsolation(model, topology, notes);
+  checkCapacity(model, topology, notes);
 
   const diagnostics = sortDiagnostics(notes.diagnostics());
   return { model: hasErrors(diagnostics) ? null : model, diagnostics };

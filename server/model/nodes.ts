@@ -66,7 +66,26 @@ export function buildGuests(settled: Settled): ReadonlyMap<string, Guest> {
     listens: normalServices(entry.listens.map((each) => each.value)),
     protection: entry.protection?.value ?? DEFAULT_PROTECTION,
     needs: sizeOf(entry.needs),
+    free: entry.free !== null,
+    mayRunOn: guestHomes(entry, settled),
   }));
+}
+
+/** Of one that nothing moves it is not asked. */
+function guestHomes({ on, free, nics, protection }: GuestEntry, { homes }: Settled): readonly string[] {
+  if (free === null && (protection?.value ?? DEFAULT_PROTECTION) === 'none') return [];
+  const carrying = homes.like([...nics.keys()].sort(compareText), on.value);
+  if (free === null || free.hosts.length === 0) return carrying;
+  const named = new Set(free.hosts.map(({ value }) => value));
+  return carrying.filter((host) => named.has(host));
+}
+
+/** A gateway in the stack of a host itself goes nowhere without it. */
+function gatewayHomes({ on, nics, runs, protection }: GatewayEntry, { homes }: Settled): readonly string[] {
+  const [first] = on;
+  if ((protection?.value ?? DEFAULT_PROTECTION) === 'none' || first === undefined) return [];
+  if (runs.value === 'host') return on.map(({ value }) => value).sort(compareText);
+  return homes.like([...nics.keys()].sort(compareText), first.value);
 }
 
 function guestNics(
@@ -121,6 +140,7 @@ export function buildGateways(
       },
       protection: entry.protection?.value ?? DEFAULT_PROTECTION,
       needs: sizeOf(entry.needs),
+      mayRunOn: gatewayHomes(entry, settled),
     };
   });
 }

@@ -7,6 +7,7 @@ import type { Dhcps } from './passes/dhcp-has-a-gateway.ts';
 import type { Macs } from './passes/macs-have-one-owner.ts';
 import type { MemberAddresses } from './passes/members-have-own-addresses.ts';
 import type { Wiring } from './passes/networks-have-one-bridge.ts';
+import type { Homes } from './placement/homes.ts';
 import type { WaysOut } from './passes/nodes-have-one-way-out.ts';
 import type { OneToOnes } from './passes/one-to-ones-have-two-ends.ts';
 import type { Publishes } from './passes/published-ports-have-one-owner.ts';
@@ -31,5 +32,6 @@ export interface Settled {
   readonly forwarding: Forwarding;
   readonly oneToOnes: OneToOnes;
   readonly publishes: Publishes;
+  readonly homes: Homes;
   readonly intercepts: ReadonlyMap<string, readonly Intercept[]>;
 }

@@ -55,13 +55,13 @@ export function isCable(wire: string): boolean {
   return wire.startsWith('fabric ');
 }
 
-interface WireOf {
+export interface WireOf {
   readonly ofFabric: (fabric: string) => string;
   readonly ofBridge: (host: HostEntry, bridge: string) => string;
 }
 
 /** Fabrics that some bridge connects are one wire: union-find over their names. */
-function joinFabrics(topology: Topology): WireOf {
+export function joinFabrics(topology: Topology): WireOf {
   const parent = new Map<string, string>();
   const rootOf = (fabric: string): string => {
     let root = fabric;

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
 import type { Host, Model } from '../flow/model.ts';
+import { modelWithout } from '../model/placement/elsewhere.ts';
 import type { ConnectionOf } from '../run/apply.ts';
 import { accessName, connectAsWritten, connectReading } from '../run/connections.ts';
 import type { OfLab } from './access.ts';
@@ -8,6 +9,8 @@ import type { OfLab } from './access.ts';
 export interface HostOptions extends OfLab {
   readonly host?: string | undefined;
   readonly hosts?: readonly string[] | undefined;
+  /** Lost: nothing is asked of them. */
+  readonly without?: readonly string[] | undefined;
 }
 
 /** How a verb that changes hosts reaches those of a model: the running lab's with `--lab`, else the real ones. */
@@ -35,14 +38,27 @@ export function hostNames(model: Model, options: HostOptions): readonly string[]
   return chosenHosts(model, options).map((host) => host.name);
 }
 
-export function chosenHosts(model: Model, { host, hosts }: HostOptions): readonly Host[] {
+export function chosenHosts(model: Model, { host, hosts, without = [] }: HostOptions): readonly Host[] {
   const names = hosts ?? (host === undefined ? undefined : [host]);
-  if (names === undefined) return [...model.hosts.values()];
+  if (names === undefined) return [...model.hosts.values()].filter(({ name }) => !without.includes(name));
   return [...new Set(names)].map((name) => {
     const found = model.hosts.get(name);
     if (found !== undefined) return found;
     throw noSuchHost(name, model.topology, [...model.hosts.keys()]);
   });
+}
+
+/**
+ * The model with those who were protected on lost hosts on others. Throws `usage` where a host is not known, or is to be lost and
+ * acted on as well.
+ */
+export function modelOf(model: Model, { host, without }: HostOptions): Model {
+  if (without === undefined || without.length === 0) return model;
+  const unknown = without.find((name) => !model.hosts.has(name));
+  if (unknown !== undefined) throw noSuchHost(unknown, model.topology, [...model.hosts.keys()]);
+  if (host !== undefined && without.includes(host))
+    throw new Failure('usage', `${host} cannot be both lost and changed`, { detail: 'Leave out --host or --without.' });
+  return modelWithout(model, without);
 }
 
 export function noSuchHost(name: string, topology: string, all: readonly string[]): Failure {

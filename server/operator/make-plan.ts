@@ -14,6 +14,8 @@ import { planDocument, showPlan } from '../plan/document.ts';
 import type { PlanDocument } from '../plan/document.ts';
 import { planModel } from '../run/apply.ts';
 import { makePlan } from '../run/plans.ts';
+import type { Placement } from '../run/placement.ts';
+import { placementOf } from '../run/placement.ts';
 import type { Forgotten } from '../run/reports/forgotten.ts';
 import { keptOn, statesBefore } from '../run/state-before.ts';
 import { trafficOf } from '../run/traffic.ts';
@@ -70,7 +72,7 @@ export async function planTopology(
   return answerOf(plan, kept, {
     diagnostics: shownIn(folder, compiled.diagnostics),
     document: planDocument(plan, traffic),
-    forgotten,
+    ...{ forgotten, placement: placementOf(model) },
   });
 }
 
@@ -97,7 +99,12 @@ export async function planBack(
     ...{ name, lab: place.labFolder !== null, plan: showPlan(plan), access: hosts, file, model: null, undoes: run },
     ...{ agree: agreeTo(plan, null), fingerprint: fingerprintOf(plan), graph: null, files: null },
   });
-  return answerOf(plan, planned, { diagnostics: [], document: planDocument(plan, null), forgotten: [] });
+  return answerOf(plan, planned, {
+    diagnostics: [],
+    document: planDocument(plan, null),
+    forgotten: [],
+    placement: null,
+  });
 }
 
 interface Left {
@@ -137,14 +144,15 @@ interface Shown {
   readonly diagnostics: readonly Diagnostic[];
   readonly document: PlanDocument;
   readonly forgotten: readonly Forgotten[];
+  readonly placement: Placement | null;
 }
 
-function answerOf(plan: Plan, kept: KeptPlan, { diagnostics, document, forgotten }: Shown): PlanAnswer {
+function answerOf(plan: Plan, kept: KeptPlan, { diagnostics, document, forgotten, placement }: Shown): PlanAnswer {
   return {
     // The document of the command line, which the schema of the answer looks through again.
     ...document,
     ...{ formatVersion: 1, diagnostics, topology: plan.topology, hosts: kept.plan.hosts, summary: plan.summary },
-    ...{ forgotten, access: kept.access, plan: kept.id, keptUntil: new Date(kept.until).toISOString() },
+    ...{ forgotten, placement, access: kept.access, plan: kept.id, keptUntil: new Date(kept.until).toISOString() },
     ...{ fingerprint: kept.fingerprint, lab: kept.lab, agree: kept.agree },
   };
 }

@@ -4,6 +4,7 @@ import { diagnostic } from '../core/diagnostic.ts';
 import { endpointText } from '../core/endpoint-text.ts';
 import type { Expectation, Model } from '../flow/model.ts';
 import type { Probe } from '../flow/probe.ts';
+import { modelWithout } from '../model/placement/elsewhere.ts';
 import { probePlan } from '../model/probes.ts';
 import type { ProbeJudgement } from '../reach/expectations.ts';
 import { judgeProbes } from '../reach/expectations.ts';
@@ -36,7 +37,10 @@ export interface JudgedExpectations {
 
 export function judgeExpectations(model: Model): JudgedExpectations {
   const plan = probePlan(model);
-  const judged = judgeProbes(plan.probes, (host) => wantedWorld(model, { plan, without: host === null ? [] : [host] }));
+  const judged = judgeProbes(plan.probes, (host) => {
+    const without = host === null ? [] : [host];
+    return wantedWorld(modelWithout(model, without), { plan, without });
+  });
   const byExpectation = Map.groupBy(judged, ({ probe }) => probe.expectation.id);
   const all = model.expectations.map((each) => resultOf(model, each, byExpectation.get(each.id) ?? []));
   const places = placesOf(model);

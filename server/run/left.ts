@@ -2,6 +2,7 @@
 import { addressPart } from '../core/address.ts';
 import type { Gateway, Model, Network } from '../flow/model.ts';
 import type { ProbeJudgement } from '../reach/expectations.ts';
+import type { Displaced } from './placement.ts';
 import type { World } from '../flow/world.ts';
 
 /** One packet: with all hosts up, and now. */
@@ -35,11 +36,23 @@ export interface NetworkLeft {
 type Down = ReadonlySet<string>;
 
 /** Those that have a member on a host that is down. */
-export function gatewaysLeft({ gateways }: Model, before: World, now: World, down: Down): readonly GatewayLeft[] {
+interface Circumstances {
+  readonly before: World;
+  readonly now: World;
+  readonly down: Down;
+}
+
+/** @param without the model with those who were started elsewhere there */
+export function gatewaysLeft(
+  { gateways }: Model,
+  without: Model,
+  { before, now, down }: Circumstances,
+): readonly GatewayLeft[] {
   const concerned = [...gateways.values()].filter(({ members }) => members.some(({ host }) => down.has(host)));
   return concerned.map((gateway) => {
-    const [was, is] = [holderOf(gateway, before), holderOf(gateway, now)];
-    const up = gateway.members.some(({ host }) => !down.has(host));
+    const then = without.gateways.get(gateway.name) ?? gateway;
+    const [was, is] = [holderOf(gateway, before), holderOf(then, now)];
+    const up = then.members.some(({ host }) => !down.has(host));
     return {
       ...{ name: gateway.name, before: was, now: is },
       state: !up || is === null ? 'lost' : is === was ? 'degraded' : 'taken-over',
@@ -61,7 +74,15 @@ function holderOf({ members, nics }: Gateway, { nodes, stacks }: World): string 
 }
 
 /** Those on hosts that are down, and those that are up and no longer get through what they did. */
-export function guestsLeft({ guests }: Model, down: Down, pairs: readonly Pair[]): readonly GuestLeft[] {
+interface Lost {
+  readonly down: Down;
+  readonly pairs: readonly Pair[];
+  readonly displaced: Displaced;
+}
+
+export function guestsLeft({ guests }: Model, { down, pairs, displaced }: Lost): readonly GuestLeft[] {
+  const to = new Map(displaced.moved.map((each) => [each.name, each.to]));
+  const homeless = new Map(displaced.homeless.map((each) => [each.name, each.why]));
   const flows = new Map<string, { held: number; failing: number }>();
   for (const { was, now } of pairs) {
     if (was.outcome !== 'met' || was.probe.want !== 'allow') continue;
@@ -74,11 +95,14 @@ export function guestsLeft({ guests }: Model, down: Down, pairs: readonly Pair[]
     }
   }
   return [...guests.values()].flatMap(({ name, host, protection }): readonly GuestLeft[] => {
-    if (down.has(host))
-      return protection === 'none'
-        ? [{ name, host, state: 'down', why: `its host ${host} is down` }]
-        : [{ name, host, state: 'restarts', why: `its host ${host} is down; it is started on another one` }];
+    if (down.has(host) && !to.has(name)) {
+      const noRoom = protection === 'none' ? '' : `, and ${homeless.get(name) ?? 'nobody starts it'}`;
+      return [{ name, host, state: 'down', why: `its host ${host} is down${noRoom}` }];
+    }
     const { held, failing } = flows.get(name) ?? { held: 0, failing: 0 };
+    const restarted = to.get(name);
+    if (restarted !== undefined && (held === 0 || failing < held))
+      return [{ name, host, state: 'restarts', why: `its host ${host} is down; it is started on ${restarted}` }];
     if (failing === 0) return [];
     const why = `${String(failing)} of ${String(held)} ${held === 1 ? 'flow' : 'flows'} that the file names ${failing === 1 ? 'is' : 'are'} lost`;
     return [{ name, host, state: failing === held ? 'cut-off' : 'degraded', why }];

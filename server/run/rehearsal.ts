@@ -4,6 +4,7 @@ import type { Place } from '../core/place.ts';
 import type { Model } from '../flow/model.ts';
 import type { Probe, ProbePlan } from '../flow/probe.ts';
 import type { World } from '../flow/world.ts';
+import { modelWithout } from '../model/placement/elsewhere.ts';
 import { probePlan } from '../model/probes.ts';
 import type { ProbeJudgement } from '../reach/expectations.ts';
 import { judgeProbes } from '../reach/expectations.ts';
@@ -11,6 +12,8 @@ import type { Promised } from './promises.ts';
 import { promisesOf } from './promises.ts';
 import type { GatewayLeft, GuestLeft, NetworkLeft, Pair } from './left.ts';
 import { gatewaysLeft, guestsLeft, networksLeft } from './left.ts';
+import type { Displaced } from './placement.ts';
+import { displacedWithout } from './placement.ts';
 import { wantedWorld } from './worlds.ts';
 
 export interface PromiseLeft {
@@ -39,6 +42,7 @@ export interface Rehearsal {
   readonly gateways: readonly GatewayLeft[];
   readonly guests: readonly GuestLeft[];
   readonly networks: readonly NetworkLeft[];
+  readonly displaced: Displaced;
   readonly notes: readonly string[];
 }
 
@@ -81,8 +85,11 @@ function some<T>(list: readonly T[], most: number): readonly T[] {
   return list.filter((_, at) => at % each === 0);
 }
 
-/** Throws `usage` where a host is not known. */
-export function rehearse(rehearsed: Rehearsed, hosts: readonly string[]): Rehearsal {
+/**
+ * Throws `usage` where a host is not known.
+ * @param rewired whether the networks of those who are started elsewhere follow, which takes as long as to compile the file
+ */
+export function rehearse(rehearsed: Rehearsed, hosts: readonly string[], rewired = true): Rehearsal {
   const { model, promises, plan, before, notes } = rehearsed;
   const unknown = hosts.find((name) => !model.hosts.has(name));
   if (unknown !== undefined)
@@ -90,22 +97,24 @@ export function rehearse(rehearsed: Rehearsed, hosts: readonly string[]): Rehear
       detail: `It has: ${[...model.hosts.keys()].join(', ')}.`,
     });
   const down = new Set(hosts);
-  const world = wantedWorld(model, { plan, without: hosts });
-  const after = judgeProbes(plan.probes, () => world).map((each) => whoIsGone(each, world));
+  const displaced = displacedWithout(model, hosts);
+  const without = rewired ? modelWithout(model, hosts) : model;
+  const world = wantedWorld(without, { plan, without: hosts });
+  const after = judgeProbes(plan.probes, () => world).map((each) => whoIsGone(each, { down, world }));
   const pairs = after.map((now, at): Pair => ({ now, was: before[at] ?? now }));
   const byPromise = Map.groupBy(pairs, ({ now }) => now.probe.expectation.id);
   return {
     hosts: [...down],
     promises: promises.map((each, at) => promiseLeft(each, byPromise.get(String(at)) ?? [], { down, world })),
-    gateways: gatewaysLeft(model, rehearsed.world, world, down),
-    guests: guestsLeft(model, down, pairs),
-    networks: networksLeft(model, world, down),
-    notes,
+    gateways: gatewaysLeft(model, without, { before: rehearsed.world, now: world, down }),
+    guests: guestsLeft(model, { down, pairs, displaced }),
+    networks: networksLeft(without, world, down),
+    ...{ displaced, notes },
   };
 }
 
 /** From or to somebody who is down nothing gets: what is wanted is lost, and what must not be is not. */
-function whoIsGone(judged: ProbeJudgement, world: World): ProbeJudgement {
+function whoIsGone(judged: ProbeJudgement, { world }: Now): ProbeJudgement {
   const gone = endDown(judged.probe, world);
   if (gone === null) return judged;
   const isLost = judged.probe.want === 'allow';
@@ -167,8 +176,11 @@ export function worstLosses(rehearsed: Rehearsed): Worst {
   const hosts: Loss[] = [];
   const alone = new Map<string, Rehearsal>();
   const notes: string[] = [];
+  const rewired = names.length * rehearsed.model.guests.size <= MOST_REWIRED;
+  if (!rewired && [...rehearsed.model.guests.values()].some(({ protection }) => protection !== 'none'))
+    notes.push('Of so many hosts and guests, those who are started elsewhere count as lost here');
   for (const name of names.slice(0, MOST_HOSTS)) {
-    const found = rehearse(rehearsed, [name]);
+    const found = rehearse(rehearsed, [name], rewired);
     alone.set(name, found);
     hosts.push(lossOf(found, []));
   }
@@ -180,13 +192,14 @@ export function worstLosses(rehearsed: Rehearsed): Worst {
     for (const [at, one] of names.entries())
       for (const other of names.slice(at + 1)) {
         const singles = [alone.get(one), alone.get(other)].filter((each) => each !== undefined);
-        pairs.push(lossOf(rehearse(rehearsed, [one, other]), singles));
+        pairs.push(lossOf(rehearse(rehearsed, [one, other], rewired), singles));
       }
   return { hosts: hosts.toSorted(byLoss), pairs: pairs.toSorted(byLoss).slice(0, PAIRS_TOLD), notes };
 }
 
 const MOST_HOSTS = 250;
 const MOST_PAIRED = 12;
+const MOST_REWIRED = 20_000;
 const PAIRS_TOLD = 10;
 
 export interface Loss {

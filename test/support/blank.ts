@@ -54,6 +54,7 @@ export const blankGateway = (name: string, namespace: string, hosts: readonly st
   balances: [],
   intercepts: [],
   failover: { advertise: 1000, keepConnections: true, preempt: false, adverts: 'multicast' },
+  mayRunOn: [],
   protection: 'none',
   needs: null,
 });
@@ -83,6 +84,7 @@ export const blankHostEntry: Blank<HostEntry, 'access'> = {
 };
 
 export const blankGuestEntry: Blank<GuestEntry, 'on'> = {
+  free: null,
   runs: null,
   nics: new Map(),
   listens: [],

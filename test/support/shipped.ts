@@ -30,7 +30,7 @@ const LIVES: Readonly<Record<string, Life>> = {
   'tenth-floor': anywhere,
   'app-vlans': stock,
   'satellite-hub': { ...stock, set: { chains: '2', pairs: '2', standby: 'false', machines: '2' } },
-  'resource-pool': { ...stock, set: { small: '2', large: '1', batch: '3', interactive: '2', dmz: '2' } },
+  'resource-pool': { ...stock, set: { small: '2', edge: '1', large: '1', batch: '3', interactive: '2', dmz: '2' } },
   // Adverts of 100 ms are too many for a machine that is emulated: there one of its two machines comes up.
   'vgw-cluster': { ...stock, set: { platforms: '3', machines: '1' } },
   'transparent-proxy': anywhere,

@@ -4,6 +4,7 @@ import type { ShownHostPlan } from '../../flow/plan.ts';
 import type { Reachability } from '../../flow/reachability.ts';
 import type { Resource as ResourceValue } from '../../flow/resource.ts';
 import { document } from './common.ts';
+import { Placement } from './placement.ts';
 
 /** Topologies are asked for by their path in the folder; with `lab`, it is about the running lab's hosts. */
 export const PlanQuestion = z.object({
@@ -168,6 +169,8 @@ export const Plan = z
     notes: z.array(z.string()).readonly(),
     summary: PlanSummary,
     forgotten: z.array(Forgotten).readonly(),
+    /** Of a run that is gone back from there is none: its file is not known. */
+    placement: Placement.nullable(),
     access: z.record(z.string(), z.string()).readonly(),
     /** What `apply` names it by. It is kept for a while, and for nobody else than the topology that it was made of. */
     plan: z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { document, Place } from './common.ts';
+import { Displaced, Placement } from './placement.ts';
 
 const Hosts = z.union([z.string().max(256), z.array(z.string().max(256)).max(64)]);
 
@@ -58,6 +59,8 @@ export const RehearsalAnswer = z
     gateways: z.array(GatewayLeft).readonly(),
     guests: z.array(GuestLeft).readonly(),
     networks: z.array(NetworkLeft).readonly(),
+    /** Who is started elsewhere, and who finds no room. */
+    displaced: Displaced,
     notes: z.array(z.string()).readonly(),
   })
   .readonly();
@@ -81,6 +84,7 @@ export const WorstAnswer = z
     ...document,
     hosts: z.array(Loss).readonly(),
     pairs: z.array(Loss).readonly(),
+    placement: Placement,
     notes: z.array(z.string()).readonly(),
   })
   .readonly();

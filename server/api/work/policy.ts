@@ -5,6 +5,8 @@ import type { Policy } from '../../run/policy-shapes.ts';
 import { policyOf } from '../../run/policy.ts';
 import type { Rehearsed, Worst } from '../../run/rehearsal.ts';
 import { prepareRehearsal, rehearse, worstLosses } from '../../run/rehearsal.ts';
+import type { Placement } from '../../run/placement.ts';
+import { placementOf } from '../../run/placement.ts';
 import type { PolicyAnswer } from '../schema/policy.ts';
 import type { RehearsalAnswer } from '../schema/rehearsal.ts';
 
@@ -41,8 +43,9 @@ export function rehearsalAnswer(
   return { ...found, promises: found.promises.map((each) => ({ ...each, place: inFolder(each.place) })) };
 }
 
-export function worstAnswer(model: Model): Worst {
-  return kept(losses, model, () => worstLosses(kept(prepared, model, prepareRehearsal)));
+export function worstAnswer(model: Model): Worst & { readonly placement: Placement } {
+  const worst = kept(losses, model, () => worstLosses(kept(prepared, model, prepareRehearsal)));
+  return { ...worst, placement: placementOf(model) };
 }
 
 /** Worked out once for a model, and forgotten with it. */

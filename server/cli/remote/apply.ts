@@ -23,6 +23,7 @@ export async function applyThere(
   options: ApplyOptions,
 ): Promise<Answer> {
   requireNone('--set', options.set);
+  requireNone('--without', options.without);
   try {
     return await onRightFile(there, file, (name) => applyNamed(there, context, name, options));
   } catch (error) {

@@ -12,14 +12,13 @@ const KEEPS_ITS_OWN =
 
 export function planThere(there: There, file: string | undefined, options: PlanOptions): Promise<Answer> {
   requireNone('--set', options.set);
+  requireNone('--without', options.without);
   requireNone('-o', options.output, KEEPS_ITS_OWN);
   return onRightFile(there, file, async (name) => {
-    const { topology, hosts, drift, reachability, notes, summary, forgotten, access, diagnostics } = await askPlan(
-      there,
-      name,
-      options,
-    );
-    const planned = { topology, hosts, drift, reachability, notes, summary, forgotten, access };
+    const { diagnostics, ...answer } = await askPlan(there, name, options);
+    const { topology, hosts, drift, reachability, notes, summary, forgotten, access } = answer;
+    const placement = { hosts: [], failures: null, ...answer.placement, displaced: null };
+    const planned = { topology, hosts, drift, reachability, notes, summary, forgotten, access, placement };
     return { ...planReport(planned, options), diagnostics: shown(diagnostics) };
   });
 }

@@ -84,7 +84,7 @@ function wireHost(
 }
 
 /** Answers which bridge of the host a network belongs to, by what the bridges name. */
-function declaredBridges(
+export function declaredBridges(
   host: HostEntry,
   networks: readonly string[],
   notes: Notes,

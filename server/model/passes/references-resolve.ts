@@ -115,10 +115,22 @@ export function resolveReferences(topology: Topology, names: Names, notes: Notes
     nics: nics(entry.name, entry.nics),
   });
 
+  const homeOf = ({ name, on, free }: GuestEntry): Pick<GuestEntry, 'on' | 'free'> | null => {
+    const why = `guest ${name} has to be on a host`;
+    // A host of that name is meant where there is one.
+    if (free?.hosts.length === 0 && !topology.hosts.has(on.value)) return { on, free };
+    if (free === null || free.hosts.length === 0)
+      return known(on.value, 'host', on.place, why) ? { on, free: null } : null;
+    const hosts = free.hosts.filter((each) => known(each.value, 'host', each.place, why));
+    if (hosts.length < free.hosts.length) notes.doubtful.add(name);
+    return hosts[0] === undefined ? null : { on: { ...on, value: hosts[0].value }, free: { hosts } };
+  };
+
   const guests = new Map<string, GuestEntry>();
   for (const [name, entry] of topology.guests) {
     const kept = { ...entry, nics: nics(name, entry.nics) };
-    if (known(entry.on.value, 'host', entry.on.place, `guest ${name} has to be on a host`)) guests.set(name, kept);
+    const home = homeOf(entry);
+    if (home !== null) guests.set(name, { ...kept, ...home });
     else notes.doubtful.add(name);
   }
 

@@ -1,10 +1,11 @@
 /**
  * `even-without`: what must still hold while a host is down. In: the probes of the expectations while all hosts are up. Out:
- * these, and for each host that may be lost the same again. Who is on the lost host is lost with it: nobody is left there to
- * ask from, and nothing has to be kept from it; a packet to it is sent, and fails.
+ * these, and for each host that may be lost the same again. Who is on the lost host is lost with it, unless placement finds
+ * room elsewhere: nobody is left there to ask from, and nothing has to be kept from it; a packet to it is sent, and fails.
  */
 import type { Model } from '../../flow/model.ts';
 import type { Probe } from '../../flow/probe.ts';
+import { refugeWithout } from '../placement/elsewhere.ts';
 
 export function withLostHosts(model: Model, probes: readonly Probe[]): readonly Probe[] {
   if (!model.expectations.some(({ evenWithout }) => evenWithout.length > 0)) return probes;
@@ -12,19 +13,20 @@ export function withLostHosts(model: Model, probes: readonly Probe[]): readonly 
   return probes.flatMap((probe) => [
     probe,
     ...probe.expectation.evenWithout.flatMap((host): Probe[] => {
-      if (home(probe.from.node) === host) return [];
+      const { moved } = refugeWithout(model, [host]);
+      const isLost = (node: string): boolean => home(node) === host && !moved.has(node);
+      if (isLost(probe.from.node)) return [];
       const target = probe.target?.node ?? probe.to.node;
-      const lost = target !== null && home(target) === host;
-      // A protected guest is started elsewhere, which is not what a lost wire shows.
-      if (lost && (probe.want === 'deny' || isRestarted(model, target))) return [];
+      // A gateway that is started elsewhere is another member there.
+      if (target !== null && isLost(target) && (probe.want === 'deny' || moved.has(gatewayOf(target)))) return [];
       return [{ ...probe, without: host }];
     }),
   ]);
 }
 
-function isRestarted(model: Model, node: string): boolean {
-  const protection = model.guests.get(node)?.protection ?? 'none';
-  return protection !== 'none';
+/** `vgw-1` of the member `vgw-1@gw-x`. */
+function gatewayOf(member: string): string {
+  return member.split('@', 1).join('');
 }
 
 /** The host that a node is lost with; `null` for what is on no host. */

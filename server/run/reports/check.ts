@@ -3,6 +3,7 @@ import { hasErrors } from '../../core/diagnostic.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { Model } from '../../flow/model.ts';
 import type { JudgedExpectations } from '../expectations.ts';
+import { placementLines, placementOf } from '../placement.ts';
 import type { Report } from './report.ts';
 
 /** Of a file without expectations, or one that is wrong. */
@@ -17,7 +18,7 @@ interface Checked {
 export function checkReport({ model, diagnostics }: Checked, judged: JudgedExpectations): Report {
   if (model === null)
     return {
-      document: { topology: null, counts: null, expectations: null, notes: [NOT_JUDGED] },
+      document: { topology: null, counts: null, placement: null, expectations: null, notes: [NOT_JUDGED] },
       text: '',
       diagnostics,
       exitCode: hasErrors(diagnostics) ? 3 : 0,
@@ -34,9 +35,11 @@ export function checkReport({ model, diagnostics }: Checked, judged: JudgedExpec
     ([name, count]) => `${String(count)} ${count === 1 ? name.replace(/s$/, '') : name}`,
   );
   const failed = judged.results.filter(({ outcome }) => outcome === 'failed').length;
+  const placement = placementOf(model);
+  const lines = [`${model.topology}: ${parts.join(', ')}. ${summary(judged.results)}`, ...placementLines(placement)];
   return {
-    document: { topology: model.topology, counts, expectations: judged.results, notes: [] },
-    text: `${model.topology}: ${parts.join(', ')}. ${summary(judged.results)}`,
+    document: { topology: model.topology, counts, placement, expectations: judged.results, notes: [] },
+    text: lines.join('\n'),
     diagnostics: [...diagnostics, ...judged.diagnostics],
     exitCode: failed > 0 ? 4 : 0,
   };

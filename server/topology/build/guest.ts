@@ -2,6 +2,7 @@ import type { GuestEntry, GuestNicEntry, Located } from '../../flow/topology.ts'
 import type { Service } from '../../flow/model.ts';
 import type { GuestNicPart, GuestPart } from '../schema/guest.ts';
 import { child, type TreeNode } from '../tree.ts';
+import { AUTO } from '../grammar/auto.ts';
 import { located, locatedList, mapOf, nodeOf } from './located.ts';
 import { nicForm } from './nic.ts';
 import { buildSize } from './size.ts';
@@ -14,13 +15,23 @@ export function buildGuests(
     name,
     place,
     description: part.description ?? null,
-    on: { value: part.on, place: nodeOf(node, 'on').place },
+    ...homeOf(part.on, node),
     runs: located(part.runs, node, 'runs'),
     nics: buildNics(part.nics, child(node, 'nics')),
     listens: locatedList(part.listens, node, 'listens').flatMap(each),
     protection: located(part.protection, node, 'protection'),
     needs: buildSize(part.needs, node, 'needs'),
   }));
+}
+
+/** One host is where it is; of several one is chosen, and of `auto` any. */
+function homeOf(on: GuestPart['on'], node: TreeNode): Pick<GuestEntry, 'on' | 'free'> {
+  const hosts = locatedList(on, node, 'on');
+  const [first = { value: AUTO, place: nodeOf(node, 'on').place }, ...more] = hosts;
+  if (hosts.some(({ value }) => value === AUTO)) return { on: { ...first, value: AUTO }, free: { hosts: [] } };
+  return more.length === 0
+    ? { on: first, free: null }
+    : { on: { value: first.value, place: nodeOf(node, 'on').place }, free: { hosts } };
 }
 
 /** A port without a protocol is two services at one place. */

@@ -10,6 +10,7 @@ import { parseDescription } from '../grammar/description.ts';
 import { parseDomain } from '../grammar/domain.ts';
 import { parseEndpoint, parseGlob } from '../grammar/endpoint.ts';
 import { parseLostHost } from '../grammar/even-without.ts';
+import { parseHome } from '../grammar/home.ts';
 import { parseBorrowedPort, parseBridgeName } from '../grammar/interface-name.ts';
 import { parseMac } from '../grammar/mac.ts';
 import { parseMasquerade } from '../grammar/masquerade.ts';
@@ -66,6 +67,7 @@ const FORMS = new Map<Parse, Form>([
     },
   ],
   [parseGlob, { title: 'name or glob', pattern: GLOB, examples: ['shop', 'app-*'] }],
+  [parseHome, { title: 'host or `auto`', pattern: NAME, examples: ['gw-x', 'auto'] }],
   [parseLostHost, { title: 'host or `any host`', pattern: `any host|${NAME}`, examples: ['gw-y', 'any host'] }],
   [
     parseService,

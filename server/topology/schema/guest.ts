@@ -3,11 +3,11 @@ import { parseAddressOrAuto } from '../grammar/auto.ts';
 import { parseChoice } from '../grammar/choice.ts';
 import { parseBorrowedPort } from '../grammar/interface-name.ts';
 import { parseMac } from '../grammar/mac.ts';
-import { parseReference } from '../grammar/name.ts';
+import { parseHome } from '../grammar/home.ts';
 import { parseListens } from '../grammar/service.ts';
 import { ProtectionPart } from './protection.ts';
 import { SizePart } from './size.ts';
-import { Description, named, oneOrMany, written, writtenOrNumber } from './value.ts';
+import { Description, named, oneOrMany, oneOrMore, written, writtenOrNumber } from './value.ts';
 
 /** `shop: auto`, `shop: 10.1.1.10`, a list of addresses, or `{ address: 10.1.1.10, mac: "02:00:00:01:02:0a", default: true }` */
 export const GuestNicPart = z.union([
@@ -33,7 +33,11 @@ export type GuestNicPart = z.infer<typeof GuestNicPart>;
 /** `web1: { on: gw-x, nics: { shop: 10.1.1.10 }, listens: [8443/tcp] }` */
 export const GuestPart = z.strictObject({
   description: Description,
-  on: written(parseReference).meta({ description: 'the host that it runs on', examples: ['gw-x'] }),
+  on: oneOrMore(written(parseHome)).meta({
+    description:
+      'its host; of several, or with `auto` of all that carry its networks, one with room is chosen',
+    examples: ['gw-x', ['gw-x', 'gw-y'], 'auto'],
+  }),
   nics: named(GuestNicPart)
     .nullish()
     .meta({ description: 'its interfaces, by network', examples: [{ shop: '10.1.1.10' }] }),

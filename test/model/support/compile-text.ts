@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../server/core/diagnostic.ts';
 import { diagnosticsText } from '../../../server/core/diagnostic-text.ts';
 import type { Model } from '../../../server/flow/model.ts';
-import { compileModel } from '../../../server/model/compile.ts';
+import { compileMovable } from '../../../server/model/placement/elsewhere.ts';
 import { readTopology } from '../../../server/topology/read.ts';
 
 export interface CompiledText {
@@ -12,7 +12,7 @@ export interface CompiledText {
 export function compileText(text: string): CompiledText {
   const read = readTopology({ file: 'test.yaml', text });
   if (read.topology === null) return { model: null, diagnostics: read.diagnostics };
-  const { model, diagnostics } = compileModel(read.topology);
+  const { model, diagnostics } = compileMovable(read.topology);
   return { model, diagnostics: [...read.diagnostics, ...diagnostics] };
 }
 
