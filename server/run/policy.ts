@@ -8,6 +8,8 @@ import type { StackId, World } from '../flow/world.ts';
 import { servicesOf } from '../reach/changes/services.ts';
 import type { Row } from '../reach/questions/row.ts';
 import type { Decider } from '../reach/walk/answer.ts';
+import type { Costly } from './in-turns.ts';
+import { inTurns } from './in-turns.ts';
 import type { Lines } from './hop-text.ts';
 import { deciderText, linesOf } from './hop-text.ts';
 import { mapIdOf } from './map-id.ts';
@@ -20,28 +22,58 @@ import { wantedWorld } from './worlds.ts';
 
 /** Senders that are followed; where there are more, some of each network. */
 const MOST_SENDERS = 400;
+/** Published ports of one guest that are followed from each sender; a cell lists fewer. */
+const MOST_ALIKE = 20;
+/** After so many packets that were followed, no further sender is. */
+const MOST_PACKETS = 10_000;
+/** What is sorted out costs a part of one that is followed. */
+const OF_A_PACKET = 1 / 5;
 
 export function policyOf(model: Model): Policy {
   const world = wantedWorld(model, { plan: manyPlan(model) });
   const ends = policyEnds(model, world);
   const telling: Telling = { model, world, ends, lines: linesOf(model) };
-  const { senders, left } = sendersOf(telling);
-  const notes = new Set(
-    left === 0 ? [] : [`${String(left)} of the senders were not followed: some of each network stand for the others`],
+  const { groups, left } = sendersOf(telling);
+  const followed = inTurns(groups, MOST_PACKETS, (from): Followed => {
+    const { rows, notes: own, left: alike } = askMany(model, world, { from, to: null, mostAlike: MOST_ALIKE });
+    const placed = rows.flatMap((row) => placedIn(row, telling));
+    return { placed, notes: own, left: alike, cost: rows.length + alike * OF_A_PACKET };
+  });
+  const cells = Map.groupBy(
+    followed.answers.flatMap(({ placed }) => placed),
+    ({ key }) => key,
   );
-  const cells = new Map<string, PolicyRow[]>();
-  for (const from of senders) {
-    const answer = askMany(model, world, { from, to: null });
-    for (const note of answer.notes) notes.add(note);
-    for (const row of answer.rows) put(cells, row, telling);
-  }
+  const notes = [
+    ...leftNotes(left + followed.left, Math.max(0, ...followed.answers.map((answer) => answer.left))),
+    ...new Set(followed.answers.flatMap((answer) => answer.notes)),
+  ];
   return {
-    ...{ from: ends.from, to: ends.to, notes: [...notes] },
-    cells: [...cells].map(([key, rows]) => {
-      const [from = '', to = ''] = key.split('\n');
-      return cellOf(from, to, rows, { model, world });
+    ...{ from: ends.from, to: ends.to, notes },
+    cells: [...cells.values()].flatMap((list) => {
+      const [first] = list;
+      const rows = list.map(({ row }) => row);
+      return first === undefined ? [] : [cellOf(first.from, first.to, rows, { model, world })];
     }),
   };
+}
+
+function leftNotes(senders: number, ports: number): readonly string[] {
+  return [
+    ...(senders === 0
+      ? []
+      : [`${String(senders)} of the senders were not followed: some of each network stand for the others`]),
+    ...(ports === 0
+      ? []
+      : [
+          `${String(ports)} of the published ports were not followed: ${String(MOST_ALIKE)} of each guest stand for the others`,
+        ]),
+  ];
+}
+
+interface Followed extends Costly {
+  readonly placed: readonly Placed[];
+  readonly notes: readonly string[];
+  readonly left: number;
 }
 
 interface Telling {
@@ -51,15 +83,19 @@ interface Telling {
   readonly lines: Lines;
 }
 
-function sendersOf({ model, world }: Telling): { readonly senders: readonly StackId[]; readonly left: number } {
+/** By the networks that they are on. */
+function sendersOf({ model, world }: Telling): {
+  readonly groups: readonly (readonly StackId[])[];
+  readonly left: number;
+} {
   const all = [...world.stacks.values()]
     .filter(({ node, sort }) => sort === 'internet' || sort === 'temporary' || isMember(model, node))
     .map(({ id, node, sort }) => ({ id, group: sort === 'internet' ? '' : networksOf(model, node) }));
-  if (all.length <= MOST_SENDERS) return { senders: all.map(({ id }) => id), left: 0 };
-  const groups = [...Map.groupBy(all, ({ group }) => group).values()];
+  const groups = [...Map.groupBy(all, ({ group }) => group).values()].map((group) => group.map(({ id }) => id));
+  if (all.length <= MOST_SENDERS) return { groups, left: 0 };
   const each = Math.max(1, Math.floor(MOST_SENDERS / groups.length));
-  const senders = groups.flatMap((group) => group.slice(0, each).map(({ id }) => id));
-  return { senders, left: all.length - senders.length };
+  const some = groups.map((group) => group.slice(0, each));
+  return { groups: some, left: all.length - some.flat().length };
 }
 
 function isMember({ guests, hosts }: Model, node: string): boolean {
@@ -71,19 +107,26 @@ function networksOf({ guests, hosts }: Model, node: string): string {
   return nics.length === 0 ? node : nics.map(({ network }) => network).join(' ');
 }
 
-function put(cells: Map<string, PolicyRow[]>, row: Row, telling: Telling): void {
+interface Placed {
+  readonly from: string;
+  readonly to: string;
+  /** Of both. */
+  readonly key: string;
+  readonly row: PolicyRow;
+}
+
+function placedIn(row: Row, telling: Telling): readonly Placed[] {
   const { model, ends } = telling;
-  if (row.to === null) return;
+  if (row.to === null) return [];
+  const placed: Placed[] = [];
   const made = rowOf(row, row.to.node, telling);
   for (const from of ends.of(row.from.node, row.family, row.sources))
     for (const to of ends.of(row.to.node, row.family, row.arriving.destinations)) {
       // Whom an address of a gateway hands on to, is a matter of whom it hands it to.
       if (from === mapIdOf(model, row.to.node) && row.to.node === row.from.node) continue;
-      const key = `${from}\n${to}`;
-      const list = cells.get(key);
-      if (list === undefined) cells.set(key, [made]);
-      else list.push(made);
+      placed.push({ from, to, key: `${from}\n${to}`, row: made });
     }
+  return placed;
 }
 
 function rowOf(row: Row, to: string, { model, lines }: Telling): PolicyRow {

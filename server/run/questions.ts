@@ -25,6 +25,8 @@ import { everything } from '../reach/sets/spread.ts';
 export interface ManyAsked {
   readonly from: string | null;
   readonly to: Target | null;
+  /** As in `ManyQuestion`. */
+  readonly mostAlike?: number;
 }
 
 export interface Target {
@@ -68,7 +70,7 @@ export function manyPlan(model: Model): ProbePlan {
 }
 
 /** Throws `usage` where an end is not known. */
-export function askMany(model: Model, world: World, { from, to }: ManyAsked): ManyAnswer {
+export function askMany(model: Model, world: World, { from, to, mostAlike }: ManyAsked): ManyAnswer {
   const target = to === null ? null : endOf(model, world, to.name);
   const sender = from === null ? null : endOf(model, world, from);
   if (sender?.address !== undefined && sender.stacks.length === 0)
@@ -77,12 +79,13 @@ export function askMany(model: Model, world: World, { from, to }: ManyAsked): Ma
         'A sender is a host, guest, gateway, member (gw@host), network, an address of one of them, or `internet`.',
     });
   const gone = [sender?.gone, target?.gone].flatMap((each) => each ?? []);
-  if (gone.length > 0) return { rows: [], notes: gone };
+  if (gone.length > 0) return { rows: [], notes: gone, left: 0 };
   return manyReach(world, {
     from: sender === null ? null : sender.stacks,
     to: target === null || target.address !== undefined ? null : target.stacks,
     sentTo: target?.address === undefined ? null : spanOf(target.address),
     service: to?.service ?? null,
+    mostAlike,
     outside: { 4: outsideOf(model, world, 4), 6: outsideOf(model, world, 6) },
   });
 }

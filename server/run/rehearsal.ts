@@ -14,6 +14,7 @@ import type { GatewayLeft, GuestLeft, NetworkLeft, Pair } from './left.ts';
 import { gatewaysLeft, guestsLeft, networksLeft } from './left.ts';
 import type { Displaced } from './placement.ts';
 import { displacedWithout } from './placement.ts';
+import { compareNames } from './policy-words.ts';
 import { wantedWorld } from './worlds.ts';
 
 export interface PromiseLeft {
@@ -172,7 +173,7 @@ function exampleOf({ probe, why }: ProbeJudgement): Example {
 
 /** Each host alone, then each pair. */
 export function worstLosses(rehearsed: Rehearsed): Worst {
-  const names = [...rehearsed.model.hosts.keys()];
+  const names = [...rehearsed.model.hosts.keys()].sort(compareNames);
   const hosts: Loss[] = [];
   const alone = new Map<string, Rehearsal>();
   const notes: string[] = [];

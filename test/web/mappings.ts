@@ -1,6 +1,6 @@
-/** One gateway that publishes so many ports of 50 guests. */
-export function publishingText(mappings: number): string {
-  const guests = Array.from({ length: 50 }, (_, index) => index);
+/** One gateway that publishes so many ports of so many guests. */
+export function publishingText(mappings: number, count = 50): string {
+  const guests = Array.from({ length: count }, (_, index) => index);
   const each = Math.ceil(mappings / guests.length);
   return [
     'topology: many',

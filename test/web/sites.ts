@@ -15,14 +15,17 @@ export interface Size {
 export function siteText(name: string, { hosts, networks, guests }: Size): string {
   const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
   const used = new Map<number, number>();
+  // What the first network holds at most: all hosts, its guests, and the second NICs of others.
+  const most = 10 + hosts + hosts * Math.ceil(guests / (hosts * networks)) + guests / 20;
+  const isWide = most > 250;
+  const prefix = (network: number): string => (isWide ? `10.${String(network)}` : `10.1.${String(network)}`);
   const address = (network: number): string => {
     const station = (used.get(network) ?? 9) + 1;
     used.set(network, station);
-    return `10.${String(network)}.${String(station >> 8)}.${String(station & 255)}`;
+    return `${prefix(network)}.${isWide ? `${String(station >> 8)}.` : ''}${String(station & 255)}`;
   };
-  // Room for what a few networks of thousands of guests hold.
   const network = (n: number): string =>
-    `  app-${String(n)}: { vlan: ${String(100 + n)}, subnet: 10.${String(n)}.0.0/16 }`;
+    `  app-${String(n)}: { vlan: ${String(100 + n)}, subnet: ${prefix(n)}.${isWide ? '0.0/16' : '0/24'} }`;
   const host = (h: number): string => {
     const access = hosts === 1 ? 'local' : `ssh://root@hv${String(h)}.example.net`;
     return `  hv${String(h)}: { access: "${access}", bridges: { br0: { ports: [eno1] } }, nics: { app-1: ${address(1)} } }`;
@@ -49,7 +52,7 @@ export function siteText(name: string, { hosts, networks, guests }: Size): strin
     '    runs: netns',
     '    nics:',
     '      wan: { address: 192.0.2.11 }',
-    ...numbers(networks).map((n) => `      app-${String(n)}: { address: 10.${String(n)}.0.1 }`),
+    ...numbers(networks).map((n) => `      app-${String(n)}: { address: ${prefix(n)}.${isWide ? '0.1' : '1'} }`),
     '',
   ].join('\n');
 }

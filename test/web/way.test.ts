@@ -53,3 +53,24 @@ test('a way out ends at the internet, and leaves what it does not touch alone', 
 test('a packet that goes nowhere shows who sends it', () => {
   expect(way('guest:web')).toEqual(['guest:web', 'host:h']);
 });
+
+test('between two bridges that share networks, it takes the one that the frame came in by', () => {
+  const both = (bridge: string): GraphEdge[] => ['app', 'db'].map((name) => edge(bridge, `network:${name}`, name));
+  const graph: GraphDocument = {
+    ...GRAPH,
+    nodes: [...GRAPH.nodes, node('bridge:h/br0', 'host:h'), node('bridge:k/br0'), node('guest:far')],
+    edges: [...GRAPH.edges, ...both('bridge:h/br0'), ...both('bridge:k/br0'), edge('guest:far', 'network:db', 'db')],
+  };
+  const stops = ['guest:db', 'bridge:h/br0', 'bridge:k/br0', 'guest:far'];
+  const onWay = (list: readonly string[]) =>
+    wayOnMap(
+      graph,
+      list.map((on) => ({ on })),
+    );
+  for (const list of [stops, stops.toReversed(), ['gateway:gw', ...stops.slice(1)]]) {
+    expect(onWay(list)).toContain('network:db');
+    expect(onWay(list)).not.toContain('network:app');
+  }
+  // Nothing says which: both may be.
+  expect(onWay(['bridge:h/br0', 'bridge:k/br0'])).toContain('network:app');
+});

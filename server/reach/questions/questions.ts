@@ -10,6 +10,7 @@ import { TooComplex } from '../sets/diagrams.ts';
 import { WITH_PORTS } from '../rules/fields.ts';
 import { common, joined, sameSpans, without } from '../sets/spans.ts';
 import { addressesOf, everything, spreadFrom } from '../sets/spread.ts';
+import { thinned } from './alike.ts';
 import type { Row } from './row.ts';
 import { rowsOf } from './rows.ts';
 import { straightIn } from './straight.ts';
@@ -26,17 +27,22 @@ export interface ManyQuestion {
   readonly service: { readonly protocols: readonly bigint[]; readonly ports: readonly Span[] } | null;
   /** Sources of the node `internet`, by family; a sender has its own addresses. */
   readonly outside: Readonly<Record<Family, readonly Span[]>>;
+  /** Of translated packets of one way so many sorts are followed (`thinned`); all where left out. */
+  readonly mostAlike?: number | undefined;
 }
 
 export interface ManyAnswer {
   readonly rows: readonly Row[];
   /** What was not followed, and what is not known. */
   readonly notes: readonly string[];
+  /** Sorts of packets that were left out for others that are alike (`mostAlike`). */
+  readonly left: number;
 }
 
 export function manyReach(world: World, question: ManyQuestion): ManyAnswer {
   const rows: Row[] = [];
   const notes = new Set<string>();
+  let left = 0;
   const to = question.to === null ? null : new Set(question.to);
   const { sentTo } = question;
   for (const family of [4, 6] as const) {
@@ -48,13 +54,14 @@ export function manyReach(world: World, question: ManyQuestion): ManyAnswer {
         const found = fromOne(world, from, family, destinations, question);
         rows.push(...found.rows);
         for (const each of found.notes) notes.add(each);
+        left += found.left;
       }
     } catch (error) {
       if (!(error instanceof TooComplex)) throw error;
       notes.add(`the rules are too many to follow all packets of IPv${String(family)} (${error.message})`);
     }
   }
-  return { rows: rows.flatMap((row) => narrowedTo(row, question)), notes: [...notes] };
+  return { rows: rows.flatMap((row) => narrowedTo(row, question)), notes: [...notes], left };
 }
 
 /** Those of IPv6 are left out before. */
@@ -76,29 +83,30 @@ function fromOne(
   from: StackId,
   family: Family,
   destinations: readonly Span[] | null,
-  { to, outside }: ManyQuestion,
+  { to, outside, mostAlike = Infinity }: ManyQuestion,
 ): ManyAnswer {
   const stack = world.stacks.get(from);
-  if (stack === undefined) return { rows: [], notes: [`nothing is known of ${from}`] };
+  if (stack === undefined) return { rows: [], notes: [`nothing is known of ${from}`], left: 0 };
   const own = stack.sort === 'internet' ? outside[family] : addressesOf(stack, family);
   // RFC 3927: what has such an address speaks with its link alone.
   const sources = without(own, LINK_LOCAL[family]);
   const wanted = destinations ?? everything(family).destinations;
-  if (sources.length === 0 || wanted.length === 0) return { rows: [], notes: [] };
+  if (sources.length === 0 || wanted.length === 0) return { rows: [], notes: [], left: 0 };
   const narrow: Partial<Box> = { sources, destinations: wanted };
   const telling = { world, from, family, to: to === null ? null : new Set(to), straight: null };
-  const { notes, ...found } = spreadFrom(world, from, family, narrow);
-  const rows = rowsOf(found, telling);
-  const further = stack.sort === 'internet' ? straightIn(world, stack, family, narrow, to) : [];
-  return { rows: [...rows, ...further.filter((each) => !isTold(rows, each))], notes };
+  const { notes, list, open } = spreadFrom(world, from, family, narrow);
+  const { kept, left } = thinned(list, mostAlike);
+  const rows = rowsOf({ list: kept, open }, telling);
+  if (stack.sort !== 'internet') return { rows, notes, left };
+  const further = straightIn(world, stack, family, { narrow, to, mostAlike });
+  const told = Map.groupBy(rows, (row) => row.to?.stack);
+  const isNew = (row: Row): boolean => !isTold(told.get(row.to?.stack) ?? [], row);
+  return { rows: [...rows, ...further.filter(isNew)], notes, left };
 }
 
-/** The same packets get there by a way that is told of already. */
-function isTold(rows: readonly Row[], { to, family, sent }: Row): boolean {
-  const alike = rows.filter(
-    (row) =>
-      row.to?.stack === to?.stack && row.family === family && OTHERS.every((name) => holds(row.sent, sent, name)),
-  );
+/** The same packets get there by a way that is told of already. @param rows of the same end */
+function isTold(rows: readonly Row[], { family, sent }: Row): boolean {
+  const alike = rows.filter((row) => row.family === family && OTHERS.every((name) => holds(row.sent, sent, name)));
   const destinations = joined(alike.flatMap((row) => row.sent.destinations));
   return without(sent.destinations, destinations).length === 0;
 }

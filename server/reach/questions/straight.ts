@@ -9,16 +9,23 @@ import type { Box } from '../sets/boxes.ts';
 import { CERTAIN, everything, spread } from '../sets/spread.ts';
 import { segmentOf } from '../walk/segment.ts';
 import { sendingStraight } from '../world/straight.ts';
+import { thinned } from './alike.ts';
 import type { Row } from './row.ts';
 import { rowsOf } from './rows.ts';
+
+interface Asked {
+  readonly narrow: Partial<Box>;
+  /** As in `ManyQuestion`. */
+  readonly to: readonly StackId[] | null;
+  readonly mostAlike: number;
+}
 
 /** @throws TooComplex */
 export function straightIn(
   world: World,
   internet: NetworkStack,
   family: Family,
-  narrow: Partial<Box>,
-  to: readonly StackId[] | null,
+  { narrow, to, mostAlike }: Asked,
 ): readonly Row[] {
   return entriesOf(world, internet, family).flatMap(({ far, at, via, device }) => {
     const box: Box = { ...everything(family), ...narrow };
@@ -29,7 +36,7 @@ export function straightIn(
       to: to === null ? null : new Set(to),
     };
     const inside = list.filter(({ stack }) => stack !== internet.id);
-    return rowsOf({ list: inside, open }, telling).filter(({ state }) => state !== 'refused');
+    return rowsOf({ list: thinned(inside, mostAlike).kept, open }, telling).filter(({ state }) => state !== 'refused');
   });
 }
 

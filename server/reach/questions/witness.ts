@@ -137,10 +137,24 @@ export function tryPacket(world: World, from: StackId, family: Family, sample: S
   return { there, back: null, answered: null, why: there.why };
 }
 
-/** Somebody out there has the address that the packet comes from: the World with it at the sender, on the wire where it belongs. */
+const owned = new WeakMap<World, Map<string, World>>();
+
+/**
+ * Somebody out there has the address that the packet comes from: the World with it at the sender, on the wire where it belongs. The
+ * same one for many packets, since what is known of a World is kept with it.
+ */
 export function owning(world: World, from: StackId, family: Family, source: bigint): World {
   const stack = world.stacks.get(from);
   if (stack?.sort !== 'internet' || has(stack, family, source)) return world;
+  const known = owned.get(world) ?? new Map<string, World>();
+  owned.set(world, known);
+  const key = `${from} ${String(family)} ${String(source)}`;
+  const made = known.get(key) ?? withAddress(world, stack, family, source);
+  known.set(key, made);
+  return made;
+}
+
+function withAddress(world: World, stack: NetworkStack, family: Family, source: bigint): World {
   const near = [...stack.interfaces.values()].find(({ addresses }) =>
     addresses.some((each) => isIn(each, family, source)),
   );
@@ -151,7 +165,7 @@ export function owning(world: World, from: StackId, family: Family, source: bigi
     interfaces: new Map([...stack.interfaces, [at.name, { ...at, addresses: [...at.addresses, address] }]]),
     routes: [...stack.routes, ...kernelRoutes([{ ...at, addresses: [address] }])],
   };
-  return { ...world, stacks: new Map([...world.stacks, [from, changed]]) };
+  return { ...world, stacks: new Map([...world.stacks, [stack.id, changed]]) };
 }
 
 function isIn(text: string, family: Family, value: bigint): boolean {

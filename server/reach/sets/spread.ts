@@ -118,7 +118,13 @@ export function addressesOf({ interfaces }: NetworkStack, family: 4 | 6): readon
 
 interface Model {
   readonly sets: StackSets;
-  readonly ends: Map<string, readonly End[]>;
+  readonly ends: Map<string, Ends>;
+}
+
+interface Ends {
+  readonly list: readonly End[];
+  /** By end, the packets of it that another end may take as well: which of them does, is not understood. */
+  readonly shared: readonly PacketSet[];
 }
 
 const models = new WeakMap<NetworkStack, Map<4 | 6, Model>>();
@@ -130,7 +136,7 @@ function modelOf(stack: NetworkStack, family: 4 | 6): Model {
   const found = known.get(family);
   if (found !== undefined) return found;
   const subject = subjectOf(stack);
-  const model = { sets: setsIn(sharedLayout([subject], family), subject), ends: new Map<string, readonly End[]>() };
+  const model = { sets: setsIn(sharedLayout([subject], family), subject), ends: new Map<string, Ends>() };
   known.set(family, model);
   return model;
 }
@@ -144,12 +150,34 @@ export function endsBy(
   stack: NetworkStack,
   family: 4 | 6,
   device: string,
-): { readonly layout: Layout; readonly ends: readonly End[]; readonly arriving: PacketSet } {
+): {
+  readonly layout: Layout;
+  readonly ends: readonly End[];
+  readonly shared: readonly PacketSet[];
+  readonly arriving: PacketSet;
+} {
   const { sets, ends } = modelOf(stack, family);
   const arriving = sets.arriving(device);
-  const found = ends.get(device) ?? sets.endsOf(arriving);
+  const found = ends.get(device) ?? withShared(sets.layout, sets.endsOf(arriving));
   ends.set(device, found);
-  return { layout: sets.layout, ends: found, arriving };
+  return { layout: sets.layout, ends: found.list, shared: found.shared, arriving };
+}
+
+/** From both sides: of thousands of published ports, each is compared with all others at once. */
+function withShared({ diagrams }: Layout, list: readonly End[]): Ends {
+  const before: PacketSet[] = [];
+  let all: PacketSet = NONE;
+  for (const { packets } of list) {
+    before.push(all);
+    all = diagrams.or(all, packets);
+  }
+  let after: PacketSet = NONE;
+  const shared = list.map((): PacketSet => NONE);
+  for (const [index, { packets }] of [...list.entries()].toReversed()) {
+    shared[index] = diagrams.and(packets, diagrams.or(before[index] ?? NONE, after));
+    after = diagrams.or(after, packets);
+  }
+  return { list, shared };
 }
 
 function through(world: World, travelling: Travelling, family: 4 | 6, found: Found): readonly Travelling[] {
@@ -158,15 +186,14 @@ function through(world: World, travelling: Travelling, family: 4 | 6, found: Fou
     leaveOpen(travelling, box, `${stack.node} has ${stack.unread.join(', ')}`, found);
     return [];
   }
-  const { layout, ends, arriving } = endsBy(stack, family, device);
+  const { layout, ends, shared, arriving } = endsBy(stack, family, device);
   const { diagrams } = layout;
   const here = diagrams.and(inBox(layout, box), arriving);
-  return ends.flatMap((end): readonly Travelling[] => {
+  return ends.flatMap((end, index): readonly Travelling[] => {
     if (end.verdict !== 'forwarded' && end.verdict !== 'local' && end.verdict !== 'unknown') return [];
     const packets = diagrams.and(end.packets, here);
     if (packets === NONE) return [];
-    const others = diagrams.union(ends.filter((each) => each !== end).map((each) => each.packets));
-    const doubtful = diagrams.and(packets, others);
+    const doubtful = diagrams.and(packets, shared[index] ?? NONE);
     return [
       ...passed(world, travelling, { layout, end, packets: diagrams.minus(packets, doubtful), sure: true }, found),
       ...passed(world, travelling, { layout, end, packets: doubtful, sure: false }, found),
