@@ -6,7 +6,7 @@
  * The same interface is served by an operator of its own (`socket/`) and by one in the same process (tests).
  */
 import type { z } from 'zod';
-import type { Acceptance, FileChange, SaveResult, TextOnDisk } from '../api/files.ts';
+import type { Acceptance, FileChange, PartOnDisk, SaveResult, TextOnDisk } from '../api/files.ts';
 import type { AcceptedFile } from '../api/accepted.ts';
 import type { LiveEvent } from '../api/schema/events.ts';
 import type { Plan } from '../api/schema/plan.ts';
@@ -30,6 +30,8 @@ export interface Operator {
   refresh(): Promise<void>;
   /** `null`: there is none of that name. */
   readFile(name: string): Promise<TextOnDisk | null>;
+  /** The files that it uses; `null` as with `readFile`. */
+  parts(name: string): Promise<readonly PartOnDisk[] | null>;
   /** Writes the file whole, where it still is the one that the change is based on. It is written down before that it was tried. */
   saveFile(who: Who, name: string, change: FileChange): Promise<SaveResult | null>;
   /** Makes a new one, never in the place of another; written down before, too. */

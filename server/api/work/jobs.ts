@@ -61,7 +61,7 @@ export const JOBS = {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
       ...packetAnswers(soundModel(file), asked, (path) => file.nameOf(path)),
     }),
-  /** The file is what the draft says, and stands where its own stands. */
+  /** The file, or a part of it, is what the draft says, and stands where its own stands. */
   check: (file: JobFile, _draft: Draft): string => {
     const { model, diagnostics, nameOf } = file;
     const all = [...diagnostics, ...judged(file)];
@@ -74,7 +74,7 @@ export const JOBS = {
     });
   },
 
-  format: ({ name }: JobFile, { text }: Draft): Formatted => formatTopology({ file: name, text }),
+  format: ({ name }: JobFile, { text, part }: Draft): Formatted => formatTopology({ file: part ?? name, text }),
 
   checkReport: (file: JobFile, _input: null): string =>
     written(
@@ -121,8 +121,9 @@ export const JOBS = {
     }),
 } as const;
 
-/** What is to be thought about instead of what the file holds. */
+/** What is to be thought about instead of what the file holds, or a part of it. */
 export interface Draft {
+  readonly part?: string | undefined;
   readonly text: string;
 }
 

@@ -35,6 +35,7 @@ const SAVED = z.union([
   z.strictObject({ saved: z.literal(true), hash: HASH }),
   z.strictObject({ saved: z.literal(false), present: z.strictObject({ text: z.string(), hash: HASH }) }),
 ]);
+const ON_DISK = { text: z.string(), hash: HASH, writable: z.boolean() };
 const VERSION = HASH.nullable();
 const ACCEPTED = z.strictObject({ path: NAME, version: VERSION, text: z.string() });
 const { finding, about, reason, until } = NewSuppression.shape;
@@ -42,11 +43,18 @@ const { finding, about, reason, until } = NewSuppression.shape;
 /** By name: the arguments, in order, and the answer. */
 export const OPERATIONS = {
   refresh: { asked: z.tuple([]), answer: z.null() },
-  readFile: {
+  readFile: { asked: z.tuple([NAME]), answer: z.strictObject(ON_DISK).nullable() },
+  parts: {
     asked: z.tuple([NAME]),
-    answer: z.strictObject({ text: z.string(), hash: HASH, writable: z.boolean() }).nullable(),
+    answer: z
+      .array(z.strictObject({ file: NAME, ...ON_DISK }))
+      .readonly()
+      .nullable(),
   },
-  saveFile: { asked: z.tuple([WHO, NAME, z.strictObject({ text: TEXT, base: HASH })]), answer: SAVED.nullable() },
+  saveFile: {
+    asked: z.tuple([WHO, NAME, z.strictObject({ part: NAME.optional(), text: TEXT, base: HASH })]),
+    answer: SAVED.nullable(),
+  },
   createFile: { asked: z.tuple([WHO, NewFile.unwrap().shape.name, TEXT]), answer: z.strictObject({ hash: HASH }) },
   accepted: { asked: z.tuple([NAME]), answer: ACCEPTED.nullable() },
   accept: {

@@ -81,6 +81,7 @@ export function serveSocket(socket: Duplex, operator: Operator, options: ServeSo
       return null;
     },
     readFile: (name) => operator.readFile(name),
+    parts: (name) => operator.parts(name),
     saveFile: (...asked) => operator.saveFile(...asked),
     createFile: (...asked) => operator.createFile(...asked),
     accepted: (name) => operator.accepted(name),
