@@ -21,6 +21,7 @@ import type {
 } from '../api/schema/runs.ts';
 import type { RunsQuestion } from '../api/schema/runs.ts';
 import type { Status } from '../api/schema/status.ts';
+import type { HostRecord } from './host-record.ts';
 import type { Who } from './who.ts';
 
 export type { Who };
@@ -50,6 +51,8 @@ export interface Operator {
   runs(asked: RunsAsked): Promise<RunList>;
   run(run: string): Promise<Run>;
   status(name: string, lab: boolean): Promise<Status>;
+  /** The whole state of its hosts, or of the running lab's. */
+  recordHosts(name: string, lab: boolean): Promise<readonly HostRecord[]>;
 
   /** Events from now on, until `stop` is called. The first is a `reset`. */
   listen(listener: (event: LiveEvent) => void): Promise<Listening>;

@@ -20,8 +20,8 @@ import type { SourceText } from '../../model/compile-file.ts';
 import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
 import type { FlowsAsked } from './reports.ts';
 import { flowsReport, reportAnswer } from './reports.ts';
-import type { AuditAsked } from './audit.ts';
-import { auditAnswer, auditCsv, hasFinding } from './audit.ts';
+import type { AuditAsked, FoundAsked } from './audit.ts';
+import { auditAnswer, auditCsv, foundAnswer, hasFinding } from './audit.ts';
 import type { Compiled } from './compiled.ts';
 import { packetAnswers } from './packets.ts';
 import type { PacketAsked } from './packets.ts';
@@ -94,6 +94,12 @@ export const JOBS = {
     written('GET /api/topologies/:name/audit', {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
       ...auditAnswer(soundModel(file), asked, (path) => file.nameOf(path)),
+    }),
+
+  auditFound: (file: JobFile, asked: FoundAsked): string =>
+    written('POST /api/topologies/:name/audit', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...foundAnswer(soundModel(file), asked, (path) => file.nameOf(path)),
     }),
 
   auditCsv: (file: JobFile, asked: AuditAsked & { readonly table: 'ledger' | 'findings' }): string =>

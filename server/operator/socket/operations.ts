@@ -6,7 +6,7 @@ import { LiveEvent } from '../../api/schema/events.ts';
 import { NewFile } from '../../api/schema/file.ts';
 import { Plan } from '../../api/schema/plan.ts';
 import { PLAN_ID, Run, RunBegun, RunEnded, RunList, RUN_ID } from '../../api/schema/runs.ts';
-import { Status } from '../../api/schema/status.ts';
+import { HostStatus, Status } from '../../api/schema/status.ts';
 import { MAX_FILE_BYTES } from '../../topology/limits.ts';
 
 /** Of one message to the operator: the text of a file, each character of which may take six. */
@@ -93,6 +93,18 @@ export const OPERATIONS = {
   },
   run: { asked: z.tuple([RUN_ID]), answer: Run },
   status: { asked: z.tuple([NAME, z.boolean()]), answer: Status },
+  recordHosts: {
+    asked: z.tuple([NAME, z.boolean()]),
+    answer: z
+      .array(
+        z.strictObject({
+          name: HOST,
+          files: z.record(z.string(), z.base64()).readonly(),
+          status: HostStatus.nullable(),
+        }),
+      )
+      .readonly(),
+  },
   /** Events come by themselves from then on. */
   listen: { asked: z.tuple([]), answer: z.null() },
   watch: { asked: z.tuple([z.array(z.strictObject({ name: NAME, lab: z.boolean() })).max(256)]), answer: z.null() },
