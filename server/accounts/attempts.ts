@@ -5,13 +5,14 @@
 import { join } from 'node:path';
 import { openHistory } from '../store/history.ts';
 import type { History } from '../store/history.ts';
+import type { Bound } from '../store/cut.ts';
 import { newId } from './secrets.ts';
 
 /**
  * `asked`: may, and is about to be done. `answered`: what became of it. `refused`: may not. `signed-in`, `not-signed-in`.
- * `commanded`: on the command line of the server's machine.
+ * `commanded`: on the command line of the server's machine. `cut`: it was too long, and its oldest entries went.
  */
-export type AttemptEvent = 'asked' | 'answered' | 'refused' | 'signed-in' | 'not-signed-in' | 'commanded';
+export type AttemptEvent = 'asked' | 'answered' | 'refused' | 'signed-in' | 'not-signed-in' | 'commanded' | 'cut';
 
 export interface Attempt {
   /** The same for all that is told of one. */
@@ -45,6 +46,11 @@ export interface Attempts {
   close(): Promise<void>;
 }
 
+/** A hundred megabytes, or the attempts of months: then the oldest go. */
+const BOUND: Bound = { most: 200_000, keep: 150_000 };
+/** Adding is what happens often: how many there are is looked up now and then. */
+const LOOK_EVERY = 256;
+
 const TOGETHER_MS = 60_000;
 const MOST_KINDS = 500;
 
@@ -52,11 +58,18 @@ export function attemptsPath(folder: string): string {
   return join(folder, 'attempts.sqlite');
 }
 
-export async function openAttempts(folder: string, now: () => number): Promise<Attempts> {
+export async function openAttempts(folder: string, now: () => number, bound: Bound = BOUND): Promise<Attempts> {
   const log = await openHistory(attemptsPath(folder));
+  const lookEvery = Math.max(1, Math.min(LOOK_EVERY, bound.most - bound.keep));
+  let added = 0;
+  const cutWhereTooLong = (): Promise<boolean> =>
+    log.cut(bound, { at: new Date(now()).toISOString(), who: 'trunkline', run: newId() });
+  await cutWhereTooLong();
   const kinds = new Map<string, { readonly since: number; readonly last: Attempt; more: number }>();
   const add = async ({ id, who, event, tells }: Attempt): Promise<void> => {
     await log.append({ at: new Date(now()).toISOString(), who, run: id, event, body: tells });
+    added += 1;
+    if (added % lookEvery === 0) await cutWhereTooLong();
   };
   const tellOf = async (all: boolean): Promise<void> => {
     for (const [kind, { since, last, more }] of kinds) {

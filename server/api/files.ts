@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Suppression } from '../audit/suppressions.ts';
 import { Failure } from '../core/failure.ts';
 import type { Who } from '../operator/who.ts';
-import { partReader } from '../topology/load.ts';
 import type { AcceptedFile } from './accepted.ts';
 import { addAccepted, readAccepted } from './accepted.ts';
 import { findTopologies } from './folder.ts';
+import { partsOf } from './parts.ts';
 import { createIn, openParent, readIn, replaceIn } from './write-file.ts';
 
 export interface TextOnDisk {
@@ -30,8 +30,8 @@ export type SaveResult =
 export interface TopologyFiles {
   list(): Promise<readonly string[]>;
   read(name: string): Promise<TextOnDisk | undefined>;
-  /** A part of a topology, by the path that it was read from; `null` where it cannot be read. */
-  readPart(path: string): string | null;
+  /** The files that it uses, as far as they can be read as they lie: not those that are reached by links. */
+  parts(name: string): Promise<readonly PartOnDisk[] | undefined>;
   /** In one step: whoever reads meanwhile, or after the power failed, has the old text or the new one. `base`: see `hash`. */
   save(name: string, change: FileChange, who: Who): Promise<SaveResult | undefined>;
   /** Never replaces: throws `obstacle` where the name is taken, `file-unreadable` where its folder is not there. */
@@ -42,7 +42,14 @@ export interface TopologyFiles {
   accept(name: string, change: Acceptance, who: Who): Promise<AcceptedFile | undefined>;
 }
 
+export interface PartOnDisk extends TextOnDisk {
+  /** Its path in the folder. */
+  readonly file: string;
+}
+
 export interface FileChange {
+  /** Not the topology itself is changed, but this file that it uses, by its path in the folder. */
+  readonly part?: string | undefined;
   readonly text: string;
   readonly base: string;
 }
@@ -75,14 +82,16 @@ export function openFiles(folder: string): TopologyFiles {
       const { text, writable } = await readIn(parent);
       return { text, hash: hashOf(text), writable };
     },
-    readPart(path) {
-      const read = partReader(folder)(path);
-      return 'text' in read ? read.text : null;
+    async parts(name) {
+      if (!(await isListed(name))) return undefined;
+      const parts = await Promise.all((await partsOf(folder, name)).map((part) => readPart(folder, part)));
+      return parts.filter((part) => part !== null);
     },
-    save: (name, { text, base }) =>
+    save: (name, { part, text, base }) =>
       inTurn(async () => {
         if (!(await isListed(name))) return undefined;
-        await using parent = await openParent(folder, name);
+        if (part !== undefined && !(await partsOf(folder, name)).includes(part)) throw noPart(name);
+        await using parent = await openParent(folder, part ?? name);
         const present = await readIn(parent);
         const hash = hashOf(present.text);
         if (hash !== base) return { saved: false, present: { hash, text: present.text } };
@@ -100,4 +109,22 @@ export function openFiles(folder: string): TopologyFiles {
     accept: async (name, { added, version }) =>
       (await isListed(name)) ? addAccepted(join(folder, name), added, version) : undefined,
   };
+}
+
+async function readPart(folder: string, file: string): Promise<PartOnDisk | null> {
+  try {
+    await using parent = await openParent(folder, file);
+    const { text, writable } = await readIn(parent);
+    return { file, text, hash: hashOf(text), writable };
+  } catch (error) {
+    // What is wrong with it is among the diagnostics of whatever uses it.
+    if (error instanceof Failure) return null;
+    throw error;
+  }
+}
+
+function noPart(name: string): Failure {
+  return new Failure('file-unreadable', `${name} uses no such file.`, {
+    detail: 'It may have been taken out of `use` meanwhile: look at the saved file.',
+  });
 }

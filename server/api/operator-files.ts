@@ -10,7 +10,7 @@ export function operatorFiles(operator: Operator, copies: string): TopologyFiles
       await operator.refresh();
       return files.list();
     },
-    readPart: (path) => files.readPart(path),
+    parts: async (name) => (await operator.parts(name)) ?? undefined,
     read: async (name) => (await operator.readFile(name)) ?? undefined,
     save: async (name, change, who) => (await operator.saveFile(who, name, change)) ?? undefined,
     create: (name, text, who) => operator.createFile(who, name, text),

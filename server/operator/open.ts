@@ -7,6 +7,7 @@ import { keepPlans } from './kept-plans.ts';
 import { inFolder, planBack, planTopology } from './make-plan.ts';
 import type { Mirror } from './mirror.ts';
 import type { Operator } from './operator.ts';
+import { recordHosts } from './record-hosts.ts';
 import { runRecords } from './records.ts';
 import { openRuns } from './runs.ts';
 import { topologyStatus } from './status.ts';
@@ -95,6 +96,7 @@ export function openOperator(options: OperatorOptions): OwnOperator {
     runs: (asked) => records.list(asked),
     run: async (run) => ({ ...(await records.whole(run)), stages: [], ...runs.seen(run) }),
     status,
+    recordHosts: (name, lab) => recordHosts(folder, name, lab),
     async listen(listener) {
       // What happens while the list is read comes behind it.
       const early: LiveEvent[] = [];

@@ -6,7 +6,7 @@
  * The same interface is served by an operator of its own (`socket/`) and by one in the same process (tests).
  */
 import type { z } from 'zod';
-import type { Acceptance, FileChange, SaveResult, TextOnDisk } from '../api/files.ts';
+import type { Acceptance, FileChange, PartOnDisk, SaveResult, TextOnDisk } from '../api/files.ts';
 import type { AcceptedFile } from '../api/accepted.ts';
 import type { LiveEvent } from '../api/schema/events.ts';
 import type { Plan } from '../api/schema/plan.ts';
@@ -21,6 +21,7 @@ import type {
 } from '../api/schema/runs.ts';
 import type { RunsQuestion } from '../api/schema/runs.ts';
 import type { Status } from '../api/schema/status.ts';
+import type { HostRecord } from './host-record.ts';
 import type { Who } from './who.ts';
 
 export type { Who };
@@ -30,6 +31,8 @@ export interface Operator {
   refresh(): Promise<void>;
   /** `null`: there is none of that name. */
   readFile(name: string): Promise<TextOnDisk | null>;
+  /** The files that it uses; `null` as with `readFile`. */
+  parts(name: string): Promise<readonly PartOnDisk[] | null>;
   /** Writes the file whole, where it still is the one that the change is based on. It is written down before that it was tried. */
   saveFile(who: Who, name: string, change: FileChange): Promise<SaveResult | null>;
   /** Makes a new one, never in the place of another; written down before, too. */
@@ -48,6 +51,8 @@ export interface Operator {
   runs(asked: RunsAsked): Promise<RunList>;
   run(run: string): Promise<Run>;
   status(name: string, lab: boolean): Promise<Status>;
+  /** The whole state of its hosts, or of the running lab's. */
+  recordHosts(name: string, lab: boolean): Promise<readonly HostRecord[]>;
 
   /** Events from now on, until `stop` is called. The first is a `reset`. */
   listen(listener: (event: LiveEvent) => void): Promise<Listening>;

@@ -8,7 +8,7 @@ import type { Mirror } from './mirror.ts';
 import type { Operator, Who } from './operator.ts';
 import { nameOf } from './runs.ts';
 
-type Writing = Pick<Operator, 'readFile' | 'saveFile' | 'createFile' | 'accepted' | 'accept'>;
+type Writing = Pick<Operator, 'readFile' | 'parts' | 'saveFile' | 'createFile' | 'accepted' | 'accept'>;
 
 export function writingFiles(folder: string, mirror: Mirror | undefined): Writing {
   const files = openFiles(folder);
@@ -25,9 +25,12 @@ export function writingFiles(folder: string, mirror: Mirror | undefined): Writin
 
   return {
     readFile: async (name) => (await files.read(name)) ?? null,
+    parts: async (name) => (await files.parts(name)) ?? null,
     async saveFile(who, name, change) {
       if (!(await files.list()).includes(name)) return null;
-      const what = { event: 'save asked', ended: 'saved', name, body: { basedOn: change.base } } as const;
+      const { part, base } = change;
+      const body = { basedOn: base, ...(part === undefined ? {} : { part }) };
+      const what = { event: 'save asked', ended: 'saved', name, body } as const;
       return (await written(who, what, () => files.save(name, change, who))) ?? null;
     },
     createFile: (who, name, text) =>

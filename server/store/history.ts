@@ -1,7 +1,8 @@
 /**
  * The history of runs: entries that are only ever added, each with a hash over itself and the one before, so that an entry
  * that was changed, taken out or slipped in later shows. What was cut off at the end shows by a file beside it, which has the
- * number and hash of the last entry (`head.ts`): whoever changes both can still cut it off.
+ * number and hash of the last entry (`head.ts`): whoever changes both can still cut it off. A log with a bound is cut at its
+ * beginning by itself, so that it can be told from what somebody else did (`cut.ts`).
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -9,9 +10,11 @@ import { sql } from 'kysely';
 import type { Generated, Kysely } from 'kysely';
 import { Failure } from '../core/failure.ts';
 import { canonicalJson } from '../core/json.ts';
+import { beforeFirst, CUT } from './cut.ts';
+import type { Before, Bound, CutBody } from './cut.ts';
 import { openDatabase } from './database.ts';
 import { headPath, lossOf, readHead, writeHead } from './head.ts';
-import type { CutOff } from './head.ts';
+import type { CutOff, Head } from './head.ts';
 
 export interface Entry {
   /** Counted from 1 without a gap. */
@@ -35,6 +38,8 @@ export interface History {
   last(count: number, before?: number): Promise<{ entries: readonly Entry[]; brokenAt: number | null }>;
   /** The number of the first entry that does not follow from the one before; `null`: the chain is whole, as far as it goes. */
   brokenAt(): Promise<number | null>;
+  /** Where there are more than `most`, the oldest go, and an entry tells of it: `as` says by whom. Whether that was done. */
+  cut(bound: Bound, as: Pick<Entry, 'at' | 'who' | 'run'>): Promise<boolean>;
   /** Entries that were there once, at the end, and are not any more. */
   cutOff(): Promise<readonly CutOff[]>;
   close(): Promise<void>;
@@ -68,6 +73,7 @@ export async function openHistory(path: string): Promise<History> {
     entries: (run) => guarded(path, () => entries(database, run)),
     outlines: (run) => guarded(path, () => outlines(database, run)),
     last: (count, before) => guarded(path, () => lastEntries(database, count, before)),
+    cut: (bound, as) => guarded(path, () => cut(database, bound, as, path)),
     brokenAt: () => guarded(path, () => brokenAt(database)),
     cutOff: () => guarded(path, () => cutOff(database, path)),
     close: () => database.destroy(),
@@ -117,37 +123,89 @@ async function prepare(database: Kysely<Tables>, path: string): Promise<void> {
   await sql`pragma user_version = ${sql.lit(FORMAT)}`.execute(database);
 }
 
-async function append(
+async function append(database: Kysely<Tables>, entry: Omit<Entry, 'number'>, path: string): Promise<void> {
+  await alone(database, path, (connection) => addEntry(connection, entry, path));
+}
+
+/** Nobody else adds an entry between looking at the last one and adding ours. `null`: nothing was added. */
+async function alone(
   database: Kysely<Tables>,
-  { at, who, run, event, body }: Omit<Entry, 'number'>,
   path: string,
-): Promise<void> {
-  await database.connection().execute(async (connection) => {
-    // Nobody else adds an entry between looking at the last one and adding ours.
+  work: (connection: Kysely<Tables>) => Promise<Head | null>,
+): Promise<boolean> {
+  return database.connection().execute(async (connection) => {
     await sql`begin immediate`.execute(connection);
     try {
-      const last = await connection
-        .selectFrom('entries')
-        .select(['number', 'hash'])
-        .orderBy('number', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      const row = { number: (last?.number ?? 0) + 1, at, who, run, event, body: bodyText(body) };
-      const hash = hashOf(last?.hash ?? '', row);
-      const known = readHead(path);
-      const lost = await lossOf(known, last?.number ?? 0, (number) => hashAt(connection, number));
-      await connection
-        .insertInto('entries')
-        .values({ ...row, hash })
-        .execute();
+      const head = await work(connection);
       await sql`commit`.execute(connection);
       // Behind the entry: a power cut between the two must not look like a loss.
-      writeHead(path, { number: row.number, hash, lost: [...(known?.lost ?? []), ...lost] });
+      if (head !== null) writeHead(path, head);
+      return head !== null;
     } catch (error) {
       await sql`rollback`.execute(connection).catch(() => undefined);
       throw error;
     }
   });
+}
+
+async function addEntry(
+  connection: Kysely<Tables>,
+  { at, who, run, event, body }: Omit<Entry, 'number'>,
+  path: string,
+): Promise<Head> {
+  const last = await connection
+    .selectFrom('entries')
+    .select(['number', 'hash'])
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const row = { number: (last?.number ?? 0) + 1, at, who, run, event, body: bodyText(body) };
+  const hash = hashOf(last?.hash ?? '', row);
+  const known = readHead(path);
+  const lost = await lossOf(known, last?.number ?? 0, (number) => hashAt(connection, number));
+  await connection
+    .insertInto('entries')
+    .values({ ...row, hash })
+    .execute();
+  return { number: row.number, hash, lost: [...(known?.lost ?? []), ...lost] };
+}
+
+/** A log that does not follow from itself is left as it is: somebody has to look at it. */
+async function cut(
+  database: Kysely<Tables>,
+  { most, keep }: Bound,
+  as: Pick<Entry, 'at' | 'who' | 'run'>,
+  path: string,
+): Promise<boolean> {
+  const tooLong = async (connection: Kysely<Tables>): Promise<{ first: number; last: number } | null> => {
+    const ends = await connection
+      .selectFrom('entries')
+      .select(({ fn }) => [fn.min<number | null>('number').as('first'), fn.max<number | null>('number').as('last')])
+      .executeTakeFirstOrThrow();
+    const { first, last } = ends;
+    return first === null || last === null || last - first + 1 <= most ? null : { first, last };
+  };
+  if ((await tooLong(database)) === null) return false;
+  return alone(database, path, async (connection) => {
+    const ends = await tooLong(connection);
+    if (ends === null || (await brokenAt(connection)) !== null) return null;
+    const through = ends.last - keep;
+    const hash = await hashAt(connection, through);
+    if (hash === undefined) return null;
+    const body: CutBody = { what: 'oldest entries taken out', from: ends.first, through, hash };
+    const head = await addEntry(connection, { ...as, event: CUT, body }, path);
+    await connection.deleteFrom('entries').where('number', '<=', through).execute();
+    return head;
+  });
+}
+
+async function beforeRows(database: Kysely<Tables>, first: number): Promise<Before> {
+  if (first === 1) return beforeFirst(first, []);
+  const cuts = await database.selectFrom('entries').select('body').where('event', '=', CUT).execute();
+  return beforeFirst(
+    first,
+    cuts.map(({ body }) => body),
+  );
 }
 
 /** Keys sorted, as `OUTLINE` expects them, and what is behind them as it comes: a plan is long, and compared with nothing. */
@@ -210,14 +268,15 @@ async function lastEntries(
   const rows = (await query.limit(count + 1).execute()).reverse();
   const from = rows.length > count ? rows.shift() : undefined;
   const entries = rows.map(({ hash: _hash, body, ...row }) => ({ ...row, body: JSON.parse(body) as unknown }));
-  return { entries, brokenAt: firstBroken(rows, from?.number ?? 0, from?.hash ?? '') };
+  return { entries, brokenAt: firstBroken(rows, from ?? (await beforeRows(database, rows[0]?.number ?? 1))) };
 }
 
 async function brokenAt(database: Kysely<Tables>): Promise<number | null> {
-  return firstBroken(await database.selectFrom('entries').selectAll().orderBy('number').execute(), 0, '');
+  const rows = await database.selectFrom('entries').selectAll().orderBy('number').execute();
+  return firstBroken(rows, await beforeRows(database, rows[0]?.number ?? 1));
 }
 
-function firstBroken(rows: readonly Row[], from: number, hash: string): number | null {
+function firstBroken(rows: readonly Row[], { number: from, hash }: Before): number | null {
   let before = hash;
   for (const [index, row] of rows.entries()) {
     if (row.number !== from + index + 1 || row.hash !== hashOf(before, row)) return from + index + 1;

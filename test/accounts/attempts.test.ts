@@ -100,3 +100,77 @@ test('a flood of refusals is a few entries, and says how many they were', async 
   expect((await attempts.log.entries()).length).toBeLessThan(520);
   await attempts.close();
 });
+
+/** Many more than it may have: what is left is whole, and says what went. */
+async function writeLong(into: string, entries: number): Promise<void> {
+  const attempts = await openAttempts(into, Date.now, { most: 20, keep: 12 });
+  for (let number = 1; number <= entries; number += 1)
+    await attempts.add({ id: `a${String(number)}`, who: 'ann', event: 'asked', tells: { what: 'POST /api/x' } });
+  await attempts.close();
+}
+
+test('a log that grows is cut at its beginning, again and again, and what is left is whole', async () => {
+  await writeLong(folder, 200);
+  const attempts = await openAttempts(folder, Date.now);
+  const entries = await attempts.log.entries();
+  expect(entries.length).toBeLessThanOrEqual(20 + 8);
+  const [first] = entries;
+  expect(first?.number).toBeGreaterThan(100);
+  expect(entries.map(({ number }) => number)).toEqual(entries.map((_, index) => (first?.number ?? 0) + index));
+  const cuts = entries.filter(({ event }) => event === 'cut').map(({ body }) => body);
+  expect(cuts.at(-1)).toMatchObject({ through: (first?.number ?? 0) - 1 });
+  expect(await attempts.log.brokenAt()).toBe(null);
+  expect(await attempts.log.cutOff()).toEqual([]);
+  // A page of it, and one that begins with the first that is left.
+  expect((await attempts.log.last(5)).brokenAt).toBe(null);
+  expect(await attempts.log.last(100, (first?.number ?? 0) + 3)).toMatchObject({ brokenAt: null });
+  await attempts.close();
+});
+
+test('every entry of a log that was cut shows when it is edited or taken out, the first as well as the one that tells of the cut', async () => {
+  await writeLong(folder, 30);
+  const path = attemptsPath(folder);
+  const look = async (): Promise<readonly unknown[]> => {
+    const attempts = await openAttempts(folder, Date.now);
+    const found = [await attempts.log.brokenAt(), ...(await attempts.log.cutOff())].filter((each) => each !== null);
+    await attempts.close();
+    return found;
+  };
+  expect(await look()).toEqual([]);
+  const whole = new DatabaseSync(path);
+  const numbers = whole
+    .prepare('select number from entries order by number')
+    .all()
+    .map((row) => Number(row['number']));
+  whole.exec('create table kept as select * from entries');
+  whole.close();
+  for (const number of numbers) {
+    for (const edit of [
+      `update entries set who = 'bob' where number = ${String(number)}`,
+      `update entries set body = replace(body, 'a', 'b') where number = ${String(number)}`,
+      `delete from entries where number = ${String(number)}`,
+      `delete from entries where number <= ${String(number)}`,
+    ]) {
+      const database = new DatabaseSync(path);
+      database.exec(edit);
+      database.close();
+      expect((await look()).length, edit).toBeGreaterThan(0);
+      const restored = new DatabaseSync(path);
+      restored.exec('delete from entries; insert into entries select * from kept');
+      restored.close();
+    }
+  }
+  expect(await look()).toEqual([]);
+});
+
+test('a log that somebody edited is not cut: what he did stays to be seen', async () => {
+  await writeLong(folder, 18);
+  const database = new DatabaseSync(attemptsPath(folder));
+  database.exec(`update entries set who = 'bob' where number = 4`);
+  database.close();
+  await writeLong(folder, 40);
+  const attempts = await openAttempts(folder, Date.now);
+  expect(await attempts.log.brokenAt()).toBe(4);
+  expect(await attempts.log.entries()).toHaveLength(58);
+  await attempts.close();
+});

@@ -42,6 +42,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PUT /api/topologies/:name/file': { text: SMALL, base: createHash('sha256').update(SMALL).digest('hex') },
   'PUT /api/topologies/:name/views/:view': { address: '' },
   'POST /api/topologies/:name/plan': { lab: true },
+  'POST /api/topologies/:name/audit': { lab: true },
   'POST /api/topologies/:name/apply': { plan: 'A'.repeat(22) },
   'POST /api/runs/:run/plan': {},
   'POST /api/runs/:run/rollback': {},
@@ -52,6 +53,7 @@ const BODIES: Readonly<Record<string, object>> = {
 /** What these ask for is not there: no such lab, plan, run or finding. That is found out behind the door. */
 const NOT_THERE: Readonly<Record<string, string>> = {
   'POST /api/topologies/:name/plan': 'lab',
+  'POST /api/topologies/:name/audit': 'lab',
   'POST /api/topologies/:name/apply': 'stale-plan',
   'GET /api/topologies/:name/status': 'lab',
   'GET /api/runs/:run': 'usage',

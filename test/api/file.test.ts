@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { RequestFailed } from '../../server/api/client.ts';
 import { formatTopology } from '../../server/topology/format/format.ts';
+import { PASSWORD } from './sign-in.ts';
 import { openSite, SMALL } from './site.ts';
 
 const CLI = new URL('../../server/cli/main.ts', import.meta.url).pathname;
@@ -29,8 +30,93 @@ test('the text of a topology comes with its hash, and the parts with theirs', as
   const client = await site.client();
   expect(await client('GET /api/topologies/:name/file', { params })).toEqual({
     ...{ formatVersion: 1, diagnostics: [], file: 'small.yaml', text, hash: hashOf(text), writable: true },
-    parts: [{ file: 'parts/extra.yaml', text: part, hash: hashOf(part) }],
+    parts: [{ file: 'parts/extra.yaml', text: part, hash: hashOf(part), writable: true }],
   });
+});
+
+test('a part is checked with the whole, formatted, and saved where nobody else has written it', async () => {
+  const text = `${SMALL}use: [parts/extra.yaml]\n`;
+  const extra = '\ufeffguests:\n  web2: { on: box, nics: { lan: 10.1.1.11 } }\n';
+  await using site = await openSite({ 'small.yaml': text, 'parts/extra.yaml': extra });
+  const client = await site.client();
+  const part = 'parts/extra.yaml';
+  const [read] = (await client('GET /api/topologies/:name/file', { params })).parts;
+  expect(read).toEqual({ file: part, text: extra, hash: hashOf(extra), writable: true });
+  const wrong = extra.replace('10.1.1.11', '10.1.1.10');
+  const draft = await client('POST /api/topologies/:name/check', { params, body: { text: wrong, part } });
+  expect(draft.diagnostics).toMatchObject([{ code: 'address-twice' }]);
+  const more = extra.replace('web2', 'web3');
+  const right = await client('POST /api/topologies/:name/check', { params, body: { text: more, part } });
+  expect(right.ok).toBe(true);
+  expect(right.graph?.nodes.find(({ id }) => id === 'guest:web3')?.place?.file).toBe(part);
+  const body = { text: 'guests: {   }\n', part };
+  expect((await client('POST /api/topologies/:name/format', { params, body })).text).toBe('guests: {}\n');
+  const saved = await client('PUT /api/topologies/:name/file', {
+    params,
+    body: { text: more, part, base: hashOf(extra) },
+  });
+  expect(saved.hash).toBe(hashOf(more));
+  expect(await readFile(join(site.folder, part), 'utf8')).toBe(more);
+  expect(await readFile(join(site.folder, 'small.yaml'), 'utf8')).toBe(text);
+  const late = await refusal(
+    client('PUT /api/topologies/:name/file', { params, body: { text: extra, part, base: hashOf(extra) } }),
+  );
+  expect(late).toMatchObject({ status: 409, conflict: { present: { hash: hashOf(more), text: more } } });
+  expect(late.message).toContain(part);
+});
+
+test('what a topology does not use is not written as a part of it, and a part does not become a topology', async () => {
+  const text = `${SMALL}use: [parts/extra.yaml, ./link.yaml]\n`;
+  await using site = await openSite({
+    ...{
+      'small.yaml': text,
+      'parts/extra.yaml': 'guests: {}\n',
+      'parts/other.yaml': 'guests: {}\n',
+      'real.yaml': 'guests: {}\n',
+    },
+    'alone.yaml': SMALL.replace('topology: small', 'topology: alone'),
+  });
+  await symlink('real.yaml', join(site.folder, 'link.yaml'));
+  const client = await site.client();
+  const save = (part: string, next = 'guests: {} # evil\n') =>
+    refusal(
+      client('PUT /api/topologies/:name/file', { params, body: { text: next, part, base: hashOf('guests: {}\n') } }),
+    );
+  for (const part of [
+    'parts/other.yaml',
+    'alone.yaml',
+    '../secret.yaml',
+    '/etc/hostname',
+    './parts/extra.yaml',
+    'parts/../parts/extra.yaml',
+    '',
+  ])
+    expect([part, (await save(part)).failure?.kind]).toEqual([part, 'file-unreadable']);
+  // A link is not written through, and not replaced.
+  expect((await save('link.yaml')).failure?.kind).toBe('file-unreadable');
+  expect((await save('parts/extra.yaml', 'topology: own\n')).failure?.kind).toBe('file-wrong');
+  for (const file of ['parts/extra.yaml', 'parts/other.yaml', 'real.yaml'])
+    expect(await readFile(join(site.folder, file), 'utf8')).toBe('guests: {}\n');
+});
+
+test('a token for one topology does not write what another one uses, too', async () => {
+  const part = 'parts/extra.yaml';
+  const text = `${SMALL}use: [${part}]\n`;
+  await using site = await openSite({
+    ...{ 'small.yaml': text, [part]: 'guests: {}\n' },
+    'other.yaml': text.replace('topology: small', 'topology: other'),
+  });
+  const { users, tokens } = site.serving.accounts;
+  await users.add('ann', 'plan', PASSWORD, false);
+  const tokenFor = async (topologies: readonly string[]): Promise<string> => {
+    const expires = Date.now() + 3_600_000;
+    return (await tokens.create({ user: 'ann', label: 'test', role: 'plan', topologies, expires })).secret;
+  };
+  const body = { text: 'guests: {} # by a token\n', part, base: hashOf('guests: {}\n') };
+  const one = await site.client(await tokenFor(['small.yaml']));
+  expect((await refusal(one('PUT /api/topologies/:name/file', { params, body }))).failure?.kind).toBe('no-rights');
+  const both = await site.client(await tokenFor(['small.yaml', 'other.yaml']));
+  expect((await both('PUT /api/topologies/:name/file', { params, body })).hash).toBe(hashOf(body.text));
 });
 
 test('a mark at the start and carriage returns come back as they are', async () => {

@@ -222,6 +222,27 @@ test('the state of hosts: what is up, what is not as it was left, and what chang
   );
 });
 
+test('an audit of the hosts as they are is that of the command line, and takes more than looking', async () => {
+  const found = await client('POST /api/topologies/:name/audit', { params, body: { lab: true } });
+  const { stdout } = await execa(process.execPath, [MAIN, 'audit', join(site.folder, NAME), '--lab', '-f', 'json'], {
+    reject: false,
+  });
+  const told = JSON.parse(stdout) as { readonly findings: readonly { readonly id: string; readonly about: string }[] };
+  const named = (each: { readonly id: string; readonly about: string }): string => `${each.id} ${each.about}`;
+  expect(found.subject).toBe('p-api-runs');
+  expect(found.findings.map(named).toSorted()).toEqual(told.findings.map(named).toSorted());
+  // What somebody does to a host by hand is found there, and not in what the file wants.
+  const exec = (...words: readonly string[]) =>
+    execa(process.execPath, [...[MAIN, 'lab', 'exec', join(site.folder, NAME), 'box', '--'], ...words]);
+  await exec('nft', 'add table ip byhand; add chain ip byhand pre { type nat hook prerouting priority -100; }');
+  await exec('nft', 'add rule ip byhand pre tcp dport 2222 dnat to 10.77.0.10:22');
+  const after = await client('POST /api/topologies/:name/audit', { params, body: { lab: true } });
+  expect(after.ledger.map(({ ports }) => ports)).toContain('2222');
+  const planned = await client('GET /api/topologies/:name/audit', { params });
+  expect(planned.ledger).toEqual([]);
+  await exec('nft', 'delete table ip byhand');
+});
+
 test('a token for some topologies sees their runs and events, does what concerns them, and nothing else', async () => {
   const { users, tokens } = site.serving.accounts;
   await users.add('ann', 'apply', PASSWORD, false);

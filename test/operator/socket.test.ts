@@ -95,6 +95,9 @@ test.each(['../secret.yaml', '/etc/passwd', 'key.pem', './small.yaml', 'small.ya
     const operator = connected(wire());
     expect(await operator.readFile(name)).toBeNull();
     expect(await operator.saveFile(WHO, name, { text: 'x', base: '0'.repeat(64) })).toBeNull();
+    expect(await operator.parts(name)).toBeNull();
+    const part = operator.saveFile(WHO, 'small.yaml', { part: name, text: 'x', base: '0'.repeat(64) });
+    await expect(part).rejects.toMatchObject({ kind: 'file-unreadable' });
     expect(await operator.accepted(name)).toBeNull();
     const added = { finding: 'EXP-001', about: 'x', reason: 'x', until: '2027-01-01' };
     expect(await operator.accept(WHO, name, { added, version: null })).toBeNull();

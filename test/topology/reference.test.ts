@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
+import { readSuppressions } from '../../server/audit/suppressions.ts';
 import { CODES } from '../../server/core/codes.ts';
 import { referencePage } from '../../server/topology/json-schema/reference.ts';
 
@@ -17,6 +18,15 @@ test('the page is up to date (UPDATE_REFERENCE=1 writes it)', () => {
 test('it is laid out as every page here', async () => {
   const config = { ...(await resolveConfig(PAGE)), embeddedLanguageFormatting: 'off' as const };
   expect(await format(referencePage(), { ...config, filepath: PAGE })).toBe(referencePage());
+});
+
+test('the file of accepted findings that it shows can be read', () => {
+  const section = referencePage().split('\n## Accepted findings\n')[1]?.split('\n## ')[0] ?? '';
+  const [, example = ''] = /```yaml\n([^]*?)```/.exec(section) ?? [];
+  const keys = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, key]) => key);
+  const [read, ...more] = readSuppressions('office.accepted.yaml', example);
+  expect(more).toEqual([]);
+  expect(Object.keys(read ?? {}).sort()).toEqual(keys.sort());
 });
 
 test('codes, page and rejected files name the same diagnostics', () => {

@@ -113,5 +113,26 @@ test('its output is in the history, also once the page was opened anew', async (
     said.findIndex((line) => line.startsWith(`${next}: `) && line.endsWith('steps')),
   );
   await on.pictures('run-output-many');
-  expect(browser.complaints).toEqual([]);
+});
+
+test('the audit is of what the file wants, or of the hosts as they are', async () => {
+  await page.keyboard.press('u');
+  const audit = page.getByRole('region', { name: 'Audit', exact: true });
+  const audited = audit.getByRole('group', { name: 'Audited' });
+  await audit.getByRole('group', { name: 'Table' }).waitFor();
+  expect(await audited.getByRole('button', { name: 'As written' }).getAttribute('aria-pressed')).toBe('true');
+  await trunkline('lab', 'exec', file, 'one', '--', 'nft', 'add table ip byhand');
+  await audited.getByRole('button', { name: 'Running lab' }).click();
+  await audit.getByRole('button', { name: 'Read anew' }).waitFor();
+  await audit.getByRole('group', { name: 'Table' }).waitFor();
+  await on.pictures('audit-lab');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+  // Hosts that are not there: it is said, and the way back is open.
+  await audited.getByRole('button', { name: 'Real hosts' }).click();
+  await audit.getByRole('alert').waitFor();
+  await on.pictures('audit-hosts-failed');
+  await audited.getByRole('button', { name: 'As written' }).click();
+  await audit.getByRole('group', { name: 'Table' }).waitFor();
+  expect(browser.complaints.filter((each) => !each.startsWith('Failed to load resource'))).toEqual([]);
 });

@@ -78,6 +78,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'signed-in': 'signed in',
   'not-signed-in': 'not signed in',
   commanded: 'on the command line',
+  cut: 'the log was too long',
 };
 
 function Result({ attempt: { event, status, why, more } }: { readonly attempt: Attempt }) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AuditAnswer, CsvQuestion, NewSuppression, SuppressionAnswer } from '../schema/audit.ts';
+import { AuditAnswer, CsvQuestion, FoundQuestion, NewSuppression, SuppressionAnswer } from '../schema/audit.ts';
 import { TopologyParams } from '../schema/common.ts';
 import { PolicyAnswer } from '../schema/policy.ts';
 import { RehearsalAnswer, RehearsalQuestion, WorstAnswer } from '../schema/rehearsal.ts';
@@ -10,6 +10,13 @@ export const auditOperations = {
     role: 'view',
     summary: 'The port-mapping ledger and the findings, on the hosts as the file wants them',
     params: TopologyParams,
+    answer: AuditAnswer,
+  },
+  'POST /api/topologies/:name/audit': {
+    role: 'plan',
+    summary: 'The same of the hosts as they are: reads them, and changes nothing',
+    params: TopologyParams,
+    body: FoundQuestion,
     answer: AuditAnswer,
   },
   'GET /api/topologies/:name/audit/csv': {

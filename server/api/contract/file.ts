@@ -24,7 +24,8 @@ export const fileOperations = {
   },
   'POST /api/topologies/:name/check': {
     role: 'view',
-    summary: 'What `check` would say of a text, and its graph where it is right; nothing is written',
+    summary:
+      'What `check` would say with another text of the topology or of a part, and its graph where it is right; nothing is written',
     params: TopologyParams,
     body: Draft,
     bodyLimit: DRAFT_BYTES,
@@ -40,7 +41,7 @@ export const fileOperations = {
   },
   'PUT /api/topologies/:name/file': {
     role: 'plan',
-    summary: 'Writes the text of a topology, if the file is still the one that it was made from',
+    summary: 'Writes the text of a topology or of a part, if the file is still the one that it was made from',
     params: TopologyParams,
     body: FileChange,
     bodyLimit: DRAFT_BYTES,

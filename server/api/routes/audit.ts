@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../../core/failure.ts';
+import type { Operator } from '../../operator/operator.ts';
 import type { TopologyFiles } from '../files.ts';
 import type { TopologyFolder } from '../folder.ts';
 import { acceptedOf } from '../work/audit.ts';
@@ -10,13 +11,20 @@ import { serveOperation, serveWritten } from './operation.ts';
 interface AuditRoutes {
   readonly folder: TopologyFolder;
   readonly files: TopologyFiles;
+  readonly operator: Operator;
 }
 
 /** The ledger and the findings, for the page and for a spreadsheet, and what is accepted of them. */
-export function auditRoutes(server: FastifyInstance, { folder, files }: AuditRoutes): void {
+export function auditRoutes(server: FastifyInstance, { folder, files, operator }: AuditRoutes): void {
   serveWritten(server, 'GET /api/topologies/:name/audit', async ({ params: { name } }) => {
     const accepted = found(await files.accepted(name));
     return found(await folder.work(name, 'audit', { accepted, taken: now() }));
+  });
+
+  serveWritten(server, 'POST /api/topologies/:name/audit', async ({ params: { name }, body: { lab } }) => {
+    const accepted = found(await files.accepted(name));
+    const hosts = await operator.recordHosts(name, lab);
+    return found(await folder.work(name, 'auditFound', { accepted, taken: now(), hosts }));
   });
 
   serveOperation(

@@ -5,11 +5,11 @@ import { topologySchema } from '../../topology/json-schema/generate.ts';
 import { MAX_FILE_BYTES } from '../../topology/limits.ts';
 import { FileChanged } from '../answers.ts';
 import type { TopologyFiles } from '../files.ts';
-import { hashOf } from '../files.ts';
 import type { TopologyFolder } from '../folder.ts';
 import { declaresTopology, SEARCHED } from '../folder.ts';
-import type { FileText } from '../schema/file.ts';
-import { whoOf } from '../user.ts';
+import type { Draft } from '../work/jobs.ts';
+import type { User } from '../user.ts';
+import { mayTopology, userOf, whoOf } from '../user.ts';
 import { serveOperation, serveWritten } from './operation.ts';
 
 interface FileRoutes {
@@ -23,28 +23,28 @@ const document = { formatVersion: 1 as const, diagnostics: [] };
 export function fileRoutes(server: FastifyInstance, { folder, files }: FileRoutes): void {
   serveOperation(server, 'GET /api/topologies/:name/file', async ({ params: { name } }) => {
     const found = (await files.read(name)) ?? unknown();
-    const parts = (await folder.read(name))?.files.filter((path) => folder.nameOf(path) !== name) ?? [];
-    return { ...document, file: name, ...found, parts: parts.flatMap(partText) };
+    return { ...document, file: name, ...found, parts: (await files.parts(name)) ?? [] };
   });
 
-  serveWritten(server, 'POST /api/topologies/:name/check', async ({ params: { name }, body: { text } }) => {
-    requireSize(text);
-    return (await folder.work(name, 'check', { text })) ?? unknown();
+  serveWritten(server, 'POST /api/topologies/:name/check', async ({ params: { name }, body }) => {
+    requireSize(body.text);
+    return (await folder.work(name, 'check', body)) ?? unknown();
   });
 
-  serveOperation(server, 'POST /api/topologies/:name/format', async ({ params: { name }, body: { text } }) => ({
-    ...{ formatVersion: 1, ...(await formatted(name, text)) },
+  serveOperation(server, 'POST /api/topologies/:name/format', async ({ params: { name }, body }) => ({
+    ...{ formatVersion: 1, ...(await formatted(name, body)) },
   }));
 
   serveOperation(server, 'PUT /api/topologies/:name/file', async ({ params: { name }, body }, request) => {
-    const { text, base, force = false } = body;
-    requireTopology(text);
-    if ((await formatted(name, text)).text === null && !force)
+    const { text, part, base, force = false } = body;
+    if (part === undefined) requireTopology(text);
+    else await requirePart(part, text, userOf(request));
+    if ((await formatted(name, { text, part })).text === null && !force)
       throw new Failure('file-wrong', 'The text is no YAML that can be read, so it was not saved.', {
         detail: 'What is wrong in meaning may be saved any time. Mend the syntax, or save it with `force`.',
       });
-    const result = (await files.save(name, { text, base }, whoOf(request))) ?? unknown();
-    if (!result.saved) throw new FileChanged(name, { base, present: result.present });
+    const result = (await files.save(name, { text, part, base }, whoOf(request))) ?? unknown();
+    if (!result.saved) throw new FileChanged(part ?? name, { base, present: result.present });
     return { ...document, hash: result.hash };
   });
 
@@ -57,14 +57,24 @@ export function fileRoutes(server: FastifyInstance, { folder, files }: FileRoute
   const schema = topologySchema();
   serveOperation(server, 'GET /api/schema', () => ({ ...document, schema }));
 
-  async function formatted(name: string, text: string): Promise<Formatted> {
-    requireSize(text);
-    return (await folder.work(name, 'format', { text })) ?? unknown();
+  async function formatted(name: string, draft: Draft): Promise<Formatted> {
+    requireSize(draft.text);
+    return (await folder.work(name, 'format', draft)) ?? unknown();
   }
 
-  function partText(path: string): readonly FileText[] {
-    const text = files.readPart(path);
-    return text === null ? [] : [{ file: folder.nameOf(path), text, hash: hashOf(text) }];
+  /** With that key it would be a topology of its own. And what others use, too, is not for whoever may change one of them only. */
+  async function requirePart(part: string, text: string, user: User): Promise<void> {
+    if (declaresTopology(Buffer.from(text).toString('utf8', 0, SEARCHED)))
+      throw new Failure('file-wrong', 'A file that others use names no topology, so it was not saved.', {
+        detail: 'Take out the key `topology`: it belongs into the file that uses this one.',
+      });
+    if (user.topologies === null) return;
+    for (const name of await folder.names()) {
+      if (mayTopology(user, name)) continue;
+      const used = (await folder.read(name))?.files.map((path) => folder.nameOf(path)) ?? [];
+      if (used.includes(part))
+        throw new Failure('no-rights', 'This token is not good for all topologies that use this file.');
+    }
   }
 }
 

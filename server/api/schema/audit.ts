@@ -84,7 +84,7 @@ export type FindingKind = z.infer<typeof FindingKind>;
 /** The file beside the topology that says what is accepted; `version` of its text, `null` where there is none yet. */
 const Accepted = z.object({ file: z.string(), version: z.string().nullable() }).readonly();
 
-/** The port-mapping ledger and the findings of a topology, as its file wants the hosts. */
+/** The port-mapping ledger and the findings of a topology, as its file wants the hosts, or as they were found. */
 export const AuditAnswer = z
   .object({
     ...document,
@@ -99,6 +99,9 @@ export const AuditAnswer = z
   })
   .readonly();
 export type AuditAnswer = z.infer<typeof AuditAnswer>;
+
+/** The real hosts, or those of the running lab. */
+export const FoundQuestion = z.object({ lab: z.boolean().default(false) });
 
 export const CsvQuestion = z.object({ table: z.enum(['ledger', 'findings']) });
 

@@ -10,15 +10,22 @@ const FileText = z.object({ file: z.string(), text: z.string(), hash: Hash }).re
 export type FileText = z.infer<typeof FileText>;
 
 /** `writable`: whether the server has the right to write the file. */
+const OwnText = z.object({ ...FileText.unwrap().shape, writable: z.boolean() }).readonly();
+export type OwnText = z.infer<typeof OwnText>;
+
+/** `parts`: the files that it uses. */
 export const TopologyFileText = z
-  .object({ ...document, ...FileText.unwrap().shape, writable: z.boolean(), parts: z.array(FileText).readonly() })
+  .object({ ...document, ...OwnText.unwrap().shape, parts: z.array(OwnText).readonly() })
   .readonly();
 export type TopologyFileText = z.infer<typeof TopologyFileText>;
 
 /** More characters than a file may have bytes are more bytes in any case. */
 const Text = z.string().max(1_048_576);
 
-export const Draft = z.object({ text: Text }).readonly();
+/** Of a file that the topology uses, by its path in the folder; of the topology itself where it is left out. */
+const part = z.string().max(512).optional();
+
+export const Draft = z.object({ text: Text, part }).readonly();
 
 /** `ok`: no error; `graph` is `null` where there is one. */
 export const DraftChecked = z.object({ ...document, ok: z.boolean(), graph: Graph.nullable() }).readonly();
@@ -29,7 +36,7 @@ export const DraftFormatted = z.object({ ...document, text: z.string().nullable(
 export type DraftFormatted = z.infer<typeof DraftFormatted>;
 
 /** `base`: the hash of what the text was made from. `force`: write it although it is no YAML. */
-export const FileChange = z.object({ text: Text, base: Hash, force: z.boolean().optional() }).readonly();
+export const FileChange = z.object({ text: Text, part, base: Hash, force: z.boolean().optional() }).readonly();
 
 export const FileSaved = z.object({ ...document, hash: Hash }).readonly();
 export type FileSaved = z.infer<typeof FileSaved>;

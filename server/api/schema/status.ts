@@ -9,7 +9,7 @@ export const StatusQuestion = z.object({
   lab: z.stringbool().default(false),
 });
 
-const HostStatus = z
+export const HostStatus = z
   .object({
     host: z.string(),
     run: z

@@ -1,11 +1,16 @@
-/** The audit of a topology as its file wants the hosts: what `trunkline audit --planned` says, places named as in the folder. */
+/** The audit of a topology as its file wants the hosts (`trunkline audit --planned`), or of its hosts as they were found; places are named as in the folder. */
 import { basename } from 'node:path';
+import { audit } from '../../audit/audit.ts';
 import type { Finding } from '../../audit/finding.ts';
 import { keyOf } from '../../audit/finding.ts';
 import { csvOf, findingsCsvOf } from '../../audit/formats/csv.ts';
 import type { AuditReport } from '../../audit/report.ts';
+import { sceneOf } from '../../audit/scene.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Model } from '../../flow/model.ts';
+import { readSnapshot } from '../../observe/read-snapshot.ts';
+import type { HostRecord } from '../../operator/host-record.ts';
+import { lookAt } from '../../run/audited.ts';
 import { plannedAudit, withAccepted } from '../../run/planned-audit.ts';
 import type { AcceptedFile } from '../accepted.ts';
 import { suppressionsIn } from '../accepted.ts';
@@ -21,7 +26,29 @@ type NameOf = (path: string) => string;
 type Told = Omit<AuditAnswer, 'formatVersion' | 'diagnostics'>;
 
 export function auditAnswer(model: Model, asked: AuditAsked, nameOf: NameOf): Told {
-  const report = inFolder(toldOf(model, asked), nameOf);
+  return answerOf(auditOf(model), asked, nameOf);
+}
+
+export interface FoundAsked extends AuditAsked {
+  readonly hosts: readonly HostRecord[];
+}
+
+/** Of hosts as they were found, with the topology around them: what `trunkline audit FILE` says. */
+export function foundAnswer(model: Model, { hosts, ...asked }: FoundAsked, nameOf: NameOf): Told {
+  const looked = lookAt(
+    hosts.map(({ name, files, status }) => ({ name, status, snapshot: readSnapshot(bytesOf(files)) })),
+    model,
+  );
+  const report = audit(sceneOf(looked), { subject: model.topology, taken: asked.taken, accepted: [] });
+  return answerOf({ ...report, notes: [...looked.notes, ...report.notes] }, asked, nameOf);
+}
+
+function bytesOf(files: HostRecord['files']): ReadonlyMap<string, Buffer> {
+  return new Map(Object.entries(files).map(([file, text]) => [file, Buffer.from(text, 'base64')]));
+}
+
+function answerOf(whole: AuditReport, asked: AuditAsked, nameOf: NameOf): Told {
+  const report = inFolder(toldOf(whole, asked), nameOf);
   const { subject, taken, ledger, findings, suppressed, kinds, notes } = report;
   return {
     ...{ subject, taken, ledger, notes, accepted: acceptedOf(asked.accepted) },
@@ -37,7 +64,7 @@ export function auditCsv(
   { table, ...asked }: AuditAsked & { readonly table: 'ledger' | 'findings' },
   nameOf: NameOf,
 ): string {
-  const report = inFolder(toldOf(model, asked), nameOf);
+  const report = inFolder(toldOf(auditOf(model), asked), nameOf);
   return table === 'ledger' ? csvOf(report) : findingsCsvOf(report);
 }
 
@@ -61,8 +88,7 @@ function auditOf(model: Model): AuditReport {
   return report;
 }
 
-function toldOf(model: Model, { accepted, taken }: AuditAsked): AuditReport {
-  const whole = auditOf(model);
+function toldOf(whole: AuditReport, { accepted, taken }: AuditAsked): AuditReport {
   try {
     return withAccepted(whole, suppressionsIn(accepted), taken);
   } catch (error) {

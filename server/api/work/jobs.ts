@@ -20,8 +20,8 @@ import type { SourceText } from '../../model/compile-file.ts';
 import { checkReport, NOTHING_JUDGED } from '../../run/reports/check.ts';
 import type { FlowsAsked } from './reports.ts';
 import { flowsReport, reportAnswer } from './reports.ts';
-import type { AuditAsked } from './audit.ts';
-import { auditAnswer, auditCsv, hasFinding } from './audit.ts';
+import type { AuditAsked, FoundAsked } from './audit.ts';
+import { auditAnswer, auditCsv, foundAnswer, hasFinding } from './audit.ts';
 import type { Compiled } from './compiled.ts';
 import { packetAnswers } from './packets.ts';
 import type { PacketAsked } from './packets.ts';
@@ -69,7 +69,7 @@ export const JOBS = {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
       ...packetAnswers(soundModel(file), asked, (path) => file.nameOf(path)),
     }),
-  /** The file is what the draft says, and stands where its own stands. */
+  /** The file, or a part of it, is what the draft says, and stands where its own stands. */
   check: (file: JobFile, _draft: Draft): string => {
     const { model, diagnostics, nameOf } = file;
     const all = [...diagnostics, ...judged(file)];
@@ -82,7 +82,7 @@ export const JOBS = {
     });
   },
 
-  format: ({ name }: JobFile, { text }: Draft): Formatted => formatTopology({ file: name, text }),
+  format: ({ name }: JobFile, { text, part }: Draft): Formatted => formatTopology({ file: part ?? name, text }),
 
   checkReport: (file: JobFile, _input: null): string =>
     written(
@@ -102,6 +102,12 @@ export const JOBS = {
     written('GET /api/topologies/:name/audit', {
       ...{ formatVersion: 1, diagnostics: file.diagnostics },
       ...auditAnswer(soundModel(file), asked, (path) => file.nameOf(path)),
+    }),
+
+  auditFound: (file: JobFile, asked: FoundAsked): string =>
+    written('POST /api/topologies/:name/audit', {
+      ...{ formatVersion: 1, diagnostics: file.diagnostics },
+      ...foundAnswer(soundModel(file), asked, (path) => file.nameOf(path)),
     }),
 
   auditCsv: (file: JobFile, asked: AuditAsked & { readonly table: 'ledger' | 'findings' }): string =>
@@ -138,8 +144,9 @@ function graphText({ model, diagnostics, nameOf }: JobFile): string {
   });
 }
 
-/** What is to be thought about instead of what the file holds. */
+/** What is to be thought about instead of what the file holds, or a part of it. */
 export interface Draft {
+  readonly part?: string | undefined;
   readonly text: string;
 }
 

@@ -26,4 +26,12 @@ export function failureReceived({ kind, summary, detail, inPlace, undone, toDo }
 }
 
 /** They follow all packets of a topology: that takes longer than what people ask by the way, and one at a time is done. */
-export const LONG_JOBS: readonly JobName[] = ['audit', 'auditCsv', 'hasFinding', 'policy', 'without', 'worst'];
+export const LONG_JOBS: readonly JobName[] = [
+  'audit',
+  'auditFound',
+  'auditCsv',
+  'hasFinding',
+  'policy',
+  'without',
+  'worst',
+];

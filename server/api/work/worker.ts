@@ -5,7 +5,8 @@ import type { Diagnostic } from '../../core/diagnostic.ts';
 import { Failure, failureDocument } from '../../core/failure.ts';
 import type { CompiledFile } from '../../model/compile-file.ts';
 import { compileFile, compileText } from '../../model/compile-file.ts';
-import { partReader } from '../../topology/load.ts';
+import type { ReadPart } from '../../topology/expand/parts.ts';
+import { loadTopologyFile, partReader } from '../../topology/load.ts';
 import { inFolder, nameIn } from '../places.ts';
 import { keepUnchanged } from '../unchanged.ts';
 import type { Draft, JobFile } from './jobs.ts';
@@ -46,7 +47,12 @@ async function fileOf({ folder, name, job, input }: JobAsked): Promise<JobFile> 
   if (job === 'format') return jobFile(folder, join(folder, name), NOTHING);
   if (job === 'check') {
     const path = join(folder, name);
-    return jobFile(folder, path, compileText({ file: path, ...(input as Draft) }, { readPart: partReader(folder) }));
+    const { part, text } = input as Draft;
+    const read = partReader(folder);
+    if (part === undefined) return jobFile(folder, path, compileText({ file: path, text }, { readPart: read }));
+    const instead = join(folder, part);
+    const readPart: ReadPart = (file) => (file === instead ? { text } : read(file));
+    return jobFile(folder, path, compileText(await loadTopologyFile(path), { readPart }));
   }
 
   const read = folders.get(folder) ?? keepUnchanged((path) => compile(folder, path), MOST_KEPT);

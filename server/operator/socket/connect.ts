@@ -76,6 +76,8 @@ export function connectOperator(socket: Duplex, options: ConnectOptions): Remote
       await ask('refresh');
     },
     readFile: (name) => ask('readFile', name),
+    parts: (name) => ask('parts', name),
+    recordHosts: (...asked) => ask('recordHosts', ...asked),
     saveFile: (...asked) => ask('saveFile', ...asked),
     createFile: (...asked) => ask('createFile', ...asked),
     accepted: (name) => ask('accepted', name),

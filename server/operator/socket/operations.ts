@@ -6,7 +6,7 @@ import { LiveEvent } from '../../api/schema/events.ts';
 import { NewFile } from '../../api/schema/file.ts';
 import { Plan } from '../../api/schema/plan.ts';
 import { PLAN_ID, Run, RunBegun, RunEnded, RunList, RUN_ID } from '../../api/schema/runs.ts';
-import { Status } from '../../api/schema/status.ts';
+import { HostStatus, Status } from '../../api/schema/status.ts';
 import { MAX_FILE_BYTES } from '../../topology/limits.ts';
 
 /** Of one message to the operator: the text of a file, each character of which may take six. */
@@ -35,6 +35,7 @@ const SAVED = z.union([
   z.strictObject({ saved: z.literal(true), hash: HASH }),
   z.strictObject({ saved: z.literal(false), present: z.strictObject({ text: z.string(), hash: HASH }) }),
 ]);
+const ON_DISK = { text: z.string(), hash: HASH, writable: z.boolean() };
 const VERSION = HASH.nullable();
 const ACCEPTED = z.strictObject({ path: NAME, version: VERSION, text: z.string() });
 const { finding, about, reason, until } = NewSuppression.shape;
@@ -42,11 +43,18 @@ const { finding, about, reason, until } = NewSuppression.shape;
 /** By name: the arguments, in order, and the answer. */
 export const OPERATIONS = {
   refresh: { asked: z.tuple([]), answer: z.null() },
-  readFile: {
+  readFile: { asked: z.tuple([NAME]), answer: z.strictObject(ON_DISK).nullable() },
+  parts: {
     asked: z.tuple([NAME]),
-    answer: z.strictObject({ text: z.string(), hash: HASH, writable: z.boolean() }).nullable(),
+    answer: z
+      .array(z.strictObject({ file: NAME, ...ON_DISK }))
+      .readonly()
+      .nullable(),
   },
-  saveFile: { asked: z.tuple([WHO, NAME, z.strictObject({ text: TEXT, base: HASH })]), answer: SAVED.nullable() },
+  saveFile: {
+    asked: z.tuple([WHO, NAME, z.strictObject({ part: NAME.optional(), text: TEXT, base: HASH })]),
+    answer: SAVED.nullable(),
+  },
   createFile: { asked: z.tuple([WHO, NewFile.unwrap().shape.name, TEXT]), answer: z.strictObject({ hash: HASH }) },
   accepted: { asked: z.tuple([NAME]), answer: ACCEPTED.nullable() },
   accept: {
@@ -85,6 +93,18 @@ export const OPERATIONS = {
   },
   run: { asked: z.tuple([RUN_ID]), answer: Run },
   status: { asked: z.tuple([NAME, z.boolean()]), answer: Status },
+  recordHosts: {
+    asked: z.tuple([NAME, z.boolean()]),
+    answer: z
+      .array(
+        z.strictObject({
+          name: HOST,
+          files: z.record(z.string(), z.base64()).readonly(),
+          status: HostStatus.nullable(),
+        }),
+      )
+      .readonly(),
+  },
   /** Events come by themselves from then on. */
   listen: { asked: z.tuple([]), answer: z.null() },
   watch: { asked: z.tuple([z.array(z.strictObject({ name: NAME, lab: z.boolean() })).max(256)]), answer: z.null() },

@@ -81,6 +81,8 @@ export function serveSocket(socket: Duplex, operator: Operator, options: ServeSo
       return null;
     },
     readFile: (name) => operator.readFile(name),
+    parts: (name) => operator.parts(name),
+    recordHosts: (...asked) => operator.recordHosts(...asked),
     saveFile: (...asked) => operator.saveFile(...asked),
     createFile: (...asked) => operator.createFile(...asked),
     accepted: (name) => operator.accepted(name),

@@ -21,6 +21,7 @@ export function referencePage(): string {
     ...SECTIONS.map((key) => sectionText(schema, key)),
     expressionsText(),
     formsText(),
+    acceptedText(),
     diagnosticsText(),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -42,7 +43,38 @@ and, as the first line of a topology file, for every editor with a YAML language
 \`\`\`
 
 Maps are keyed by name. Where one value or a list is taken, one value stands for a list of one. The order of keys and of rules never changes the meaning; \`trunkline fmt\`
-brings them into this order. The examples in [this folder](README.md) show whole files.`;
+brings them into this order. On the page that \`trunkline serve\` shows, the editor completes and explains the same keys, checks what is typed as \`trunkline check\` does, and opens the files that
+a topology uses (\`use\`) as well. The examples in [this folder](README.md) show whole files.`;
+
+function acceptedText(): string {
+  const rows = [
+    ['`finding` (required)', 'id of a sort of finding', 'which sort is accepted'],
+    [
+      '`about`',
+      'text',
+      'which finding of it, by the `about` that the audit gives it; `*` stands for any text; left out: all',
+    ],
+    ['`reason` (required)', 'text', 'why; it is shown with the finding'],
+    ['`until` (required)', 'day', 'the last day on which it holds, in UTC'],
+  ];
+  return `## Accepted findings
+
+What \`trunkline audit\` finds, and somebody has decided to live with, is written into a file of its own beside the topology: \`office.accepted.yaml\` for \`office.yaml\`.
+
+\`\`\`yaml
+suppress:
+  - finding: EXP-001
+    about: "internet -> bastion 22/tcp"
+    reason: jump host, keys only, reviewed by the network team
+    until: 2027-03-31
+\`\`\`
+
+${tableOf(['key', 'takes', 'meaning'], rows)}
+
+An accepted finding is listed as such, with its reason, and counts for no \`--fail-on\`. One whose day is past is a finding again, and that is said; so is an entry that fits nothing any more.
+On the page, Audit reads this file by itself and writes it (Accept, with a reason and a day), comments kept, unless somebody else has written it meanwhile; the command line reads it where it is
+named: \`trunkline audit office.yaml --accepted office.accepted.yaml\`. It is no part of the topology: it changes nothing on any host.`;
+}
 
 function expressionsText(): string {
   const functions = [...FUNCTIONS.values()].map(({ form }) => codeOf(form)).join(', ');
@@ -60,6 +92,7 @@ function contents(): string {
     ...SECTIONS.map((key) => line(codeOf(key), key)),
     line('Expressions', 'expressions'),
     line('Forms of values', 'forms-of-values'),
+    line('Accepted findings', 'accepted-findings'),
     line('Diagnostics', 'diagnostics'),
   ].join('\n');
 }

@@ -1,7 +1,9 @@
+import type { ReactNode } from 'react';
 import type { AuditAnswer } from '../../../server/api/schema/audit.ts';
 import { addressOf } from '../../../server/api/client.ts';
 import { Text } from '../../ui/Text.tsx';
 import type { Stage } from '../mode.ts';
+import { auditedOf } from './AuditHead.tsx';
 import { rankOf } from './columns.ts';
 import { Severity } from './Severity.tsx';
 import type { AuditTables, Tab } from './useAudit.ts';
@@ -10,6 +12,7 @@ interface AuditBarProps {
   readonly answer: AuditAnswer;
   readonly tables: AuditTables;
   readonly stage: Stage;
+  readonly head: ReactNode;
 }
 
 const WORDS: Readonly<Record<Tab, string>> = {
@@ -19,7 +22,7 @@ const WORDS: Readonly<Record<Tab, string>> = {
 };
 
 /** Which table, how bad it is in all, and what narrows it down. */
-export function AuditBar({ answer, tables, stage }: AuditBarProps) {
+export function AuditBar({ answer, tables, stage, head }: AuditBarProps) {
   const { tab, search, subjects } = tables;
   const { chosen, keep } = stage;
   const shown = tables[tab];
@@ -29,13 +32,7 @@ export function AuditBar({ answer, tables, stage }: AuditBarProps) {
   );
   return (
     <header className="side-head">
-      <div className="side-title">
-        <h1>Audit</h1>
-        <span className="side-about">as the file wants the hosts</span>
-        <button type="button" className="side-close" aria-label="Close" title="Close (Esc)" onClick={stage.close}>
-          ×
-        </button>
-      </div>
+      {head}
       <p className="audit-counts">
         {[...counts].map(([severity, list]) => (
           <span key={severity}>
@@ -70,7 +67,7 @@ export function AuditBar({ answer, tables, stage }: AuditBarProps) {
             keep({ find: event.target.value === '' ? null : event.target.value });
           }}
         />
-        {tab === 'accepted' ? null : (
+        {tab === 'accepted' || auditedOf(stage) !== 'planned' ? null : (
           <a className="plain" download href={csvOf(stage.name, tab)}>
             CSV
           </a>

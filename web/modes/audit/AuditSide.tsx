@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useEffect, useMemo } from 'react';
 import type { AuditAnswer, Finding, LedgerRow } from '../../../server/api/schema/audit.ts';
 import type { GraphDocument } from '../../../server/flow/graph.ts';
@@ -19,10 +20,13 @@ interface AuditSideProps {
   readonly answer: AuditAnswer;
   readonly stage: Stage;
   readonly graph: GraphDocument;
-  readonly onAccepted: () => void;
+  /** What stands above it all. */
+  readonly head: ReactNode;
+  /** `null`: nothing can be accepted from here. */
+  readonly onAccepted: (() => void) | null;
 }
 
-export function AuditSide({ answer, stage, graph, onAccepted }: AuditSideProps) {
+export function AuditSide({ answer, stage, graph, head, onAccepted }: AuditSideProps) {
   const tables = useAudit(answer, graph, stage);
   useOnMap(tables, stage, graph);
   const { finding, mapping } = tables;
@@ -31,7 +35,7 @@ export function AuditSide({ answer, stage, graph, onAccepted }: AuditSideProps) 
   };
   return (
     <>
-      <AuditBar {...{ answer, tables, stage }} />
+      <AuditBar {...{ answer, tables, stage, head }} />
       <Table {...{ tables, stage }} />
       {finding === null ? null : (
         <FindingDetail {...{ finding, answer, stage, onAccepted }} key={finding.key} onClose={close} />

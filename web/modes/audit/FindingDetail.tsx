@@ -13,7 +13,8 @@ interface FindingDetailProps {
   readonly answer: AuditAnswer;
   readonly stage: Stage;
   readonly onClose: () => void;
-  readonly onAccepted: () => void;
+  /** `null`: it is found on hosts, and may be gone there: what is accepted is what the file wants. */
+  readonly onAccepted: (() => void) | null;
 }
 
 /** What is wrong, why, one packet for which it is so, where it stands, and what to do about it. */
@@ -46,7 +47,7 @@ export function FindingDetail({ finding, answer, stage, onClose, onAccepted }: F
           </span>
         </p>
       )}
-      {by !== null ? null : accepting ? (
+      {by !== null || onAccepted === null ? null : accepting ? (
         <AcceptForm
           {...{ finding, stage, accepted: answer.accepted, onAccepted }}
           onCancel={() => {

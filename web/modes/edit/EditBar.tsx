@@ -1,4 +1,4 @@
-import type { SubmitEvent } from 'react';
+import type { ReactNode, SubmitEvent } from 'react';
 import { useState } from 'react';
 import { formatAddress } from '../../app/address.ts';
 import { call, RequestFailed } from '../../client/client.ts';
@@ -10,18 +10,18 @@ interface EditBarProps {
   readonly stage: Stage;
   readonly editing: Editing;
   readonly writable: boolean;
+  /** Says which file it is. */
+  readonly chooser: ReactNode;
 }
 
 /** What can be done with the text, and how it stands. */
-export function EditBar({ stage, editing, writable }: EditBarProps) {
+export function EditBar({ stage, editing, writable, chooser }: EditBarProps) {
   const { dirty, beside, said, mayForce, save, format, setBeside, showOnMap } = editing;
   const [naming, setNaming] = useState(false);
   return (
     <header className="edit-bar">
       <p className="what">
-        <strong>
-          <Text>{stage.name}</Text>
-        </strong>
+        {chooser}
         <span className={dirty ? 'state unsaved' : 'state'}>
           {writable ? (dirty ? 'not saved' : 'saved') : 'you may read it only'}
         </span>

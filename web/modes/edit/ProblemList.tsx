@@ -4,13 +4,15 @@ import { Text } from '../../ui/Text.tsx';
 interface ProblemListProps {
   readonly diagnostics: readonly Diagnostic[];
   readonly file: string;
-  readonly onGo: (line: number, column: number) => void;
+  /** Files that can be opened as well. */
+  readonly others: readonly string[];
+  readonly onGo: (place: Diagnostic) => void;
 }
 
 const MOST = 200;
 
 /** What `check` says of the text as it stands, below it. */
-export function ProblemList({ diagnostics, file, onGo }: ProblemListProps) {
+export function ProblemList({ diagnostics, file, others, onGo }: ProblemListProps) {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
   return (
@@ -34,9 +36,9 @@ export function ProblemList({ diagnostics, file, onGo }: ProblemListProps) {
             <li key={index} className={each.severity}>
               <button
                 type="button"
-                disabled={each.file !== file}
+                disabled={each.file !== file && !others.includes(each.file)}
                 onClick={() => {
-                  onGo(each.line, each.column);
+                  onGo(each);
                 }}
               >
                 <code>

@@ -3,7 +3,7 @@ import type { ChangeSet } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import type { RefObject } from 'react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { DraftChecked, FileText, TopologyFileText } from '../../../server/api/schema/file.ts';
+import type { DraftChecked, FileText, OwnText } from '../../../server/api/schema/file.ts';
 import type { GraphDocument } from '../../../server/flow/graph.ts';
 import { call, RequestFailed } from '../../client/client.ts';
 import { askAgain } from '../../client/useAnswer.ts';
@@ -47,7 +47,22 @@ export interface Editing {
   readonly mayForce: boolean;
 }
 
+/** The file that is edited: of the topology itself, or one that it uses. */
+export interface Opened extends OwnText {
+  /** `undefined`: the topology itself. */
+  readonly part: string | undefined;
+}
+
+/** A place in another file of the topology. */
+export interface Elsewhere {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 interface Means {
+  /** Opens another file there; `false` where it is none that can be opened. */
+  readonly onElsewhere: (place: Elsewhere) => boolean;
   readonly schema: Schema;
   readonly mayWrite: boolean;
 }
@@ -55,9 +70,10 @@ interface Means {
 const CHECK_AFTER_MS = 250;
 
 /** The text, what the server says of it, and the way between it and the map. */
-export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWrite }: Means): Editing {
+export function useEditing(stage: Stage, file: Opened, { schema, mayWrite, onElsewhere }: Means): Editing {
   const { name, dark } = stage;
-  const kept = useMemo(() => unsavedOf(name), [name]);
+  const { file: path, part } = file;
+  const kept = useMemo(() => unsavedOf(path), [path]);
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(null);
   const [base, setBase] = useState<Base>(kept?.base ?? file);
@@ -75,8 +91,8 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
   const placed = useRef<{ graph: GraphDocument | null; text: string; since: ChangeSet | null }>({
     ...{ graph: stage.graph, text: normal(file.text), since: null },
   });
-  const current = useRef({ base, stage, file });
-  current.current = { base, stage, file };
+  const current = useRef({ base, stage, file, onElsewhere });
+  current.current = { base, stage, file, onElsewhere };
 
   const textOf = useCallback((): string => editor.current?.view.state.sliceDoc() ?? '', []);
   const say = useCallback((error: unknown): void => {
@@ -93,7 +109,7 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
         return true;
       }
       try {
-        const body = { text, base: saved.hash, ...(force ? { force } : {}) };
+        const body = { text, part, base: saved.hash, ...(force ? { force } : {}) };
         const { hash } = await call('PUT /api/topologies/:name/file', { params: { name }, body });
         setBase({ hash, text });
         setDirty(textOf() !== text);
@@ -112,19 +128,19 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
         return false;
       }
     },
-    [name, say, textOf],
+    [name, part, say, textOf],
   );
 
   const format = useCallback((): void => {
     const text = textOf();
-    call('POST /api/topologies/:name/format', { params: { name }, body: { text } }).then((answer) => {
+    call('POST /api/topologies/:name/format', { params: { name }, body: { text, part } }).then((answer) => {
       const view = editor.current?.view;
       if (!view || view.state.sliceDoc() !== text) return;
       if (answer.text === null) setSaid({ tone: 'bad', text: 'What is no YAML cannot be formatted.' });
       else if (answer.text === text) setSaid({ tone: 'good', text: 'It is in that form already.' });
       else replaceAll(view, answer.text);
     }, say);
-  }, [name, say, textOf]);
+  }, [name, part, say, textOf]);
 
   const select = useCallback((from: number): void => {
     const view = editor.current?.view;
@@ -147,12 +163,12 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
     if (!view || graph === null) return;
     const position = view.state.selection.main.head;
     const at = since === null ? position : since.invertedDesc.mapPos(position);
-    const nodes = nodesAt(graph, name, text, at);
+    const nodes = nodesAt(graph, path, text, at);
     setShown(nodes);
     const [first] = nodes;
     if (first === undefined) setSaid({ tone: 'plain', text: 'What is written here is not on the map.' });
     else current.current.stage.choose(first);
-  }, [name]);
+  }, [path]);
 
   const acts = useRef({ save, format, showOnMap });
   acts.current = { save, format, showOnMap };
@@ -163,7 +179,7 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
     if (!host.current) return undefined;
     const before = editor.current;
     const made = createEditor(host.current, {
-      label: `Text of ${name}`,
+      label: `Text of ${path}`,
       from: before?.view.state ?? kept?.text ?? current.current.file.text,
       beside:
         original === null
@@ -193,7 +209,7 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
     setVersion((each) => each + 1);
     made.view.focus();
     return undefined;
-  }, [name, mayWrite, schema, kept, beside, original]);
+  }, [path, mayWrite, schema, kept, beside, original]);
   useEffect(
     () => () => {
       editor.current?.destroy();
@@ -208,10 +224,10 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
   // Somebody else wrote the file, and nothing was typed here: the new text is taken.
   useEffect(() => {
     const view = editor.current?.view;
-    if (!view || file.hash === current.current.base.hash || unsavedOf(name) !== undefined) return;
+    if (!view || file.hash === current.current.base.hash || unsavedOf(path) !== undefined) return;
     replaceAll(view, file.text);
     setBase(file);
-  }, [file, name]);
+  }, [file, path]);
 
   useEffect(() => {
     const view = editor.current?.view;
@@ -219,14 +235,14 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
     const text = view.state.sliceDoc();
     const changed = text !== base.text;
     setDirty(changed);
-    keepUnsaved(name, changed ? { text, base } : null);
+    keepUnsaved(path, changed ? { text, base } : null);
     const abort = new AbortController();
     const later = setTimeout(() => {
       setChecking(true);
-      call('POST /api/topologies/:name/check', { params: { name }, body: { text } }, abort.signal)
+      call('POST /api/topologies/:name/check', { params: { name }, body: { text, part } }, abort.signal)
         .then((answer) => {
           setChecked(answer);
-          editor.current?.setProblems(answer.diagnostics, name);
+          editor.current?.setProblems(answer.diagnostics, path);
           if (answer.graph !== null) placed.current = { graph: answer.graph, text: normal(text), since: null };
         })
         .catch((error: unknown) => {
@@ -240,7 +256,7 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
       clearTimeout(later);
       abort.abort();
     };
-  }, [name, base, version, say]);
+  }, [name, path, part, base, version, say]);
 
   useOnMap(stage, { checked, dirty, shown });
   const { onPoint } = stage;
@@ -250,24 +266,25 @@ export function useEditing(stage: Stage, file: TopologyFileText, { schema, mayWr
       const { graph, text, since } = placed.current;
       const node = graph?.nodes.find((each) => each.id === id);
       if (node === undefined) return;
-      const at = offsetOf(node, name, text);
+      const at = offsetOf(node, path, text);
       if (at !== null) select(since === null ? at : since.mapPos(at));
-      else if (node.place)
+      else if (node.place) {
+        if (current.current.onElsewhere(node.place)) return;
         setSaid({ tone: 'plain', text: `It is written in ${node.place.file}, line ${String(node.place.line)}.` });
-      else setSaid({ tone: 'plain', text: 'It follows from others, and is written nowhere of its own.' });
+      } else setSaid({ tone: 'plain', text: 'It follows from others, and is written nowhere of its own.' });
       setShown(id === null ? [] : [id]);
     });
     return () => {
       onPoint(null);
     };
-  }, [onPoint, name, select]);
+  }, [onPoint, path, select]);
 
   const discard = useCallback((): void => {
     const view = editor.current?.view;
     if (view) replaceAll(view, current.current.base.text);
-    keepUnsaved(name, null);
+    keepUnsaved(path, null);
     setBeside('nothing');
-  }, [name]);
+  }, [path]);
   return {
     ...{
       host,
