@@ -219,3 +219,8 @@ test('a router with the same number is found before the first word is said to it
   await expect(refusalDuring(`exec python3 -c '${ADVERTS.replaceAll("'", '"')}' 1`, '192.0.2.78')).rejects.toThrow();
   expect(await cluster.masters()).toHaveLength(1);
 });
+
+test('nothing that the members are told makes a program of theirs die', async () => {
+  for (const member of MEMBERS)
+    expect(await cluster.onHost(member, `cat ${cluster.folder}/log`)).not.toMatch(/segmentation|Respawning/);
+});

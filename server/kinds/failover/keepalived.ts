@@ -28,12 +28,6 @@ export interface KeepalivedInput {
   readonly watched: boolean;
 }
 
-/**
- * While it becomes master one interface has its addresses before another has its routes: what comes then is lost, and asked for
- * again. That a network is unreachable would end connections that are just being made.
- */
-const LAST_METRIC = '4000000000';
-
 type Line = string | readonly Line[];
 
 export function keepalivedText(input: KeepalivedInput): string {
@@ -56,13 +50,11 @@ export function keepalivedText(input: KeepalivedInput): string {
       `vrrp_garp_master_refresh ${String(refreshS(speakers))}`,
       'vrrp_higher_prio_send_advert',
     ]),
-    ...block('static_routes', [
-      // What is link-local there is so on every network: of which one the other member is meant has to be said.
-      ...(sync === undefined ? [] : [`${sync.peer}/32 dev ${sync.device} src ${sync.source} scope link`]),
-      ...input.moving.routes.flatMap(({ to }) =>
-        isEverything(to) ? [`blackhole ${to} metric ${LAST_METRIC} no_track`] : [],
-      ),
-    ]),
+    // What is link-local there is so on every network: of which one the other member is meant has to be said.
+    ...block(
+      'static_routes',
+      sync === undefined ? [] : [`${sync.peer}/32 dev ${sync.device} src ${sync.source} scope link`],
+    ),
     ...block(
       'track_file uplinks',
       input.watched ? [`file "${folderOf(input.scope)}/${LOST_NAME}"`, 'weight 0', 'init_file 0'] : [],
@@ -174,10 +166,6 @@ function ruleLines({ family, table, always }: SourceRouting, selector: string, p
 
 function hostLong(address: string): string {
   return address.includes('/') ? address : `${addressPart(address)}/${String(bitsOf(familyOf(address)))}`;
-}
-
-function isEverything(to: string): boolean {
-  return to === everything(4) || to === everything(6);
 }
 
 function everything(family: Family): string {
