@@ -5,6 +5,7 @@
  */
 import type { Address, Family, ParsedPrefix } from '../../core/address.ts';
 import { addressPart, familyOf, formatAddress, mustParsePrefix, prefixContains } from '../../core/address.ts';
+import { digest } from '../../core/hash.ts';
 import type { GuestNic, Model, Network } from '../../flow/model.ts';
 import { nameServer } from '../link-dhcp.ts';
 import type { GatewayNicOnHost } from '../link-gateways.ts';
@@ -15,6 +16,9 @@ const LEASE = 3600;
 /** Seconds between two router advertisements, and for how long one holds. */
 const ADVERTISE = 60;
 const ROUTER_LIFETIME = 1800;
+
+/** Of nobody (RFC 5612): behind it stands a hash. */
+const EXAMPLE_ENTERPRISE = 32473;
 
 /** A guest whose way out is another NIC. */
 const ELSEWHERE = 'elsewhere';
@@ -46,11 +50,18 @@ export function dnsmasqText(model: Model, served: readonly Served[]): string {
     ...['dhcp-ignore-names', 'dhcp-ignore=tag:!known'],
     // Of both families, for each.
     `dhcp-lease-max=${String(Math.max(1000, 2 * reserved.length))}`,
-    ...(networks.some(({ ipv6 }) => ipv6) ? ['enable-ra'] : []),
+    ...(networks.some(({ ipv6 }) => ipv6) ? ['enable-ra', serverOf(model, served)] : []),
     ...served.flatMap(networkLines),
     ...reserved,
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The same of all members of a cluster, so that whoever takes over is who is asked for the same address again (RFC 9915, 11.3). */
+function serverOf({ topology }: Model, served: readonly Served[]): string {
+  const names = served.map(({ nic }) => nic.gateway.name);
+  const bytes = [...digest('dhcp server', topology, ...names.slice(0, 1)).subarray(0, 8)];
+  return `dhcp-duid=${String(EXAMPLE_ENTERPRISE)},${bytes.map((each) => each.toString(16).padStart(2, '0')).join(':')}`;
 }
 
 function networkLines({ network, nic }: Served): readonly string[] {

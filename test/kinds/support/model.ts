@@ -230,7 +230,10 @@ export function everything(vlans: boolean): { readonly model: Model; readonly ho
       ipv6: true,
       subnets: [subnet('192.0.2.0/24', '192.0.2.1'), subnet('2001:db8::/64', '2001:db8::1')],
     }),
-    network('shop', { subnets: [subnet('10.1.1.0/24', '10.1.1.1')] }),
+    network('shop', {
+      subnets: [subnet('10.1.1.0/24', '10.1.1.1')],
+      dhcp: { gateway: 'vgw', domain: 'shop.internal', upstream: ['192.0.2.53'] },
+    }),
     network('mgmt', { subnets: [subnet('10.0.20.0/24')] }),
     network('far', {
       subnets: [subnet('10.9.0.0/24')],
