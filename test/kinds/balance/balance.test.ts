@@ -53,7 +53,7 @@ test.each<[string, (set: NamedSet) => NamedSet]>([
       elements: set.elements
         .map((each) => ({
           ...each,
-          value: each.value?.toString().includes('.12') === true ? ['10.80.0.11', 8080] : each.value,
+          value: JSON.stringify(each.value).includes('.12') ? ['10.80.0.11', 8080] : each.value,
         }))
         .filter(({ key }) => key[3] === 80),
     }),
