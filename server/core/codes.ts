@@ -103,6 +103,7 @@ export const CODES = {
   'one-to-one-twice': { severity: 'error', summary: 'Address mapped twice' },
   'one-to-one-not-local': { severity: 'warning', summary: 'Address that must be routed to the gateway' },
   'dhcp-gateway': { severity: 'error', summary: 'DHCP without a gateway to answer it' },
+  'dhcp-subnet': { severity: 'error', summary: 'Subnet that DHCP cannot hand out' },
   'host-gateway-twice': { severity: 'error', summary: 'Two gateways in one network stack' },
   'host-gateway-port': { severity: 'error', summary: 'Port that a gateway cannot use' },
   'host-gateway-mac': { severity: 'error', summary: 'MAC address of an interface of the host' },

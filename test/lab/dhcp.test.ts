@@ -231,3 +231,35 @@ test('where the file asks no more nothing is left of it; where somebody else ans
 
 const HOLDER =
   'import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 67)); time.sleep(50)';
+
+describe('a gateway in the stack of its host', () => {
+  const yard = modelOf(`
+topology: handouthost
+networks:
+  wan: { subnet: 192.0.2.0/24, router: 192.0.2.1, external: true }
+  lan: { subnet: 10.1.0.0/24, isolated: true, dhcp: true }
+hosts:
+  left: { access: ssh://root@left.example.net, bridges: { b0: { ports: [eno1], networks: wan }, b1: { networks: lan } } }
+guests:
+  web: { on: left, nics: { lan: 10.1.0.10 } }
+  two: { on: left, nics: { lan: 10.1.0.20 } }
+gateways:
+  gw: { on: left, runs: host, nics: { wan: 192.0.2.11, lan: 10.1.0.1 } }
+`);
+  let whole: Lab;
+
+  beforeAll(async () => {
+    whole = lab;
+    ({ lab } = await labUp(yard));
+  });
+  afterAll(async () => {
+    lab = whole;
+    await labDown(yard.topology);
+  });
+
+  test('tells members that are kept apart, and nobody outside', async () => {
+    expect((await ask('web', 'lan')).stdout).toContain('ip=10.1.0.10\n');
+    expect((await names('web', '10.1.0.1', 'two')).stdout).toBe('10.1.0.20\n');
+    expect((await names('internet', '192.0.2.11', 'two')).exitCode).toBe(9);
+  });
+});

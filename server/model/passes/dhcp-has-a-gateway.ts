@@ -3,10 +3,11 @@
  * that answers: the one that is its router, else the only one there. Says where there is none, and where it would answer
  * strangers.
  */
+import { mustParsePrefix } from '../../core/address.ts';
 import type { Dhcp } from '../../flow/model.ts';
 import type { GatewayEntry, NetworkEntry, Topology } from '../../flow/topology.ts';
 import type { Notes } from '../report.ts';
-import { listNames } from '../report.ts';
+import { listNames, related } from '../report.ts';
 import { subnetKey } from '../subnet-index.ts';
 import type { Addresses } from './addresses-have-one-owner.ts';
 import type { WaysOut } from './nodes-have-one-way-out.ts';
@@ -26,6 +27,7 @@ export function settleDhcp(
   const attached = gatewaysByNetwork(topology);
   for (const entry of topology.networks.values()) {
     if (entry.dhcp === null) continue;
+    refuseWide(entry, notes);
     const gateways = attached.get(entry.name) ?? [];
     const isRouter = ({ name }: GatewayEntry): boolean =>
       (subnets.byNetwork.get(entry.name) ?? []).some((subnet) => {
@@ -46,6 +48,20 @@ function dhcpOf(topology: Topology, { dhcp }: NetworkEntry, { name }: GatewayEnt
     domain: dhcp?.domain?.value ?? `${topology.name}.internal`,
     upstream: [...new Set(dhcp?.upstream.map(({ value }) => value) ?? [])],
   };
+}
+
+/** DHCPv6 hands out addresses of one link, whose prefix has 64 bits at least (RFC 7421). */
+function refuseWide({ name, dhcp, subnets }: NetworkEntry, notes: Notes): void {
+  for (const { value, place } of subnets) {
+    const { family, length, text } = mustParsePrefix(value);
+    if (dhcp === null || family === 4 || length >= 64) continue;
+    notes.report(
+      'dhcp-subnet',
+      place,
+      `Network ${name} asks for DHCP, and ${text} is wider than a /64: no DHCPv6 server hands out addresses of it.`,
+      { hint: 'take a /64 of it', related: [related(dhcp.place, 'DHCP is asked for here')] },
+    );
+  }
 }
 
 function report({ name, dhcp, external }: NetworkEntry, gateways: readonly GatewayEntry[], notes: Notes): void {
