@@ -15,6 +15,8 @@ const NEEDS = {
   vxlan: 'VXLAN (CONFIG_VXLAN)',
   nft: 'nftables with connection tracking in the inet family (CONFIG_NF_TABLES_INET, CONFIG_NFT_CT)',
   nat: 'NAT in the inet family (CONFIG_NFT_NAT, CONFIG_NFT_MASQ)',
+  spread: 'numbers drawn for connections (CONFIG_NFT_NUMGEN, CONFIG_NFT_HASH)',
+  proxy: 'transparent proxies (CONFIG_NFT_TPROXY, CONFIG_NFT_SOCKET, CONFIG_NF_CONNTRACK_ZONES)',
 } as const;
 export type Need = keyof typeof NEEDS;
 
@@ -46,6 +48,15 @@ for need; do
   vxlan) try ip link add name x0 type vxlan id 5 dstport 4789 local 127.0.0.1 ;;
   nft) try nft_try 'filter hook forward priority 0;' 'ct state established,related accept' ;;
   nat) try nft_try 'nat hook postrouting priority 100;' 'masquerade' ;;
+  spread)
+    try nft_try 'filter hook prerouting priority -150;' 'meta mark set numgen inc mod 2 offset 1
+    meta mark set jhash ip saddr mod 2 seed 1 offset 1'
+    ;;
+  proxy)
+    try nft_try 'filter hook prerouting priority -250;' 'ct zone set 1
+    meta l4proto tcp socket transparent 1 accept
+    meta nfproto ipv4 fib daddr type != local tcp dport 80 tproxy ip to :81'
+    ;;
   esac
 done
 `;
@@ -67,8 +78,11 @@ export function needsOf(model: Model): readonly Need[] {
     vxlan: hosts.some((host) => host.tunnels.length > 0),
     nft: gateways.length > 0,
     nat: gateways.some(
-      (gateway) => gateway.masquerades.length + gateway.publishes.length + gateway.oneToOnes.length > 0,
+      ({ masquerades, publishes, oneToOnes, balances }) =>
+        masquerades.length + publishes.length + oneToOnes.length + balances.length > 0,
     ),
+    spread: gateways.some(({ balances, intercepts }) => balances.length + intercepts.length > 0),
+    proxy: gateways.some(({ intercepts }) => intercepts.length > 0),
   };
   return (Object.keys(NEEDS) as Need[]).filter((need) => wanted[need]);
 }

@@ -57,9 +57,7 @@ interface Judged {
 }
 
 function resultOf(model: Model, expectation: Expectation, judged: readonly ProbeJudgement[]): Judged {
-  const unmet = judged
-    .filter(({ outcome }) => outcome !== 'met')
-    .map((each) => ({ each, not: notJudged(model) }));
+  const unmet = judged.filter(({ outcome }) => outcome !== 'met').map((each) => ({ each, not: notJudged(model) }));
   const failed = unmet.find(({ each, not }) => each.outcome === 'failed' && not === null);
   const first = failed ?? unmet[0];
   const outcome = failed === undefined ? (first === undefined && judged.length > 0 ? 'met' : 'unknown') : 'failed';
