@@ -19,6 +19,7 @@ import { logFor } from './run-log.ts';
 import { accessOfSaved, connectionsByAccess } from '../operator/access.ts';
 import { displacedLines, displacedWithout } from '../run/placement.ts';
 import { runReport } from '../run/reports/run.ts';
+import { withWhereabouts } from '../run/whereabouts.ts';
 import { withModelAndHere } from './here.ts';
 import { hereOrThere, takesServer } from './remote/where.ts';
 import { takesWithout } from './without.ts';
@@ -65,10 +66,11 @@ async function apply(context: CliContext, file: string | undefined, options: App
     return runReport(result, options);
   }
   return withModelAndHere(file, options, options.yes === true, async (written, _diagnostics, through) => {
-    const model = modelOf(written, options);
+    const connectionOf = through(written, await connectionsFor(written, options));
+    const here = await withWhereabouts(written, connectionOf, options.without);
     if (options.without !== undefined)
-      for (const line of displacedLines(displacedWithout(written, options.without))) context.progress(line);
-    const connectionOf = through(model, await connectionsFor(model, options));
+      for (const line of displacedLines(displacedWithout(here, options.without))) context.progress(line);
+    const model = modelOf(here, options);
     const hosts = hostNames(model, options);
     const access = accessOf(chosenHosts(model, options), options);
     const log = await logFor(context, model.topology, options, { file, access });

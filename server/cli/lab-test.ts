@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { labTest, labTestText, openLab } from '../lab/index.ts';
+import { labConnection, labTest, labTestText, openLab } from '../lab/index.ts';
+import { withWhereabouts } from '../run/whereabouts.ts';
 import type { Answer, AnswerWith, CliContext } from './context.ts';
 import { labProgress } from './lab-progress.ts';
 import { takesTopology, withModel } from './topology-argument.ts';
@@ -13,8 +14,10 @@ export function declareLabTest(lab: Command, answer: AnswerWith): void {
 }
 
 function test(context: CliContext, file: string | undefined, options: CommonOptions): Promise<Answer> {
-  return withModel(file, options, async (model) => {
-    const result = await labTest(model, await openLab(model.topology), labProgress(context));
+  return withModel(file, options, async (written) => {
+    const lab = await openLab(written.topology);
+    const model = await withWhereabouts(written, (host) => labConnection(lab, host));
+    const result = await labTest(model, lab, labProgress(context));
     const text =
       result.results.length === 0
         ? `${model.topology} expects nothing: add \`expect:\` to the file.`

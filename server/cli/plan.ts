@@ -3,6 +3,7 @@ import { planDocument } from '../plan/document.ts';
 import { planModel } from '../run/apply.ts';
 import { displacedWithout, placementOf } from '../run/placement.ts';
 import { planReport } from '../run/reports/plan.ts';
+import { withWhereabouts } from '../run/whereabouts.ts';
 import { trafficOf } from '../run/traffic.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { forgottenBy } from '../operator/forgotten.ts';
@@ -33,8 +34,9 @@ export const declarePlan: DeclareVerb = (command, answer) => {
 
 function makePlanAnswer(context: CliContext, file: string | undefined, options: PlanOptions): Promise<Answer> {
   return withModelAndHere(file, options, false, async (written, _diagnostics, through) => {
-    const model = modelOf(written, options);
-    const connectionOf = through(model, await readingConnectionsFor(model, options));
+    const connectionOf = through(written, await readingConnectionsFor(written, options));
+    const here = await withWhereabouts(written, connectionOf, options.without);
+    const model = modelOf(here, options);
     // What history knows is looked up while the hosts are read.
     const [plan, forgotten] = await Promise.all([
       planModel(model, connectionOf, { hosts: hostNames(model, options) }),
@@ -44,8 +46,8 @@ function makePlanAnswer(context: CliContext, file: string | undefined, options: 
       ...planDocument(plan, trafficOf(model, plan)),
       forgotten,
       placement: {
-        ...placementOf(written),
-        displaced: options.without === undefined ? null : displacedWithout(written, options.without),
+        ...placementOf(here),
+        displaced: options.without === undefined ? null : displacedWithout(here, options.without),
       },
       access: accessOf(chosenHosts(model, options), options),
     };

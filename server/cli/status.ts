@@ -1,6 +1,7 @@
 import { desiredStates, runContext } from '../run/apply.ts';
 import { statusReport } from '../run/reports/status.ts';
 import { statusOf } from '../run/status.ts';
+import { withWhereabouts } from '../run/whereabouts.ts';
 import type { Answer, CliContext, DeclareVerb } from './context.ts';
 import { forgottenBy } from '../operator/forgotten.ts';
 import { hostNames, readingConnectionsFor } from '../operator/hosts.ts';
@@ -24,8 +25,9 @@ export const declareStatus: DeclareVerb = (command, answer) => {
 };
 
 function status(file: string | undefined, options: CommonOptions): Promise<Answer> {
-  return withModel(file, options, async (model) => {
-    const connectionOf = await readingConnectionsFor(model, options);
+  return withModel(file, options, async (written) => {
+    const connectionOf = await readingConnectionsFor(written, options);
+    const model = await withWhereabouts(written, connectionOf);
     const context = runContext(model, connectionOf);
     const hosts = await Promise.all(
       desiredStates(model, hostNames(model, options)).map((each) => statusOf(each, context)),

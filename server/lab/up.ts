@@ -8,11 +8,13 @@ import type { RunResult } from '../flow/run.ts';
 import { probePlan } from '../model/probes.ts';
 import { applyModel } from '../run/apply.ts';
 import type { ConnectionOf } from '../run/apply.ts';
+import { withWhereabouts } from '../run/whereabouts.ts';
 import { refuseMissing } from '../run/missing.ts';
 import { healAll, holdFaults } from './fault/fail.ts';
 import { faultText, shownFault } from './fault/record.ts';
 import type { ShownFault } from './fault/record.ts';
 import type { Count } from '../core/count.ts';
+import { labConnection } from './enter.ts';
 import { makeLabFolder, readLabFile, writeLabFile } from './folder.ts';
 import { makeWhatIsFound } from './found.ts';
 import { connectionWithGuests } from './free-ends.ts';
@@ -56,29 +58,30 @@ export interface LabUpResult {
  * Brings the lab of a topology up, or brings what is left of one up to date. Throws `unsupported` with what the kernel lacks,
  * `no-rights`, `tool-missing`, `locked`.
  */
-export async function labUp(model: Model, options: LabUpOptions = {}): Promise<LabUpResult> {
+export async function labUp(written: Model, options: LabUpOptions = {}): Promise<LabUpResult> {
   const progress = options.progress ?? (() => undefined);
   const { count } = options;
-  refuseMissing(model);
-  await chooseGround(model, { vm: options.vm ?? 'never', file: options.file ?? null, progress });
-  const folder = await makeLabFolder(model.topology);
-  return holdingLab(model.topology, folder, async () => {
+  refuseMissing(written);
+  await chooseGround(written, { vm: options.vm ?? 'never', file: options.file ?? null, progress });
+  const folder = await makeLabFolder(written.topology);
+  return holdingLab(written.topology, folder, async () => {
     const ssh = options.ssh === true;
-    const nodes = [...nodesOf(model), ...managementNodes(ssh)];
-    progress(`lab ${model.topology}: ${String(nodes.length)} nodes`);
+    const nodes = [...nodesOf(written), ...managementNodes(ssh)];
+    progress(`lab ${written.topology}: ${String(nodes.length)} nodes`);
     await makeFolderThere(folder);
     // A run killed half-way may have left hosts in a state that no plan starts from (a namespace without its mark).
     const whole = (await readLabFile(folder))?.complete === true;
     if (!whole) await endNodes(folder, 'all');
     const labFile = {
       format: 1,
-      topology: model.topology,
+      topology: written.topology,
       file: options.file ?? null,
       ssh,
-      members: membersOf(model),
+      members: membersOf(written),
     } as const;
     await writeLabFile(folder, { ...labFile, complete: false });
-    const lab = await settleNodes(model.topology, folder, nodes, count);
+    const lab = await settleNodes(written.topology, folder, nodes, count);
+    const model = whole ? await withWhereabouts(written, (host) => labConnection(lab, host)) : written;
     const healed = await healAll(lab);
     if (healed.length > 0) progress(`healed: ${healed.map(faultText).join(', ')}`);
     await plugPorts(model, lab);

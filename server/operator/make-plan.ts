@@ -18,6 +18,7 @@ import type { Placement } from '../run/placement.ts';
 import { placementOf } from '../run/placement.ts';
 import type { Forgotten } from '../run/reports/forgotten.ts';
 import { keptOn, statesBefore } from '../run/state-before.ts';
+import { withWhereabouts } from '../run/whereabouts.ts';
 import { trafficOf } from '../run/traffic.ts';
 import { keptByRuns } from '../store/standing.ts';
 import { topologyPath } from './files.ts';
@@ -55,11 +56,13 @@ export async function planTopology(
   asked: PlanAsked,
   plans: KeptPlans,
 ): Promise<PlanAnswer> {
-  const { path, compiled, model } = await compileTopology(folder, name);
+  const { path, compiled, model: written } = await compileTopology(folder, name);
+  const connectionOf = await readingConnectionsFor(written, asked);
+  const model = await withWhereabouts(written, connectionOf);
   const hosts = chosenHosts(model, asked);
   const access = accessOf(hosts, asked);
   const [plan, forgotten] = await Promise.all([
-    planModel(model, await readingConnectionsFor(model, asked), { hosts: hosts.map((host) => host.name) }),
+    planModel(model, connectionOf, { hosts: hosts.map((host) => host.name) }),
     forgottenBy(model, asked),
   ]);
   const traffic = trafficOf(model, plan);

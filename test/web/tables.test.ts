@@ -193,6 +193,7 @@ test('hosts go down and up by what is clicked, and an address keeps them', () =>
 test('marks say what is down, what is lost with it, and what is left in part', () => {
   const answer: RehearsalAnswer = {
     ...{ formatVersion: 1, diagnostics: [], hosts: ['hv1'], promises: [], notes: [] },
+    displaced: { without: ['hv1'], moved: [], homeless: [], outcome: 'all' },
     gateways: [
       { name: 'a', state: 'lost', before: 'a@hv1', now: null, members: [] },
       { name: 'b', state: 'taken-over', before: 'b@hv1', now: 'b@hv2', members: [] },

@@ -16,7 +16,7 @@ const MOST = 60;
 
 /** What is lost, what takes over, and what stays. */
 export function Losses({ answer, stage }: LossesProps) {
-  const { promises, gateways, guests, networks, notes } = answer;
+  const { promises, gateways, guests, networks, displaced, notes } = answer;
   const missed = worstFirst(promises).filter(({ outcome }) => outcome !== 'kept' && outcome !== 'before');
   const kept = promises.filter(({ outcome }) => outcome === 'kept').length;
   const broken = missed.filter(({ promised }) => promised).length;
@@ -36,6 +36,7 @@ export function Losses({ answer, stage }: LossesProps) {
       <List title="Not kept" of={missed}>
         {(each, at) => <Missed key={at} left={each} stage={stage} />}
       </List>
+      <Displaced of={displaced} />
       <List title="Gateways" of={gateways}>
         {({ name, state, before, now }) => (
           <li key={name} className={state}>
@@ -108,6 +109,47 @@ function State({ of }: { readonly of: State }) {
     <span className={`state ${of}`}>
       <span aria-hidden="true">{SIGNS[of]}</span> {WORDS[of]}
     </span>
+  );
+}
+
+/** Who is started where, and who finds no room. */
+function Displaced({ of: { moved, homeless, outcome } }: { readonly of: RehearsalAnswer['displaced'] }) {
+  return (
+    <>
+      <List title="No place left" of={homeless}>
+        {({ name, protection, why }) => (
+          <li key={name}>
+            <b>
+              <Text>{name}</Text>
+            </b>{' '}
+            <span className={`state ${protection === 'protected' ? 'lost' : 'degraded'}`}>{protection}</span>
+            <span className="said">
+              <Text>{why}</Text>
+            </span>
+          </li>
+        )}
+      </List>
+      {outcome === 'unknown' ? (
+        <p className="quiet">Whether all that are protected would fit in another way is not known.</p>
+      ) : null}
+      <List title="Started elsewhere" of={moved}>
+        {({ name, from, to }) => (
+          <li key={name}>
+            <b>
+              <Text>{name}</Text>
+            </b>{' '}
+            <span className="said">
+              {from === null ? null : (
+                <>
+                  from <Text>{from}</Text>{' '}
+                </>
+              )}
+              to <Text>{to}</Text>
+            </span>
+          </li>
+        )}
+      </List>
+    </>
   );
 }
 

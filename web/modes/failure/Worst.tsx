@@ -2,6 +2,7 @@ import type { WorstAnswer } from '../../../server/api/schema/rehearsal.ts';
 import { call } from '../../client/client.ts';
 import { useAnswer } from '../../client/useAnswer.ts';
 import { Text } from '../../ui/Text.tsx';
+import { Capacity } from './Capacity.tsx';
 
 interface WorstProps {
   readonly name: string;
@@ -20,10 +21,11 @@ export function Worst({ name, onTake }: WorstProps) {
         <Text>{answered.error.message}</Text>
       </p>
     );
-  const { hosts, pairs, notes } = answered.value;
+  const { hosts, pairs, notes, placement } = answered.value;
   const telling = pairs.filter(({ together }) => together > 0);
   return (
     <>
+      <Capacity placement={placement} onTake={onTake} />
       <LossTable title="Each host alone" list={hosts} onTake={onTake} />
       {telling.length === 0 ? null : (
         <LossTable title="Two at once that lose what neither loses alone" list={telling} together onTake={onTake} />
