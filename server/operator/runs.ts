@@ -171,7 +171,8 @@ export function openRuns({ plans, records, hub, report }: Around): Runs {
           connectionOf: await connectionsByAccess(kept.plan.topology, kept.access, { lab: kept.lab }),
           at: (host, stage, line) => {
             move(host, { stage });
-            say(`${host}: ${line ?? stage}`);
+            // As the command line says it where nobody looks at all hosts at once.
+            if (line !== undefined) say(`${host}: ${line}`);
           },
           done: (host, done) => {
             move(host, { done });
