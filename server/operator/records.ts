@@ -46,7 +46,7 @@ export function runRecords(nameOf: (file: string) => string | null, isRunning: (
     if (first === undefined || (run === undefined && asked === undefined)) return null;
     const file = run?.file ?? null;
     return {
-      ...{ run: first.run, lab: place.labFolder !== null, who: first.who, started: first.at, file },
+      ...{ run: first.run, lab: place.labFolder !== null, who: first.who, started: run?.started ?? first.at, file },
       topology: run?.topology ?? asked?.topology ?? '',
       name: asked?.name ?? (file === null ? null : nameOf(file)),
       ended: run?.ended ?? entries.find(({ event }) => event === 'answered')?.at ?? null,
