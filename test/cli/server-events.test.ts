@@ -109,10 +109,12 @@ test('what happened while it was broken off is heard once, in its order', { time
 });
 
 test('who may not listen is told so at once', async () => {
-  const { secret } = await asking.site.serving.accounts.tokens.create({
+  const { tokens } = asking.site.serving.accounts;
+  const { secret, token } = await tokens.create({
     ...{ user: 'ann', label: 'one', role: 'view', topologies: ['small.yaml'], expires: Date.now() + 3_600_000 },
   });
   vi.stubEnv('TRUNKLINE_TOKEN', secret);
   const there = await askServer(asking.url);
+  await tokens.revoke(token.id, 'ann');
   await expect(listenThere(there)).rejects.toMatchObject({ kind: 'no-rights' });
 });

@@ -96,6 +96,17 @@ test.each([[[]], [['--json']]])('and applied as here %j', { timeout: 180_000 }, 
   expect(timeless(nowThere)).toEqual(timeless(now));
 });
 
+test.each([[['-f', 'csv']], [['-f', 'json']], [['--planned', '--json']]])(
+  'its hosts are audited as here %j',
+  { timeout: 120_000 },
+  async (more) => {
+    const args = ['audit', NAME, ...(more.includes('--planned') ? [] : ['--lab']), ...more];
+    const [here, there] = [await asking.run(args), await asking.there(args)];
+    expect(here.code).toBe(0);
+    expect(timeless(there)).toEqual(timeless(here));
+  },
+);
+
 test('nobody is asked without a terminal', { timeout: 60_000 }, async () => {
   await asking.site.write(NAME, shop('web1', 'web2', 'web3'));
   const args = ['apply', NAME, '--lab'];

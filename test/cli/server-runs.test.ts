@@ -151,16 +151,18 @@ test('who may not apply is told so, and nothing is begun', { timeout: 60_000 }, 
   const { secret: plans } = await tokens.create({ ...weak, role: 'plan' });
   const ended = await asking.there(['apply', 'empty.yaml', '--yes'], { TRUNKLINE_TOKEN: plans });
   expect(ended).toMatchObject({ code: 1, stdout: '' });
-  // Nor who may not hear how it ends.
+  // Nor who may for another topology only; for its own, it may.
   const { secret: one } = await tokens.create({ ...weak, label: 'one', role: 'apply', topologies: ['empty.yaml'] });
-  const deaf = await asking.there(['apply', 'empty.yaml', '--yes'], { TRUNKLINE_TOKEN: one });
-  expect(deaf).toMatchObject({ code: 1, stdout: '' });
+  const other = await asking.there(['apply', 'far.yaml', '--yes'], { TRUNKLINE_TOKEN: one });
+  expect(other).toMatchObject({ code: 1, stdout: '' });
+  const own = await asking.there(['apply', 'empty.yaml', '--yes'], { TRUNKLINE_TOKEN: one });
+  expect(own.code).toBe(0);
 });
 
 test.each([
   [['plan', 'far.yaml', '-o', 'plan.json'], 'only plans that it has made itself'],
   [['plan', 'far.yaml', '--set', 'a=b'], '--set does not go together with --server'],
-  [['audit', 'exposed.yaml'], 'Say --planned'],
+  [['audit', 'exposed.yaml', '--host', 'box'], 'looks at all hosts of a topology'],
   [['audit', 'exposed.yaml', '--planned', '--accepted', 'x'], 'lies beside the topology on the server'],
   [['history', '--attempts'], '--attempts does not go together with --server'],
 ] as const)('%j cannot be asked of a server', { timeout: 60_000 }, async (args, words) => {

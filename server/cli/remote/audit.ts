@@ -1,7 +1,6 @@
-/** `audit FILE --planned` on a server. */
+/** `audit FILE` on a server: of the hosts as it finds them, or, with `--planned`, as the file wants them. */
 import type { AuditAnswer } from '../../api/schema/audit.ts';
 import type { AuditReport } from '../../audit/report.ts';
-import { Failure } from '../../core/failure.ts';
 import type { AuditOptions, ShowReport } from '../verb-options.ts';
 import type { Answer } from '../context.ts';
 import { onRightFile, requireNone, shown } from './right-file.ts';
@@ -22,20 +21,16 @@ export function auditThere(
     accepted,
     'What is accepted lies beside the topology on the server, and is taken from there.',
   );
-  requireNone('--host', host, ASKS_NO_HOST);
-  requireNone('--lab', lab, ASKS_NO_HOST);
-  if (planned !== true)
-    throw new Failure('usage', 'A server audits topologies as their files want the hosts', {
-      detail: ASKS_NO_HOST,
-      toDo: ['Say --planned, or audit the hosts from a machine that reaches them, without a server.'],
-    });
+  requireNone('--host', host, 'It looks at all hosts of a topology.');
   return onRightFile(there, file, async (name) => {
-    const told = await there.call('GET /api/topologies/:name/audit', { params: { name } });
+    const params = { name };
+    const told =
+      planned === true
+        ? await there.call('GET /api/topologies/:name/audit', { params })
+        : await there.call('POST /api/topologies/:name/audit', { params, body: { lab: lab === true } });
     return { ...(await show(reportOf(told))), diagnostics: shown(told.diagnostics) };
   });
 }
-
-const ASKS_NO_HOST = 'It asks no host for an audit: that would need the whole state of each.';
 
 /** The report that the answer was made from; what is found is looked for by a version that may know more. */
 function reportOf({ subject, taken, ledger, findings, suppressed, lookedFor, notes }: AuditAnswer): AuditReport {
