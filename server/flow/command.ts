@@ -32,7 +32,12 @@ export type Command =
   /** A file of ours written whole (new file, fsync, rename) or, with `content: null`, removed. */
   | { readonly tool: 'file'; readonly scope: ''; readonly path: string; readonly content: string | null }
   /** A service of ours in a network stack: its files are checked, then it is started, or told of them; with `null` it is ended. */
-  | { readonly tool: 'service'; readonly scope: Scope; readonly name?: ServiceName; readonly files: ServiceFiles | null };
+  | {
+      readonly tool: 'service';
+      readonly scope: Scope;
+      readonly name?: ServiceName;
+      readonly files: ServiceFiles | null;
+    };
 
 /**
  * The second half of removing many links at once: each was put into a link group that was seen empty; deleting the group
