@@ -61,7 +61,7 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 my ($folder) = @ARGV;
 # Most routers speak once a second. An answer to a question comes at once.
-my ($adverts_s, $answers_s, $fresh_s) = (1.15, 0.2, 20);
+my ($adverts_s, $answers_s, $fresh_s) = (1.15, 0.1, 20);
 my (@nics, %taken);
 
 sub hex_of { return join(':', map { sprintf('%02x', $_) } unpack('C*', $_[0])) }
