@@ -19,7 +19,13 @@ export type Domain =
   | { readonly ordered: false; read(value: Scalar): string | undefined; text(value: string): string };
 
 /** Protocol numbers are listed where /etc/protocols is missing, names where it is not. */
-const PROTOCOL_NUMBERS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'ipv6-icmp', 112: 'vrrp' };
+const PROTOCOL_NUMBERS: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  58: 'ipv6-icmp',
+  112: 'vrrp',
+};
 const ICMPV6_ALIASES: Readonly<Record<string, string>> = { icmpv6: 'ipv6-icmp' };
 
 export const DOMAINS: Readonly<Record<DataType, Domain>> = {
