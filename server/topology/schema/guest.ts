@@ -34,8 +34,7 @@ export type GuestNicPart = z.infer<typeof GuestNicPart>;
 export const GuestPart = z.strictObject({
   description: Description,
   on: oneOrMore(written(parseHome)).meta({
-    description:
-      'its host; of several, or with `auto` of all that carry its networks, one with room is chosen',
+    description: 'its host; of several, or with `auto` of all that carry its networks, one with room is chosen',
     examples: ['gw-x', ['gw-x', 'gw-y'], 'auto'],
   }),
   nics: named(GuestNicPart)
