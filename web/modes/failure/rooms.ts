@@ -1,6 +1,6 @@
 /** What hosts have and hold, as it is shown. Pure. */
 import type { Placement } from '../../../server/api/schema/placement.ts';
-import { compareNaturally } from '../../map/layout/order.ts';
+import { compareNaturally } from '../../../server/draw/layout/order.ts';
 
 type Room = Placement['hosts'][number];
 
