@@ -93,8 +93,9 @@ export function runRecords(nameOf: (file: string) => string | null, isRunning: (
           all.push(shown);
         }
       }
-      all.sort((a, b) => (a.run < b.run ? 1 : -1));
-      const from = before === undefined ? all : all.filter(({ run }) => run < before);
+      all.sort(byWhen);
+      const at = all.findIndex(({ run }) => run === before);
+      const from = before === undefined ? all : all.slice(at + 1);
       const runs = from.slice(0, limit);
       return {
         ...{ formatVersion: 1, diagnostics: [], runs, broken },
@@ -135,6 +136,12 @@ export function runRecords(nameOf: (file: string) => string | null, isRunning: (
 /** How the hosts of a run are reached again. */
 export async function contextOfRun({ topology, hosts, place }: FoundRun): Promise<RunContext> {
   return { kinds: KINDS, connectionOf: await connectionsByAccess(topology, hosts, { lab: place.labFolder !== null }) };
+}
+
+/** The last one first. Two of one second have names that say nothing of which was first. */
+function byWhen(a: RunEntry, b: RunEntry): number {
+  if (a.started === b.started) return a.run < b.run ? 1 : -1;
+  return a.started < b.started ? 1 : -1;
 }
 
 async function allPlaces(): Promise<readonly Place[]> {
