@@ -16,6 +16,14 @@ export interface HostNamespace {
 const PREPARE =
   'mount -t tmpfs tmpfs /run && mkdir /run/netns && mount -t tmpfs tmpfs /var/lib && ip link set dev lo up && echo ready && exec sleep 600';
 
+/** They go on without whoever has started them, and without the namespace. */
+const STOP_SERVICES = `
+  for each in /run/trunkline/services/*/control; do
+    [ -e "$each" ] || continue
+    folder=\${each%/control}
+    sh "$each" stop "\${folder##*/}"
+  done`;
+
 export async function openHostNamespace(name: string): Promise<HostNamespace> {
   const child = spawn('unshare', ['--net', '--mount', '--propagation', 'private', 'sh', '-c', PREPARE], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -36,10 +44,13 @@ export async function openHostNamespace(name: string): Promise<HostNamespace> {
     });
   });
   const enter = ['nsenter', `--target=${String(pid)}`, '--net', '--mount'];
+  const sh = (script: string): string =>
+    execFileSync('nsenter', [...enter.slice(1), 'sh', '-ec', script], { encoding: 'utf8' });
   return {
     connection: connectThrough(name, enter),
-    sh: (script) => execFileSync('nsenter', [...enter.slice(1), 'sh', '-ec', script], { encoding: 'utf8' }),
+    sh,
     async close() {
+      sh(STOP_SERVICES);
       child.kill('SIGKILL');
       await ended;
     },
