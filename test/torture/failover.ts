@@ -171,9 +171,20 @@ async function mishap(cluster: Cluster, seed: number): Promise<Figures> {
   const master = await cluster.onlyMaster();
   if (wanted.master !== null && wanted.master !== master)
     throw new Error(`${name}: ${master} is master, and not ${wanted.master}`);
+  for (const member of MEMBERS)
+    for (let looks = 0; !(await runs(cluster, member)); looks += 1) {
+      if (looks > 200) throw new Error(`${name}: no keepalived runs on ${member} any more`);
+      await setTimeout(50);
+    }
   for (let looks = 0; !(await cluster.neighboursKnow()); looks += 1) {
     if (looks > 200) throw new Error(`${name}: a neighbour takes somebody else for the owner of an address`);
     await setTimeout(50);
   }
   return { connections: results.length, 'worst gap ms': Math.max(...results.map(({ gapMs }) => gapMs)) };
+}
+
+/** Whoever is not master now has to be there for the next time. */
+async function runs(cluster: Cluster, member: Member): Promise<boolean> {
+  const script = `kill -0 "$(cat ${cluster.folder}/keepalived.pid)" 2>/dev/null && echo runs || echo gone`;
+  return (await cluster.onHost(member, script)).trim() === 'runs';
 }
