@@ -33,6 +33,7 @@ import { topologyRoutes } from './routes/topologies.ts';
 import { userRoutes } from './routes/users.ts';
 import { viewRoutes } from './routes/views.ts';
 import { signInRoutes } from './sign-in.ts';
+import { endSilentConnections } from './silent-connections.ts';
 import type { Links } from './links.ts';
 import type { Operator } from '../operator/operator.ts';
 import type { WorkFigures } from './work/figures.ts';
@@ -68,6 +69,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     trustProxy: (address) => options.front.proxies.includes(address),
     routerOptions: { maxParamLength: 512 },
   });
+  endSilentConnections(server);
   // What is sent along is JSON: a form of another site could send text.
   server.removeContentTypeParser('text/plain');
   server.setValidatorCompiler(validatorCompiler);
