@@ -54,7 +54,7 @@ summarize();
 
 function vitest(project: string, { needsRoot }: { needsRoot: boolean }): Suite {
   const report = path.join(work, `${project}.json`);
-  return { needsRoot, limitS: 3000, report, command: ['node', ...vitestArguments(project, report)] };
+  return { needsRoot, limitS: 3300, report, command: ['node', ...vitestArguments(project, report)] };
 }
 
 /** All files in one boot. */
