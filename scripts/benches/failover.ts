@@ -63,11 +63,13 @@ async function masterOf(lab: Lab): Promise<Member> {
 
 /** The longest time without an answer, in milliseconds, at a question every 10 ms. */
 async function silenceDuring(lab: Lab, seconds: number, work: () => Promise<void>): Promise<number> {
-  const asking = labRun(lab, 'web1', ['ping', '-n', '-D', '-i', '0.01', '-w', String(seconds), OUTSIDE]);
+  // By itself, with -w, it would end at the first error that somebody on the way answers with.
+  const ping = ['ping', '-n', '-D', '-i', '0.01', OUTSIDE];
+  const asking = labRun(lab, 'web1', ['timeout', '-s', 'INT', String(seconds), ...ping]);
   await pause(500);
   await work();
   const { stdout } = await asking;
-  const times = [...stdout.matchAll(/^\[([\d.]+)\]/gm)].map(([, time]) => Number(time));
+  const times = [...stdout.matchAll(/^\[([\d.]+)\] \d+ bytes from/gm)].map(([, time]) => Number(time));
   if (times.length < 50) throw new Error(`too few answers:\n${stdout}`);
   return Math.max(...times.slice(1).map((time, index) => (time - (times[index] ?? time)) * 1000));
 }
